@@ -1,0 +1,65 @@
+# Loa. `make run` starts a whole node with a demo commune; `make test` proves it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SRC    := src tests tools
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check fix tour bench lock protocol messages clean soak
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) tools/need_python.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies (about a minute the first time)"
+	@$(PIP) install --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "Installing what tests and checks need"
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.run
+setup-dev: $(VENV)/.dev
+
+run: setup  ## start a node, its broker and three players with demo data
+	@exec $(BIN)/loa demo
+
+tour: setup  ## the main job without a browser [TEXT=file] [COMMUNE=code]
+	@$(BIN)/loa tour $(if $(TEXT),--text "$(TEXT)") $(if $(COMMUNE),--commune "$(COMMUNE)")
+
+test: setup-dev  ## the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev  ## style, types, import walls, migrations, catalogues, protocol files
+	@$(BIN)/ruff check $(SRC)
+	@$(BIN)/ruff format --check $(SRC)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/loa manage makemigrations --check --dry-run
+	@$(BIN)/python tools/check_messages.py
+	@$(BIN)/python tools/protocol_docs.py --check
+
+fix: setup-dev  ## mend style
+	@$(BIN)/ruff check --fix $(SRC)
+	@$(BIN)/ruff format $(SRC)
+
+bench: setup-dev  ## speed and memory beside bare baselines [ONLY=name]
+	@$(BIN)/python -m tools.bench $(if $(ONLY),--only $(ONLY))
+
+protocol: setup-dev  ## write docs/protocol from loa_protocol
+	@$(BIN)/python tools/protocol_docs.py
+
+messages: setup-dev  ## gather and compile the message catalogues
+	@$(BIN)/python tools/check_messages.py --write
+
+lock:  ## renew requirements/*.txt (needs uv on PATH)
+	@tools/lock.sh
+
+clean:  ## remove the environment and all data of the demo
+	rm -rf $(VENV) var

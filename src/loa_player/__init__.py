@@ -1,0 +1,1 @@
+"""The loudspeaker's agent: trust, store, clock, mixer, sinks, report."""

@@ -1,0 +1,1 @@
+"""What travels between nodes and devices, and what is signed."""
