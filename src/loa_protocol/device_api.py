@@ -1,0 +1,266 @@
+"""The devices' HTTPS side: addresses, bodies, and the signed request (protocol page, section 8)."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+from pydantic import Field, ValidationError
+
+from .encoding import b64decode, b64encode, dump_object, parse_object
+from .envelope import Envelope, sign
+from .keys import PublicKey, SigningKey
+from .kinds import Kind
+from .ladder import verify_signed_by
+from .paths import node_address
+from .payloads import Issuer, Request, Wire, new_nonce
+from .payloads.common import AlgorithmName, Id, Natural, Positive, Sha256, Url, type_is_list
+from .refusals import Reason, Refused
+
+ENROL = "/device/v1/enrol"
+TIME = "/device/v1/time"
+ORDERS = "/device/v1/orders"
+TRUST = "/device/v1/trust"
+POLICY = "/device/v1/policy"
+PLAN = "/device/v1/plan"
+RECEIPTS = "/device/v1/receipts"
+MEDIA = "/media/"
+OPEN = "/open/1/"
+
+REQUEST_HEADER = "Loa-Request"
+REQUEST_WINDOW = timedelta(minutes=5)
+REQUEST_HEADER_MAX = 8192
+BODY_MAX_BYTES = 1024 * 1024
+# These two are asked before a device can know the time, or has an identity.
+WITHOUT_WINDOW = frozenset({TIME, ENROL})
+
+UNKNOWN_NODE = "unknown"
+
+Serial = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+# An envelope inside a message, as its JSON value; Envelope.from_value reads it.
+EnvelopeValue = dict[str, Any]
+Envelopes = Annotated[tuple[EnvelopeValue, ...], type_is_list]
+
+
+class Enrol(Wire):
+    """POST /device/v1/enrol: a device asks to become an outlet."""
+
+    serial: Serial
+    model: Annotated[str, Field(min_length=1, max_length=100)]
+    alg: AlgorithmName
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43,87}$")]
+    claim: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class EnrolWait(Wire):
+    """202: nobody has bound the device yet."""
+
+    retry_s: Positive
+
+
+class Mqtt(Wire):
+    """The doorbell: brokers in order of preference; the user is the outlet's id."""
+
+    urls: Annotated[tuple[Url, ...], type_is_list]
+    password: Annotated[str, Field(min_length=16, max_length=200)]
+
+
+class Enrolled(Wire):
+    """200: who the device is now, and all it needs to check what it is told."""
+
+    outlet: Id
+    root: EnvelopeValue
+    chain: Envelopes
+    assignment: EnvelopeValue
+    policy: Envelopes
+    trust: Envelopes
+    mqtt: Mqtt | None = None
+
+
+class Orders(Wire):
+    """GET /device/v1/orders: all that is open, whether or not the device has it already."""
+
+    orders: Envelopes
+    open: EnvelopeValue
+
+
+class TrustDocuments(Wire):
+    """GET /device/v1/trust: roots by version, delegations, trust documents, the assignment."""
+
+    root: Envelopes
+    chain: Envelopes
+    trust: Envelopes
+    assignment: EnvelopeValue
+
+
+class Policies(Wire):
+    """GET /device/v1/policy: one per place from the nation down, where there is one."""
+
+    policy: Envelopes
+
+
+class Receipts(Wire):
+    """POST /device/v1/receipts."""
+
+    receipts: Annotated[tuple[EnvelopeValue, ...], type_is_list, Field(min_length=1, max_length=50)]
+
+
+class ReceiptsStored(Wire):
+    """200: what the device may forget, and what it must not send again (with the reason)."""
+
+    stored: Annotated[tuple[Sha256, ...], type_is_list]
+    refused: dict[Sha256, str] = Field(default_factory=dict)
+
+
+class PlanHint(Wire):
+    """The retained, unsigned hint on the station's topic."""
+
+    version: Positive
+    sha256: Sha256
+    bytes: Positive
+
+
+class Presence(Wire):
+    """The retained hint that an outlet is there; its will says it is not."""
+
+    online: bool
+
+
+class Health(Wire):
+    """What a device says about itself, on change and every 5 minutes."""
+
+    at: str
+    state: Literal["idle", "playing", "alert", "muted", "fault"]
+    item: str | None = None
+    level_lufs: int | None = None
+    volume_pct: Annotated[int, Field(ge=0, le=100)] | None = None
+    power: Literal["mains", "battery", "unknown"] = "unknown"
+    network: str | None = None
+    storage_free_bytes: Natural | None = None
+    temperature_c: int | None = None
+    software: str | None = None
+    clock_error_ms: int | None = None
+    plan_version: Natural | None = None
+    refusals: dict[str, Natural] = Field(default_factory=dict)
+
+
+class ErrorAnswer(Wire):
+    """Every error: `{"error": name}`."""
+
+    error: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
+M = TypeVar("M", bound=Wire)
+
+
+def parse_body(model: type[M], body: bytes) -> M:
+    """A message's body, read as strictly as everything else.
+
+    Raises Refused: too_large, bad_json, bad_field.
+    """
+    if len(body) > BODY_MAX_BYTES:
+        raise Refused(Reason.TOO_LARGE, f"body of {len(body)} bytes")
+    try:
+        value = parse_object(body)
+    except ValueError as error:
+        raise Refused(Reason.BAD_JSON, str(error)) from error
+    try:
+        return model.model_validate(value, by_alias=True, by_name=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Refused(Reason.BAD_FIELD, f"{place}: {first['msg']}") from error
+
+
+def dump_body(message: Wire) -> bytes:
+    """A message's body."""
+    return dump_object(message.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+def new_device_id(key: PublicKey) -> str:
+    """What a device calls itself in its requests until it has an outlet's id."""
+    return "new-" + hashlib.sha256(key.alg.encode() + b"\x00" + key.raw).hexdigest()[:20]
+
+
+def build_request(
+    signer: SigningKey,
+    *,
+    issuer: Issuer,
+    node: str,
+    method: Literal["GET", "POST", "PUT", "DELETE"],
+    path: str,
+    body: bytes,
+    now: datetime,
+) -> str:
+    """The value of the `Loa-Request` header. `path` includes the query as it is sent."""
+    request = Request(
+        issuer=issuer,
+        target=(node_address(node),),
+        issued=now,
+        expires=now + REQUEST_WINDOW,
+        nonce=new_nonce(),
+        method=method,
+        path=path,
+        body=hashlib.sha256(body).hexdigest(),
+    )
+    return b64encode(sign(Kind.REQUEST, request, [signer]).to_bytes())
+
+
+def read_request(header: str) -> Envelope:
+    """The envelope in a `Loa-Request` header; nothing of it is proved.
+
+    Raises Refused as `Envelope.parse`.
+    """
+    if len(header) > REQUEST_HEADER_MAX:
+        raise Refused(Reason.TOO_LARGE, "Loa-Request")
+    try:
+        return Envelope.parse(b64decode(header))
+    except ValueError as error:
+        raise Refused(Reason.BAD_ENVELOPE, str(error)) from error
+
+
+def check_request(
+    envelope: Envelope,
+    key: PublicKey,
+    *,
+    node: str,
+    method: str,
+    path: str,
+    body: bytes,
+    now: datetime,
+) -> Request:
+    """The request, if `key` signed it for this node, method, path with query, body and time.
+
+    The caller compares `issuer` with the key's owner, and may remember `nonce` for twice the
+    window to refuse a second use (all devices' requests are idempotent).
+    Raises Refused: as `verify_signed_by`, bad_field, wrong_node, not_yet, expired.
+    """
+    request = cast(Request, verify_signed_by(envelope, key, Kind.REQUEST))
+    bare_path = path.partition("?")[0]
+    enrolling = bare_path == ENROL
+    if request.target != (node_address(node),) and not enrolling:
+        raise Refused(Reason.WRONG_NODE, request.target[0])
+    digest = hashlib.sha256(body).hexdigest()
+    if (request.method, request.path, request.body) != (method, path, digest):
+        raise Refused(Reason.BAD_FIELD, "another method, path or body was signed")
+    if bare_path not in WITHOUT_WINDOW:
+        if request.issued > now + REQUEST_WINDOW:
+            raise Refused(Reason.NOT_YET, "the device's clock is ahead")
+        if request.issued < now - REQUEST_WINDOW:
+            raise Refused(Reason.EXPIRED, "the request is older than 5 minutes")
+    return request
+
+
+def orders_url(after: str | None = None, wait_s: int = 0) -> str:
+    """The address of a poll for orders: `after` is the hash of the `open` known already."""
+    query = f"?wait={wait_s}" + (f"&after={after}" if after else "")
+    return ORDERS + query
+
+
+def open_path(area: str) -> str:
+    """The public address of a commune's `open`. `area` is a commune's path."""
+    return OPEN + area.rpartition("/")[2]
+
+
+def media_path(sha256: str) -> str:
+    """The address of a file by its content."""
+    return MEDIA + sha256

@@ -1,0 +1,105 @@
+"""Strict base64url and strict JSON (protocol page, section 1).
+
+Two parsers that read one document differently are a hole; so everything that could be read in two
+ways is refused: duplicate keys, fractions, huge integers, padding, byte order marks.
+"""
+
+import base64
+import binascii
+import json
+import re
+from typing import Any, NoReturn
+
+MAX_DEPTH = 16
+MAX_INTEGER = 2**53 - 1
+
+# A string, or the unfinished rest of the document: it always matches once it starts, so that
+# a hostile document costs linear time.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
+
+
+def b64encode(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def b64decode(text: str) -> bytes:
+    """The bytes of canonical base64url without padding.
+
+    Raises ValueError for padding, other characters, an impossible length, and for stray bits in the
+    last character (so that one value has exactly one spelling).
+    """
+    if _BASE64URL.fullmatch(text) is None:
+        raise ValueError("not base64url without padding")
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as error:
+        raise ValueError("not base64url") from error
+    if b64encode(data) != text:
+        raise ValueError("base64url is not canonical")
+    return data
+
+
+def parse_object(data: bytes) -> dict[str, Any]:
+    """The JSON object that `data` spells.
+
+    Raises ValueError for anything but one strict object: see the module's head. The depth is
+    checked before the parser runs; the caller has bounded the size.
+    """
+    text = data.decode("utf-8")
+    if text.startswith("\ufeff"):
+        raise ValueError("byte order mark")
+    _check_depth(text)
+    value = json.loads(
+        text,
+        object_pairs_hook=_object,
+        parse_int=_integer,
+        parse_float=_no_fraction,
+        parse_constant=_no_constant,
+    )
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    if "\\u" in text:
+        # An escaped half of a surrogate pair survives the parser, but not the encoder.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
+def dump_object(value: dict[str, Any]) -> bytes:
+    """Compact UTF-8 JSON, keys in the order given."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"deeper than {MAX_DEPTH}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("duplicate key")
+    return value
+
+
+def _integer(text: str) -> int:
+    # The length first: Python takes quadratic time for very long integers.
+    if len(text) > 17 or text == "-0":
+        raise ValueError("integer out of range or -0")
+    value = int(text)
+    if abs(value) > MAX_INTEGER:
+        raise ValueError("integer out of range")
+    return value
+
+
+def _no_fraction(_text: str) -> NoReturn:
+    raise ValueError("a number that is not an integer")
+
+
+def _no_constant(_text: str) -> NoReturn:
+    raise ValueError("NaN or Infinity")
