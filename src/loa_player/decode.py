@@ -1,0 +1,156 @@
+"""Opus, MP3 or whatever FFmpeg knows, to 48 kHz mono s16, a little ahead of time.
+
+A thread decodes into a bounded buffer; the mixer takes from it without waiting. Positions are
+exact to the sample: near the start everything is decoded and dropped, farther in the decoder is set
+down two seconds early and what lies before the position is dropped by its time stamps (Opus needs
+at least 80 ms to settle, RFC 7845).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import av.error
+from av.container import InputContainer
+
+from loa_player.audio import RATE_HZ, SAMPLE_BYTES, samples_in
+from loa_player.voice import Chunk
+
+log = logging.getLogger(__name__)
+
+# Two marks, so that the thread decodes in bursts and sleeps between them.
+_FULL_BYTES = RATE_HZ * SAMPLE_BYTES * 3 // 2
+_LOW_BYTES = RATE_HZ * SAMPLE_BYTES // 2
+_RUN_UP_S = 2.0
+_DROP_ALL_BELOW_S = 20.0
+# What a device accepts to decode (abuse case 14): plain sound, nothing that fetches or runs.
+FORMATS = ("ogg", "mp3", "wav", "flac")
+_MICROSECONDS = 1_000_000
+
+
+class MediaVoice:
+    """A media file as a voice, from `position` samples on.
+
+    `ready` says that the first samples wait; `failed` holds the reason when decoding broke off,
+    in which case the voice ends early.
+    """
+
+    def __init__(self, path: Path, *, position: int = 0) -> None:
+        self._path = path
+        self._position = position
+        self._changed = threading.Condition()
+        self._chunks: deque[bytes] = deque()
+        self._buffered = 0
+        self._done = False
+        self._closed = False
+        self.failed: str | None = None
+        self._thread = threading.Thread(target=self._fill, name="decode", daemon=True)
+        self._thread.start()
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Wait until samples are there or the voice has ended; for the one who prepares a play."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._done or self._buffered >= _LOW_BYTES, timeout_s
+            )
+
+    def read(self, samples: int) -> Chunk:
+        """At most `samples` samples from the buffer, without waiting."""
+        wanted = samples * SAMPLE_BYTES
+        out = bytearray()
+        with self._changed:
+            while self._chunks and len(out) < wanted:
+                head = self._chunks.popleft()
+                room = wanted - len(out)
+                out += head[:room]
+                if len(head) > room:
+                    self._chunks.appendleft(head[room:])
+            self._buffered -= len(out)
+            if self._buffered < _LOW_BYTES:
+                self._changed.notify_all()
+            return Chunk(bytes(out), ended=self._done and not self._chunks)
+
+    def close(self) -> None:
+        """End the thread; what is buffered is dropped."""
+        with self._changed:
+            self._closed = True
+            self._chunks.clear()
+            self._buffered = 0
+            self._changed.notify_all()
+
+    def _fill(self) -> None:
+        try:
+            for pcm in decoded(self._path, self._position):
+                if not self._put(pcm):
+                    return
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            self.failed = f"{type(error).__name__}: {error}"
+            log.warning("Không giải mã được %s: %s", self._path.name, error)
+        finally:
+            with self._changed:
+                self._done = True
+                self._changed.notify_all()
+
+    def _put(self, pcm: bytes) -> bool:
+        with self._changed:
+            if self._buffered >= _FULL_BYTES:
+                self._changed.wait_for(lambda: self._closed or self._buffered < _LOW_BYTES)
+            if self._closed:
+                return False
+            self._chunks.append(pcm)
+            self._buffered += len(pcm)
+            if self._buffered >= _LOW_BYTES:
+                self._changed.notify_all()
+            return True
+
+
+def decoded(path: Path, position: int = 0) -> Iterator[bytes]:
+    """The samples of `path` from `position` on, in pieces as the decoder gives them.
+
+    Raises FFmpegError for a file that is not sound, ValueError for one without an audio stream.
+    """
+    with av.open(str(path), "r", options={"protocol_whitelist": "file"}) as container:
+        if not any(name in FORMATS for name in container.format.name.split(",")):
+            raise ValueError(f"format {container.format.name} is not accepted")
+        at = _seek_before(container, position)
+        for pcm in pcm_of(container):
+            samples = samples_in(pcm)
+            skip = min(samples, max(0, position - at))
+            at += samples
+            if skip < samples:
+                yield pcm[skip * SAMPLE_BYTES :]
+
+
+def pcm_of(container: InputContainer) -> Iterator[bytes]:
+    """All samples of the first audio stream from where `container` stands."""
+    if not container.streams.audio:
+        raise ValueError("no audio stream")
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+    for frame in container.decode(audio=0):
+        for out in resampler.resample(frame):
+            yield bytes(out.planes[0])[: out.samples * SAMPLE_BYTES]
+    for out in resampler.resample(None):
+        yield bytes(out.planes[0])[: out.samples * SAMPLE_BYTES]
+
+
+def _seek_before(container: InputContainer, position: int) -> int:
+    """Set the container down before `position`; returns the sample at which decoding begins."""
+    target_s = position / RATE_HZ - _RUN_UP_S
+    if not container.streams.audio or target_s < _DROP_ALL_BELOW_S:
+        return 0
+    container.seek(int(target_s * _MICROSECONDS))
+    stream = container.streams.audio[0]
+    for frame in container.decode(audio=0):
+        if frame.pts is None or frame.time_base is None:
+            break
+        start = stream.start_time or 0
+        first = round(float((frame.pts - start) * frame.time_base) * RATE_HZ)
+        # The frame just taken is lost to the caller: begin after it.
+        return first + round(frame.samples * RATE_HZ / (frame.sample_rate or RATE_HZ))
+    container.seek(0)
+    return 0
