@@ -40,6 +40,11 @@ _SMALL_ORDER_Y = frozenset(
 )
 
 
+def kid_of(alg: str, raw: bytes) -> str:
+    """The short name of a key, fit for use or not."""
+    return b64encode(hashlib.sha256(alg.encode() + b"\x00" + raw).digest()[:KID_BYTES])
+
+
 @dataclass(frozen=True)
 class PublicKey:
     """A key that signatures are checked with.
@@ -76,8 +81,7 @@ class PublicKey:
     @cached_property
     def kid(self) -> str:
         """The key's short name: it finds a key, and proves nothing."""
-        digest = hashlib.sha256(self.alg.encode() + b"\x00" + self.raw).digest()
-        return b64encode(digest[:KID_BYTES])
+        return kid_of(self.alg, self.raw)
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether `signature` (64 bytes) was made over exactly `message` with this key."""

@@ -113,10 +113,10 @@ RULES: dict[Kind, KindRule] = {
 CHAIN_KINDS = frozenset({Kind.ROOT, Kind.DELEGATION})
 
 # A person's delegation is for real orders or for drills, never both.
-REAL_KINDS = frozenset(
-    {Kind.ALERT, Kind.UPDATE, Kind.CANCEL, Kind.MUTE, Kind.RESUME, Kind.TEMPLATE}
-)
+REAL_KINDS = frozenset({Kind.ALERT, Kind.UPDATE, Kind.CANCEL, Kind.MUTE, Kind.TEMPLATE})
 DRILL_KINDS = frozenset({Kind.DRILL, Kind.DRILL_CANCEL, Kind.DRILL_MUTE})
+# `resume` stands in either; under a drill's delegation it touches drills only.
+PERSON_KINDS = REAL_KINDS | DRILL_KINDS | {Kind.RESUME}
 NODE_KINDS = frozenset(
     {
         Kind.ASSIGNMENT,

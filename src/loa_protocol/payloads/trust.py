@@ -90,6 +90,8 @@ class Delegation(State):
             raise ValueError("a node has no ceiling")
         if self.subject.type != "node" and self.ceiling == 0:
             raise ValueError("a ceiling of 0 is for nodes")
+        if self.target != (self.path,):
+            raise ValueError("target is not exactly path")
         return self
 
 
@@ -100,7 +102,17 @@ class Revoked(Wire):
     since: Time
 
 
-class Trust(State):
+class PlaceState(State):
+    """State whose subject is one place: its only target."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if len(self.target) != 1:
+            raise ValueError("exactly one target")
+        return self
+
+
+class Trust(PlaceState):
     """Keys that are revoked, permanently. Lists only grow."""
 
     KIND: ClassVar[Kind] = Kind.TRUST
@@ -122,7 +134,7 @@ class Hours(Wire):
         return self
 
 
-class Policy(State):
+class Policy(PlaceState):
     """What a node's programmes may do here, whatever the node says."""
 
     KIND: ClassVar[Kind] = Kind.POLICY
@@ -185,7 +197,7 @@ class TimeAnswer(Common):
     now: Time
 
 
-class Open(State):
+class Open(PlaceState):
     """Everything in force in one area. Absence from `orders` stops nothing."""
 
     KIND: ClassVar[Kind] = Kind.OPEN

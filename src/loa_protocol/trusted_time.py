@@ -1,0 +1,87 @@
+"""What time it is on a device that believes only signatures (protocol page, section 5).
+
+Before any answer: the greater of the real-time clock and the stored floor. Then: the last signed
+answer plus what the monotonic clock has counted since.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .clock import Clock
+from .refusals import Reason, Refused
+
+ALLOWANCE = timedelta(hours=24)
+# A node's clock and a device's differ a little at all times; that is not a jump.
+TOLERANCE = timedelta(seconds=5)
+ZERO = timedelta(0)
+
+
+@dataclass(frozen=True)
+class TrustedTime:
+    """A value; every rule returns a new one. `floor` and `spent` are to be made durable.
+
+    `floor` never goes back but by `reset`. `spent` is how far answers have moved time ahead of the
+    device's own clock, in all, since a parent or the root last confirmed it.
+    `answered` with `answered_at_s` (monotonic seconds) is the last answer in this run of the
+    process.
+    """
+
+    floor: datetime
+    spent: timedelta = ZERO
+    answered: datetime | None = None
+    answered_at_s: float = 0.0
+
+    @property
+    def known(self) -> bool:
+        """Whether there was an answer since the process began: before, no event is acted on."""
+        return self.answered is not None
+
+    def now(self, clock: Clock) -> datetime:
+        """Trusted now."""
+        if self.answered is None:
+            return max(clock.now(), self.floor)
+        elapsed = timedelta(seconds=clock.monotonic() - self.answered_at_s)
+        return max(self.answered + elapsed, self.floor)
+
+    def answer(self, moment: datetime, clock: Clock, *, parent_signed: bool) -> "TrustedTime":
+        """Time after a verified `time` answer that says `moment`.
+
+        Raises Refused(time_jump): below the floor, or further ahead than what is left of 24 hours,
+        without the parent's signature. With it, an answer below the floor leaves time as it is: it
+        never goes back without `clock`.
+        """
+        ahead = moment - self.now(clock)
+        if parent_signed:
+            return replace(self._at(max(moment, self.floor), clock), spent=ZERO)
+        if moment < self.floor - TOLERANCE:
+            raise Refused(Reason.TIME_JUMP, "below the floor")
+        cost = ahead if ahead > TOLERANCE else ZERO
+        if self.spent + cost > ALLOWANCE:
+            raise Refused(Reason.TIME_JUMP, "more than 24 hours ahead")
+        return replace(self._at(max(moment, self.floor), clock), spent=self.spent + cost)
+
+    def seen_open(self, issued: datetime, clock: Clock) -> "TrustedTime":
+        """Time after a verified `open`: it is at least `issued`, for it may have waited a while.
+
+        Raises Refused(time_jump) if that is further ahead than what is left of 24 hours.
+        """
+        now = self.now(clock)
+        if issued <= now + TOLERANCE:
+            return self if self.known else self._at(now, clock)
+        return self.answer(issued, clock, parent_signed=False)
+
+    def with_floor(self, moment: datetime) -> "TrustedTime":
+        """Time that was seen to be at least `moment`; saved now and then while running."""
+        return replace(self, floor=max(self.floor, moment))
+
+    def reset(self, floor: datetime, clock: Clock) -> "TrustedTime":
+        """Time after the root's `clock`: the only way back."""
+        return replace(self._at(floor, clock), floor=floor, spent=ZERO)
+
+    def _at(self, moment: datetime, clock: Clock) -> "TrustedTime":
+        return replace(
+            self,
+            floor=max(self.floor, moment),
+            answered=moment,
+            answered_at_s=clock.monotonic(),
+        )
