@@ -1,0 +1,48 @@
+"""`loa`: every process and every tool of a node, one command each.
+
+Commands that need no database (`spoken`) start without Django, in a fraction of a second.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("loa.config.demo", "set up and run a node with a demo commune and three players"),
+    "run": ("loa.config.supervisor", "run all processes of this node"),
+    "web": ("loa.config.processes", "the console and public pages"),
+    "device": ("loa.config.processes", "the devices' HTTP side"),
+    "gateway": ("loa.config.processes", "MQTT in and out, broker authentication"),
+    "lane": ("loa.config.processes", "urgent orders and `open`, nothing else"),
+    "worker": ("loa.config.processes", "speech, media, plans"),
+    "tour": ("loa.config.tour", "the main job without a browser, with evidence"),
+    "spoken": ("loa.speech.cli", "text on standard input becomes spoken text, line for line"),
+    "node": ("loa.config.commands.node", "make this node's key and authority"),
+    "keys": ("loa.config.commands.keys", "root, registrars and delegations"),
+    "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
+    "journal": ("loa.config.commands.journal", "verify the journal's chain"),
+    "manage": ("loa.config.commands.manage", "Django's own commands"),
+}
+WITHOUT_DATABASE = frozenset({"spoken"})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. Unknown commands print the list and return 2."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] not in COMMANDS:
+        print(_help(), file=sys.stderr)
+        return 0 if words[:1] in (["help"], ["--help"], ["-h"]) else 2
+    name, rest = words[0], words[1:]
+    if name not in WITHOUT_DATABASE:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
+    command: Callable[..., int] = import_module(COMMANDS[name][0]).main
+    if COMMANDS[name][0] == "loa.config.processes":
+        return command(name, rest)
+    return command(rest)
+
+
+def _help() -> str:
+    width = max(len(name) for name in COMMANDS)
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
+    return "usage: loa COMMAND [...]\n\n" + "\n".join(lines)

@@ -1,0 +1,102 @@
+"""What an operator may set. One typed object, read once from the environment."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message says which, and what would do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The node's surroundings. Addresses are loopback unless the operator says otherwise."""
+
+    data: Path
+    database_url: str
+    web_host: str
+    web_port: int
+    device_host: str
+    device_port: int
+    web_url: str
+    device_url: str
+    parent_urls: tuple[str, ...]
+    broker_url: str
+    broker_device_urls: tuple[str, ...]
+    demo: bool
+    debug: bool
+    allowed_hosts: tuple[str, ...]
+    tls_proxy: bool
+
+    @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+    @property
+    def media(self) -> Path:
+        return self.data / "media"
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "") in {"1", "true", "yes"}
+
+
+def _port(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise ConfigError(f"{name}={text!r} is not a port between 1 and 65535")
+    return int(text)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in os.environ.get(name, "").replace(",", " ").split() if word)
+
+
+def read() -> Environment:
+    """Read the environment. Raises ConfigError naming the variable that cannot be used."""
+    data = Path(os.environ.get("LOA_DATA", "var/node")).absolute()
+    web_port, device_port = _port("LOA_WEB_PORT", 8000), _port("LOA_DEVICE_PORT", 8001)
+    broker_port = _port("LOA_BROKER_PORT", 1883)
+    web_url = os.environ.get("LOA_WEB_URL", f"http://localhost:{web_port}").rstrip("/")
+    return Environment(
+        data=data,
+        database_url=os.environ.get("LOA_DATABASE_URL", f"sqlite:///{data / 'loa.sqlite3'}"),
+        web_host=os.environ.get("LOA_WEB_HOST", "127.0.0.1"),
+        web_port=web_port,
+        device_host=os.environ.get("LOA_DEVICE_HOST", "127.0.0.1"),
+        device_port=device_port,
+        web_url=web_url,
+        device_url=os.environ.get("LOA_DEVICE_URL", f"http://localhost:{device_port}").rstrip("/"),
+        parent_urls=_words("LOA_PARENT_URLS"),
+        broker_url=os.environ.get("LOA_BROKER_URL", ""),
+        broker_device_urls=_words("LOA_BROKER_DEVICE_URLS")
+        or (f"mqtt://localhost:{broker_port}",),
+        demo=_flag("LOA_DEMO"),
+        debug=_flag("LOA_DEBUG"),
+        allowed_hosts=_words("LOA_ALLOWED_HOSTS") or ("localhost", "127.0.0.1", "[::1]"),
+        tls_proxy=_flag("LOA_TLS_PROXY"),
+    )
+
+
+def secret_key(folder: Path) -> str:
+    """The node's own random secret, made at first start and kept at mode 0600.
+
+    There is no default: a node without a readable secret does not start.
+    """
+    path = folder / "django.secret"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = folder / f".django.secret.{os.getpid()}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(secrets.token_urlsafe(48))
+        try:
+            # A link, not a rename: two processes that start together agree on the first.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

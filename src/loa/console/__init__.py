@@ -1,0 +1,1 @@
+"""The officers' web console: server-rendered pages, small live parts, Vietnamese first."""

@@ -1,0 +1,40 @@
+"""Who is asking, once per request."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+
+from loa.people.models import Account
+from loa.people.rules import Actor
+from loa.people.selectors import NotAllowed, actor_of
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The asker with today's roles; NOBODY for who is not signed in."""
+    found = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware on every request
+    assert isinstance(found, Actor)  # noqa: S101  the middleware's own promise
+    return found
+
+
+class ActorMiddleware:
+    """Sets `request.actor` and turns NotAllowed into a page that says what to do."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        account = user if isinstance(user, Account) else None
+        request.actor = SimpleLazyObject(  # type: ignore[attr-defined]  # read by `actor`
+            lambda: actor_of(account)
+        )
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, NotAllowed):
+            return render(request, "console/not_allowed.html", status=403)
+        return None

@@ -1,0 +1,5 @@
+"""How the console writes times, numbers and states."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,60 @@
+"""Receipts and plays."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from loa.lib.ids import new_id
+
+
+class Receipt(models.Model):
+    """A device's signed word, byte for byte; the id is the envelope's id."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    outlet = models.ForeignKey("outlets.Outlet", models.PROTECT, related_name="receipts")
+    kid = models.CharField(max_length=22)
+    envelope = models.BinaryField()
+    received_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Play(models.Model):
+    """One result for one item on one outlet, as a receipt states it.
+
+    `grade` is A (measured at the horn), B (the player's own output), C (another system's word) or
+    D (a person's word). Repeated receipts meet the unique constraint and change nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    outlet = models.ForeignKey("outlets.Outlet", models.PROTECT, related_name="plays")
+    station = models.ForeignKey("outlets.Station", models.PROTECT, related_name="plays")
+    receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="plays")
+    item = models.CharField(max_length=64)
+    run = models.PositiveIntegerField(default=0)
+    bulletin = models.ForeignKey(
+        "newsroom.Bulletin", models.PROTECT, null=True, related_name="plays"
+    )
+    media_sha256 = models.CharField(max_length=64, blank=True)
+    result = models.CharField(max_length=12)
+    reason = models.CharField(max_length=40, blank=True)
+    grade = models.CharField(max_length=1, blank=True)
+    started_at = models.DateTimeField(null=True)
+    at = models.DateTimeField(db_index=True)
+    from_ms = models.PositiveIntegerField(null=True)
+    played_ms = models.PositiveIntegerField(null=True)
+    level_lufs = models.FloatField(null=True)
+    volume_pct = models.PositiveSmallIntegerField(null=True)
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["outlet", "item", "result", "run"], name="play_result_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["bulletin", "at"], name="play_bulletin_at")]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.result}"

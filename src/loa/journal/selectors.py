@@ -1,0 +1,60 @@
+"""Reading the journal: its head, its soundness, a thing's own way."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from loa.journal.models import Fact, Reader
+from loa.journal.rules import GENESIS, Break, find_break
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last fact: its number and hash. (0, zeros) for an empty journal."""
+
+    seq: int
+    hash: str
+
+
+def head() -> Head:
+    last = Fact.objects.order_by("-seq").only("seq", "hash").first()
+    return Head(last.seq, last.hash) if last else Head(0, GENESIS)
+
+
+def verify(*known: Head) -> Break | None:
+    """Walk the whole chain; then see that every `known` head (signed elsewhere) still stands.
+
+    Names the first altered, removed or reordered row, or the first row of a cut tail.
+    """
+    facts = Fact.objects.order_by("seq").iterator(chunk_size=2000)
+    broken = find_break(fact.entry() for fact in facts)
+    if broken:
+        return broken
+    for mark in sorted(known, key=lambda head: head.seq):
+        if mark.seq == 0:
+            continue
+        fact = Fact.objects.filter(seq=mark.seq).only("seq", "hash").first()
+        if fact is None:
+            return Break(head().seq + 1, "cut", f"đã từng có dòng {mark.seq}")
+        if fact.hash != mark.hash:
+            return Break(mark.seq, "altered", "khác với mã băm đã ký trong một lịch phát")
+    return None
+
+
+def facts_of(subject: str) -> QuerySet[Fact]:
+    """The way of one thing, oldest first."""
+    return Fact.objects.filter(subject=subject).order_by("seq")
+
+
+def facts_in(paths: tuple[str, ...]) -> QuerySet[Fact]:
+    """Facts of the places at or below `paths`, newest first."""
+    inside = Q(pk__in=[])
+    for path in paths:
+        inside |= Q(place=path) | Q(place__startswith=path + "/")
+    return Fact.objects.filter(inside).order_by("-seq")
+
+
+def reader_lag(name: str) -> int:
+    """How many facts the reader has still to read."""
+    reader = Reader.objects.filter(name=name).first()
+    return head().seq - (reader.seq if reader else 0)

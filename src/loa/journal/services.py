@@ -1,0 +1,88 @@
+"""The one write: append a fact."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from loa.journal.models import Fact, Reader
+from loa.journal.rules import GENESIS, Payload, chain_hash, encode_payload
+from loa.lib import clock, db
+from loa.lib.ids import new_id
+
+LOCK = "journal"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """A fact as its readers get it."""
+
+    seq: int
+    id: UUID
+    actor: str
+    place: str
+    kind: str
+    subject: str
+    payload: dict[str, Any]
+
+
+def record(
+    *, actor: str, kind: str, place: str, subject: str = "", payload: Payload | None = None
+) -> UUID:
+    """Append one fact and return its id. Call it last inside the change's own transaction.
+
+    `actor` is `person:<id>`, `outlet:<id>`, `node` or `cli:<name>`; `subject` names the thing
+    (`bulletin:<id>`), so that its own page can show its way; `payload` holds ids and values.
+    """
+    db.lock(LOCK)
+    last = Fact.objects.order_by("-seq").only("seq", "hash", "at").first()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    at = clock.now()
+    at -= timedelta(microseconds=at.microsecond % 1000)
+    body = dict(payload or {})
+    if subject:
+        body["subject"] = subject
+    text = encode_payload(body)
+    identity = new_id()
+    fact_hash = chain_hash(
+        seq=seq, id=identity, at=at, actor=actor, place=place, kind=kind, payload=text,
+        previous=previous,
+    )
+    Fact.objects.create(
+        seq=seq, id=identity, at=at, actor=actor, place=place, kind=kind, subject=subject,
+        payload=text, previous=previous, hash=fact_hash,
+    )
+    return identity
+
+
+def read_on(name: str, kinds: Iterable[str], handle: Callable[[Recorded], None], limit: int) -> int:
+    """Hand the next facts of `kinds` to `handle`, one transaction each, and move the cursor.
+
+    Returns how many facts were passed over, handled or not. A fact whose handling raises stays
+    unread: the reader stops there, loudly, and tries again at the next call. Two processes with
+    the same reader's name do the work once: the cursor moves in the handler's transaction.
+    """
+    wanted = frozenset(kinds)
+    reader, _ = Reader.objects.get_or_create(name=name)
+    facts = list(Fact.objects.filter(seq__gt=reader.seq).order_by("seq")[:limit])
+    passed = 0
+    for fact in facts:
+        with transaction.atomic():
+            moved = Reader.objects.filter(name=name, seq=fact.seq - 1 if passed else reader.seq)
+            if not moved.update(seq=fact.seq):
+                return passed
+            if fact.kind in wanted:
+                handle(recorded(fact))
+        passed += 1
+    return passed
+
+
+def recorded(fact: Fact) -> Recorded:
+    return Recorded(
+        seq=fact.seq, id=fact.id, actor=fact.actor, place=fact.place, kind=fact.kind,
+        subject=fact.subject, payload=json.loads(fact.payload),
+    )

@@ -1,0 +1,45 @@
+"""The node's one clock. Everything that asks for the time asks here, so that a test can answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from loa_protocol.clock import Clock, SystemClock
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+"""People's times. Database and wire are UTC; conversion happens at the edges."""
+
+_clock: Clock = SystemClock()
+
+
+def use(clock: Clock) -> None:
+    """Make `clock` the process's clock. Called once at start, before anything reads the time."""
+    global _clock  # noqa: PLW0603  the one injectable clock of the process
+    _clock = clock
+
+
+def current() -> Clock:
+    """The clock itself, for what needs its monotonic side too."""
+    return _clock
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return _clock.now()
+
+
+def local(moment: datetime) -> datetime:
+    """The same moment on a Vietnamese wall clock."""
+    return moment.astimezone(VIETNAM)
+
+
+@contextmanager
+def using(clock: Clock) -> Iterator[Clock]:
+    """Run a block under another clock; the former one comes back whatever happens."""
+    former = _clock
+    use(clock)
+    try:
+        yield clock
+    finally:
+        use(former)

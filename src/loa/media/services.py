@@ -1,0 +1,75 @@
+"""Writes: files of the store, and the state of productions."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from loa.lib import clock
+from loa.media.models import File, Production, ProductionState
+
+
+def file_note(*, sha256: str, mime: str, size_bytes: int, ms: int | None = None) -> None:
+    """Say what a stored file is. The same content twice is one row."""
+    File.objects.get_or_create(
+        sha256=sha256,
+        defaults={"mime": mime, "bytes": size_bytes, "ms": ms, "stored_at": clock.now()},
+    )
+
+
+def production_ask(*, spoken: str, voice: str, recording_sha256: str | None) -> UUID:
+    """A production to be made. The same words in the same voice were perhaps made before: then
+    the finished one is returned, and nothing is made twice."""
+    same = Production.objects.filter(
+        spoken=spoken, voice="" if recording_sha256 else voice, recording_id=recording_sha256
+    ).exclude(state=ProductionState.FAILED)
+    found = same.order_by("made_at").first()
+    if found is not None:
+        return found.pk
+    return Production.objects.create(
+        spoken=spoken, voice="" if recording_sha256 else voice, recording_id=recording_sha256,
+        made_at=clock.now(),
+    ).pk  # fmt: skip
+
+
+def production_claim(production_id: UUID) -> bool:
+    """Whether the caller is the one to make it: exactly one worker wins."""
+    claimed = Production.objects.filter(pk=production_id, state=ProductionState.QUEUED)
+    return bool(claimed.update(state=ProductionState.WORKING, progress_pct=0))
+
+
+def production_progress(production_id: UUID, progress_pct: int) -> None:
+    """How far it is; shown on the page and in the command line."""
+    Production.objects.filter(pk=production_id, state=ProductionState.WORKING).update(
+        progress_pct=min(99, max(0, progress_pct))
+    )
+
+
+def production_finish(
+    production_id: UUID,
+    *,
+    opus_sha256: str,
+    mp3_sha256: str,
+    ms: int,
+    level_lufs: float,
+    peak_dbtp: float,
+) -> None:
+    Production.objects.filter(pk=production_id).update(
+        state=ProductionState.DONE, progress_pct=100, opus_id=opus_sha256, mp3_id=mp3_sha256,
+        ms=ms, level_lufs=level_lufs, peak_dbtp=peak_dbtp, finished_at=clock.now(), message="",
+    )  # fmt: skip
+
+
+def production_fail(production_id: UUID, message: str) -> None:
+    """It could not be made; `message` is the sentence for the officer."""
+    Production.objects.filter(pk=production_id).update(
+        state=ProductionState.FAILED, message=message, finished_at=clock.now()
+    )
+
+
+def productions_stuck(older_than_s: float) -> list[UUID]:
+    """Productions a dead worker left behind; they are queued again."""
+    limit = clock.now() - timedelta(seconds=older_than_s)
+    rows = Production.objects.filter(state=ProductionState.WORKING, made_at__lt=limit)
+    stuck = list(rows.values_list("pk", flat=True))
+    rows.filter(pk__in=stuck).update(state=ProductionState.QUEUED)
+    return stuck
+

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NewsroomConfig(AppConfig):
+    name = "loa.newsroom"
+    verbose_name = "Bản tin"

@@ -1,0 +1,10 @@
+"""Facts this module records."""
+
+BULLETIN_WRITTEN = "newsroom.bulletin_written"
+BULLETIN_CHANGED = "newsroom.bulletin_changed"
+BULLETIN_SUBMITTED = "newsroom.bulletin_submitted"
+BULLETIN_APPROVED = "newsroom.bulletin_approved"
+BULLETIN_RETURNED = "newsroom.bulletin_returned"
+BULLETIN_WITHDRAWN = "newsroom.bulletin_withdrawn"
+DICTIONARY_CHANGED = "newsroom.dictionary_changed"
+OFFICE_RULE_SET = "newsroom.office_rule_set"

@@ -1,0 +1,148 @@
+"""Bulletins, their versions and decisions."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from loa.lib.ids import new_id
+
+
+class Category(models.TextChoices):
+    """Essential information by NĐ 49/2024 art. 6; the last is QĐ 52/2016's, kept for practice."""
+
+    POLICY = "a1", _("Chủ trương của Đảng, chính sách, pháp luật của Nhà nước")
+    LOCAL_RULES = "a2", _("Quy định của địa phương")
+    EVENTS = "a3", _("Sự kiện quan trọng của đất nước, địa phương")
+    PROGRAMMES = "b1", _("Dự án, chương trình phát triển kinh tế - xã hội")
+    KNOWLEDGE = "b2", _("Kiến thức kinh tế, văn hóa, xã hội, khoa học, công nghệ")
+    SECURITY = "b3", _("An ninh, trật tự, quân sự địa phương")
+    DISASTER = "b4", _("Thiên tai, cứu nạn, cháy nổ, dịch bệnh, tình huống khẩn cấp")
+    EXAMPLES = "b5", _("Gương người tốt, việc tốt, điển hình tiên tiến")
+    VIOLATIONS = "b6", _("Phòng, chống vi phạm pháp luật và hiện tượng tiêu cực")
+    PRODUCTS = "b7", _("Sản phẩm, hàng hóa, dịch vụ ở địa phương")
+    DIRECTION = "c1", _("Chỉ đạo, điều hành của chính quyền")
+
+
+class BulletinClass(models.TextChoices):
+    """TT 39/2020. Urgent is not here: it exists only as a signed order (protocol.md 3)."""
+
+    NORMAL = "normal", _("thường")
+    PRIORITY = "priority", _("ưu tiên")
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("bản nháp")
+    SUBMITTED = "submitted", _("chờ duyệt")
+    APPROVED = "approved", _("đã duyệt")
+    RETURNED = "returned", _("trả lại để sửa")
+    WITHDRAWN = "withdrawn", _("đã thu hồi")
+
+
+class Bulletin(models.Model):
+    """One bulletin of one office. `edition` grows with every change and guards against lost edits."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.DRAFT)
+    edition = models.PositiveIntegerField(default=1)
+    author = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    approved_version = models.ForeignKey(
+        "newsroom.Version", models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField(db_index=True)
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["place", "state", "-changed_at"], name="bulletin_place_state")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Version(models.Model):
+    """What the bulletin said at one edition. Never changed once written."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    spoken = models.TextField(blank=True)
+    category = models.CharField(max_length=2, choices=Category.choices)
+    class_name = models.CharField(max_length=8, choices=BulletinClass.choices, default="normal")
+    language = models.CharField(max_length=12, default="vi")
+    issuer = models.CharField(max_length=120)
+    valid_from = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    voice = models.CharField(max_length=40, blank=True)
+    recording = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
+    production = models.ForeignKey("media.Production", models.PROTECT, null=True, related_name="+")
+    targets = models.JSONField(default=list)
+    author = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bulletin", "number"], name="version_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Picture(models.Model):
+    """A picture that goes with a version, with the words for who cannot see it."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="pictures")
+    file = models.ForeignKey("media.File", models.PROTECT, related_name="+")
+    alt = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return self.alt
+
+
+class Decision(models.Model):
+    """Somebody submitted, approved, returned or withdrew one version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="decisions")
+    version = models.ForeignKey(Version, models.CASCADE, related_name="decisions")
+    made = models.CharField(max_length=9, choices=State.choices)
+    by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.made} {self.at}"
+
+
+class DictionaryEntry(models.Model):
+    """How a place says a word: "TDP" is read "tổ dân phố" in this commune."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    place = models.ForeignKey("places.Place", models.CASCADE, related_name="+")
+    written = models.CharField(max_length=80)
+    spoken = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place", "written"], name="dictionary_word_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.written} → {self.spoken}"
+
+
+class OfficeRule(models.Model):
+    """What an office decided about its own newsroom. Without a row the defaults hold."""
+
+    place = models.OneToOneField("places.Place", models.CASCADE, primary_key=True, related_name="+")
+    author_may_approve = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.place}"

@@ -1,0 +1,142 @@
+"""What a bulletin may be and how it moves from hand to hand. Pure."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from loa.lib.text import nfc
+from loa_protocol.paths import inside_any, is_path
+
+TITLE_MAX = 200
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_WORDS = re.compile(r"\s+|[^\s]+")
+
+STEPS: Mapping[str, frozenset[str]] = {
+    "draft": frozenset({"submitted", "withdrawn"}),
+    "returned": frozenset({"submitted", "withdrawn"}),
+    "submitted": frozenset({"approved", "returned", "withdrawn"}),
+    "approved": frozenset({"withdrawn"}),
+    "withdrawn": frozenset(),
+}
+EDITABLE = frozenset({"draft", "returned"})
+
+
+class BulletinRefused(Exception):
+    """Why not, as a sentence for the asker."""
+
+
+class EditConflict(BulletinRefused):
+    """Somebody else changed the bulletin meanwhile; nothing was overwritten."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """What an officer hands in. An empty `spoken` is made from title and body."""
+
+    title: str
+    body: str = ""
+    spoken: str = ""
+    category: str = "c1"
+    class_name: str = "normal"
+    language: str = "vi"
+    issuer: str = ""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    voice: str = ""
+    recording_sha256: str | None = None
+    targets: tuple[str, ...] = field(default=())
+
+
+def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
+    """The draft in the form that is kept, or BulletinRefused with a sentence.
+
+    Text is NFC with plain line ends. Huge (`limit` characters), empty or binary text is refused,
+    and so is a target outside the office's place.
+    """
+    title = " ".join(text_clean(draft.title, limit).split())
+    body = text_clean(draft.body, limit)
+    spoken = text_clean(draft.spoken, 2 * limit)
+    if not title:
+        raise BulletinRefused("Tin chưa có tiêu đề.")
+    if len(title) > TITLE_MAX:
+        raise BulletinRefused(f"Tiêu đề dài {len(title)} chữ, nhiều nhất là {TITLE_MAX}.")
+    if not body and not draft.recording_sha256:
+        raise BulletinRefused("Tin chưa có nội dung. Viết nội dung hoặc gửi một tệp ghi âm.")
+    if draft.valid_from and draft.valid_until and draft.valid_until <= draft.valid_from:
+        raise BulletinRefused("Ngày hết hiệu lực phải sau ngày bắt đầu.")
+    targets = tuple(dict.fromkeys(draft.targets)) or (office_path,)
+    if not all(is_path(path) and inside_any(path, (office_path,)) for path in targets):
+        raise BulletinRefused("Nơi nhận tin phải nằm trong địa bàn của đơn vị.")
+    return Draft(
+        title=title, body=body, spoken=spoken, category=draft.category,
+        class_name=draft.class_name, language=draft.language, issuer=draft.issuer.strip()[:120],
+        valid_from=draft.valid_from, valid_until=draft.valid_until, voice=draft.voice,
+        recording_sha256=draft.recording_sha256, targets=targets,
+    )  # fmt: skip
+
+
+def text_clean(text: str, limit: int) -> str:
+    """NFC text with `\\n` line ends. Raises BulletinRefused for binary or huge text."""
+    if len(text) > limit:
+        raise BulletinRefused(
+            f"Nội dung dài {_grouped(len(text))} chữ, nhiều nhất là {_grouped(limit)}. Chia thành"
+            " nhiều tin ngắn để bà con dễ nghe."
+        )
+    if _CONTROL.search(text):
+        raise BulletinRefused("Nội dung có ký tự lạ, có thể là tệp nhị phân. Dán lại phần chữ.")
+    return nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def check_step(state: str, to: str) -> None:
+    """Raise BulletinRefused where a bulletin in `state` cannot become `to`."""
+    if to not in STEPS[state]:
+        raise BulletinRefused(_NOT_NOW.get((state, to), "Tin không còn ở bước này. Tải lại trang."))
+
+
+_NOT_NOW = {
+    ("approved", "approved"): "Tin này vừa được duyệt rồi.",
+    ("returned", "approved"): "Tin này vừa được trả lại để sửa.",
+    ("withdrawn", "approved"): "Tin này đã thu hồi.",
+    ("submitted", "submitted"): "Tin này đã gửi duyệt rồi.",
+    ("approved", "submitted"): "Tin này đã được duyệt.",
+}
+
+
+def may_approve(*, author: str, approver: str, author_may_approve: bool) -> bool:
+    """The author never approves the own bulletin unless the office decided so."""
+    return author != approver or author_may_approve
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text and what became of it between two versions."""
+
+    change: Literal["same", "added", "removed"]
+    text: str
+
+
+def difference(before: str, after: str) -> list[Piece]:
+    """Word by word, what was removed and what was added, in reading order."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    pieces: list[Piece] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(Piece("same", "".join(old[a:b])))
+            continue
+        if b > a:
+            pieces.append(Piece("removed", "".join(old[a:b])))
+        if d > c:
+            pieces.append(Piece("added", "".join(new[c:d])))
+    return pieces
+
+
+def outside(targets: Sequence[str], office_path: str) -> bool:
+    """Whether the bulletin is source information for others and not only the office's own."""
+    return any(path != office_path for path in targets) or office_path.count("/") < 2

@@ -1,0 +1,236 @@
+"""Writes: a bulletin's way from draft to approved, returned or withdrawn."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from loa.journal import services as journal
+from loa.lib import clock
+from loa.lib.text import nfc
+from loa.media import services as media
+from loa.newsroom import events, rules, selectors
+from loa.newsroom.models import Bulletin, Decision, DictionaryEntry, OfficeRule, State, Version
+from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
+from loa.people.rules import Action, Actor
+from loa.people.selectors import ensure
+from loa.speech.normalise import spoken as make_spoken
+
+DICTIONARY_MAX = 2000
+
+
+def bulletin_write(*, actor: Actor, place_id: UUID, place_path: str, draft: Draft) -> Bulletin:
+    """A new bulletin with its first version. Raises NotAllowed, BulletinRefused."""
+    ensure(actor, Action.BULLETIN_WRITE, place_path)
+    draft = _prepared(draft, place_path)
+    now = clock.now()
+    with transaction.atomic():
+        bulletin = Bulletin.objects.create(
+            place_id=place_id, author_id=actor.account_id, created_at=now, changed_at=now
+        )
+        _add_version(bulletin, 1, draft, actor)
+        _record(actor, events.BULLETIN_WRITTEN, bulletin, place_path)
+    return bulletin
+
+
+def bulletin_edit(*, actor: Actor, bulletin_id: UUID, edition: int, draft: Draft) -> Bulletin:
+    """Replace what the bulletin says; `edition` is the one the officer had on the screen.
+
+    Raises EditConflict where somebody else was faster: nothing is overwritten.
+    """
+    bulletin = Bulletin.objects.select_related("place").get(pk=bulletin_id)
+    path = bulletin.place.path
+    ensure(actor, Action.BULLETIN_WRITE, path)
+    draft = _prepared(draft, path)
+    if bulletin.state not in rules.EDITABLE:
+        raise BulletinRefused("Tin đã gửi duyệt thì không sửa được nữa. Xin người duyệt trả lại.")
+    with transaction.atomic():
+        _claim_edition(bulletin_id, edition)
+        bulletin.refresh_from_db()
+        _add_version(bulletin, edition + 1, draft, actor)
+        _record(actor, events.BULLETIN_CHANGED, bulletin, path)
+    return bulletin
+
+
+def _prepared(draft: Draft, path: str) -> Draft:
+    draft = rules.clean(draft, office_path=path, limit=settings.LOA_TEXT_LIMIT)
+    if draft.spoken or draft.recording_sha256:
+        return draft
+    text = make_spoken(
+        f"{draft.title}.\n\n{draft.body}", dictionary=selectors.dictionary_for(path)
+    ).text
+    fields = {name: getattr(draft, name) for name in Draft.__slots__}
+    return Draft(**{**fields, "spoken": text})
+
+
+def _claim_edition(bulletin_id: UUID, edition: int) -> None:
+    taken = Bulletin.objects.filter(pk=bulletin_id, edition=edition).update(
+        edition=edition + 1, changed_at=clock.now()
+    )
+    if not taken:
+        raise EditConflict(
+            "Có người vừa sửa tin này trước. Nội dung của anh chị vẫn còn bên dưới, chưa ghi đè."
+        )
+
+
+def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) -> Version:
+    return Version.objects.create(
+        bulletin=bulletin, number=number, title=draft.title, body=draft.body, spoken=draft.spoken,
+        category=draft.category, class_name=draft.class_name, language=draft.language,
+        issuer=draft.issuer, valid_from=draft.valid_from, valid_until=draft.valid_until,
+        voice=draft.voice or settings.LOA_VOICE, recording_id=draft.recording_sha256,
+        targets=list(draft.targets), author_id=actor.account_id, written_at=clock.now(),
+    )  # fmt: skip
+
+
+def voice_ask(*, actor: Actor, bulletin_id: UUID) -> UUID:
+    """Have the newest version's sound made, once; returns the production's id.
+
+    A version whose spoken text, voice and recording were produced before gets that sound again.
+    """
+    bulletin = Bulletin.objects.select_related("place").get(pk=bulletin_id)
+    ensure(actor, Action.BULLETIN_VIEW, bulletin.place.path)
+    with transaction.atomic():
+        version = bulletin.versions.select_for_update(of=("self",)).order_by("-number").first()
+        if version is None:
+            raise BulletinRefused("Tin chưa có nội dung.")
+        if version.production_id and version.production.state != "failed":
+            return version.production_id
+        production = media.production_ask(
+            spoken="" if version.recording_id else version.spoken, voice=version.voice,
+            recording_sha256=version.recording_id,
+        )  # fmt: skip
+        Version.objects.filter(pk=version.pk).update(production_id=production)
+    return production
+
+
+def bulletin_submit(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulletin:
+    """Send it for approval. Its sound is made meanwhile if nobody asked for it before."""
+    bulletin = _move(actor, Action.BULLETIN_WRITE, bulletin_id, edition, State.SUBMITTED)
+    voice_ask(actor=actor, bulletin_id=bulletin_id)
+    return bulletin
+
+
+def bulletin_approve(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulletin:
+    """Approve exactly the version on the approver's screen, which must have its sound.
+
+    Raises NotAllowed, BulletinRefused (the author's own bulletin, no sound yet, another was
+    faster, already decided).
+    """
+    return _move(actor, Action.BULLETIN_APPROVE, bulletin_id, edition, State.APPROVED)
+
+
+def bulletin_return(*, actor: Actor, bulletin_id: UUID, edition: int, reason: str) -> Bulletin:
+    """Give it back to be mended; the reason is for the author and must not be empty."""
+    reason = rules.text_clean(reason, 2000)
+    if not reason:
+        raise BulletinRefused("Xin ghi lý do trả lại để người soạn biết cần sửa gì.")
+    return _move(actor, Action.BULLETIN_APPROVE, bulletin_id, edition, State.RETURNED, reason)
+
+
+def bulletin_withdraw(*, actor: Actor, bulletin_id: UUID, edition: int, reason: str) -> Bulletin:
+    """Take it back: it leaves every library, plan and outlet."""
+    reason = rules.text_clean(reason, 2000)
+    if not reason:
+        raise BulletinRefused("Xin ghi lý do thu hồi.")
+    return _move(actor, Action.BULLETIN_WITHDRAW, bulletin_id, edition, State.WITHDRAWN, reason)
+
+
+_FACTS = {
+    State.SUBMITTED: events.BULLETIN_SUBMITTED,
+    State.APPROVED: events.BULLETIN_APPROVED,
+    State.RETURNED: events.BULLETIN_RETURNED,
+    State.WITHDRAWN: events.BULLETIN_WITHDRAWN,
+}
+
+
+def _move(
+    actor: Actor, action: Action, bulletin_id: UUID, edition: int, to: State, reason: str = ""
+) -> Bulletin:
+    bulletin = Bulletin.objects.select_related("place").get(pk=bulletin_id)
+    ensure(actor, action, bulletin.place.path)
+    with transaction.atomic():
+        rules.check_step(bulletin.state, to)
+        moved = Bulletin.objects.filter(pk=bulletin_id, state=bulletin.state, edition=edition)
+        changes: dict[str, Any] = {"state": to, "changed_at": clock.now()}
+        version = bulletin.versions.select_related("production").order_by("-number").first()
+        if version is None:
+            raise BulletinRefused("Tin chưa có nội dung.")
+        if to == State.APPROVED:
+            _check_approval(actor, bulletin, version)
+            changes["approved_version"] = version
+        if not moved.update(**changes):
+            raise EditConflict(_faster(bulletin_id))
+        Decision.objects.create(
+            bulletin=bulletin, version=version, made=to, by_id=actor.account_id, at=clock.now(),
+            reason=reason,
+        )  # fmt: skip
+        _record(actor, _FACTS[to], bulletin, bulletin.place.path, version=version.number)
+    bulletin.refresh_from_db()
+    return bulletin
+
+
+def _check_approval(actor: Actor, bulletin: Bulletin, version: Version) -> None:
+    rule = OfficeRule.objects.filter(place_id=bulletin.place_id).first()
+    allowed = rules.may_approve(
+        author=str(version.author_id), approver=str(actor.account_id),
+        author_may_approve=bool(rule and rule.author_may_approve),
+    )  # fmt: skip
+    if not allowed:
+        raise BulletinRefused("Người soạn không tự duyệt tin của mình. Xin người khác duyệt.")
+    if version.production is None or version.production.state != "done":
+        raise BulletinRefused("Âm thanh của tin chưa xong nên chưa duyệt được. Chờ một chút.")
+
+
+def _faster(bulletin_id: UUID) -> str:
+    last = Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at").last()
+    if last is None or last.by is None:
+        return "Có người vừa sửa tin này. Tải lại trang để xem bản mới."
+    return f"{last.by} vừa xử lý tin này trước. Tải lại trang để xem."
+
+
+def _record(actor: Actor, kind: str, bulletin: Bulletin, path: str, **payload: Any) -> None:
+    journal.record(
+        actor=str(actor), kind=kind, place=path, subject=f"bulletin:{bulletin.pk}",
+        payload={"edition": bulletin.edition, **payload},
+    )  # fmt: skip
+
+
+def dictionary_set(
+    *, actor: Actor, place_id: UUID, place_path: str, written: str, spoken: str
+) -> None:
+    """How this place says a word; an empty `spoken` takes the word out again."""
+    ensure(actor, Action.DICTIONARY_EDIT, place_path)
+    written, spoken = " ".join(nfc(written).split()), " ".join(nfc(spoken).split())
+    if not written or len(written) > 80 or len(spoken) > 200:
+        raise BulletinRefused("Từ viết có từ 1 đến 80 chữ, cách đọc nhiều nhất 200 chữ.")
+    with transaction.atomic():
+        entries = DictionaryEntry.objects.filter(place_id=place_id)
+        if not spoken:
+            entries.filter(written=written).delete()
+        elif entries.count() >= DICTIONARY_MAX:
+            raise BulletinRefused(f"Từ điển của địa phương đã đủ {DICTIONARY_MAX} từ.")
+        else:
+            entries.update_or_create(
+                place_id=place_id, written=written, defaults={"spoken": spoken}
+            )
+        journal.record(
+            actor=str(actor), kind=events.DICTIONARY_CHANGED, place=place_path,
+            payload={"written": written, "spoken": spoken},
+        )  # fmt: skip
+
+
+def office_rule_set(
+    *, actor: Actor, place_id: UUID, place_path: str, author_may_approve: bool
+) -> None:
+    """The office's own decision whether an author may approve; the default is no."""
+    ensure(actor, Action.ACCOUNT_MANAGE, place_path)
+    with transaction.atomic():
+        OfficeRule.objects.update_or_create(
+            place_id=place_id, defaults={"author_may_approve": author_may_approve}
+        )
+        journal.record(
+            actor=str(actor), kind=events.OFFICE_RULE_SET, place=place_path,
+            payload={"author_may_approve": author_may_approve},
+        )  # fmt: skip

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OutletsConfig(AppConfig):
+    name = "loa.outlets"
+    verbose_name = "Đài và kênh"

@@ -1,0 +1,173 @@
+"""Binding a device's own key to an outlet, and undoing it.
+
+A claim code is single-use and expires; five wrong codes from one serial or one address lock it
+for a quarter of an hour and raise an alarm (protocol.md 8). A new device at an outlet replaces
+the former one; the outlet keeps its history.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from loa.journal import services as journal
+from loa.lib import clock
+from loa.outlets import events, rules, selectors
+from loa.outlets.models import Claim, ClaimFailure, Device, Health, Outlet
+from loa.people.authority import NodeIdentity, next_version
+from loa.people.rules import Action, Actor
+from loa.people.selectors import ensure
+from loa_protocol.envelope import Envelope
+from loa_protocol.keys import PublicKey
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Assignment, Urls, new_nonce
+from loa_protocol.paths import outlet_address
+
+ASSIGNMENT_LIFE = timedelta(days=400)
+
+
+class EnrolRefused(Exception):
+    """`code` is the device's answer, the message is for the log and the technician."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    device: Device
+    broker_password: str
+    """Shown once, to the device; kept as a hash."""
+
+
+def enrol(
+    *, code: str, serial: str, model: str, key: PublicKey, address: str
+) -> Enrolled:
+    """Bind the device that made `key` to the outlet of the claim code.
+
+    The same key asking again with the code it used gets its binding again (the answer was lost).
+    Raises EnrolRefused with `claim_locked`, `claim_unknown`, `claim_used`, `claim_expired`,
+    `key_known`.
+    """
+    now = clock.now()
+    if _failures(serial, address, now):
+        raise EnrolRefused("claim_locked", "quá nhiều lần sai mã; chờ 15 phút rồi thử lại")
+    claim = (
+        Claim.objects.filter(code_hash=rules.claim_hash(code))
+        .select_related("outlet__station__place")
+        .first()
+    )
+    if claim is None:
+        _note_failure(serial, address, now)
+        raise EnrolRefused("claim_unknown", "mã nhận thiết bị không đúng")
+    again = Device.objects.filter(kid=key.kid, revoked_at=None).first()
+    if again is not None and again.outlet_id == claim.outlet_id and claim.used_at is not None:
+        return _renew_secret(again)
+    if again is not None or Device.objects.filter(kid=key.kid).exists():
+        raise EnrolRefused("key_known", "khóa này đã thuộc về một thiết bị khác")
+    if claim.used_at is not None or claim.cancelled_at is not None:
+        raise EnrolRefused("claim_used", "mã này đã dùng rồi; xin mã mới")
+    if claim.expires_at <= now:
+        raise EnrolRefused("claim_expired", "mã này đã hết hạn; xin mã mới")
+    return _bind(claim, serial, model, key, now)
+
+
+def _bind(claim: Claim, serial: str, model: str, key: PublicKey, now: datetime) -> Enrolled:
+    outlet = claim.outlet
+    password = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        won = Claim.objects.filter(pk=claim.pk, used_at=None, cancelled_at=None).update(used_at=now)
+        if not won:
+            raise EnrolRefused("claim_used", "mã này vừa được thiết bị khác dùng")
+        replaced = Device.objects.filter(outlet=outlet, revoked_at=None)
+        former = list(replaced.values_list("serial", flat=True))
+        replaced.update(revoked_at=now, revoked_reason="thay thiết bị")
+        device = Device.objects.create(
+            outlet=outlet, serial=serial, model=model, alg=key.alg, key=key.raw, kid=key.kid,
+            broker_secret=secret_hash(password), enrolled_at=now,
+        )  # fmt: skip
+        journal.record(
+            actor=f"outlet:{outlet.wire_id}", kind=events.DEVICE_ENROLLED,
+            place=outlet.station.place.path, subject=f"outlet:{outlet.pk}",
+            payload={"device": str(device.pk), "kid": key.kid, "replaces": former},
+        )  # fmt: skip
+    return Enrolled(device, password)
+
+
+def _renew_secret(device: Device) -> Enrolled:
+    password = secrets.token_urlsafe(32)
+    Device.objects.filter(pk=device.pk).update(broker_secret=secret_hash(password))
+    return Enrolled(device, password)
+
+
+def _failures(serial: str, address: str, now: datetime) -> bool:
+    since = now - rules.LOCK_FOR
+    recent = ClaimFailure.objects.filter(at__gt=since)
+    return rules.is_locked(recent.filter(serial=serial).count()) or rules.is_locked(
+        recent.filter(address=address).count()
+    )
+
+
+def _note_failure(serial: str, address: str, now: datetime) -> None:
+    ClaimFailure.objects.filter(at__lte=now - timedelta(days=1)).delete()
+    with transaction.atomic():
+        ClaimFailure.objects.create(at=now, serial=serial, address=address)
+        if _failures(serial, address, now):
+            journal.record(
+                actor="node", kind=events.CLAIM_LOCKED, place="vn",
+                payload={"serial": serial},
+            )  # fmt: skip
+
+
+def secret_hash(password: str) -> str:
+    """What is kept of a broker password. It is 256 random bits: no slow hash is needed, and a
+    whole province reconnecting after a power cut must not wait for one."""
+    return hashlib.sha256(b"loa/broker\x00" + password.encode()).hexdigest()
+
+
+def broker_password_fits(outlet_wire_id: str, password: str) -> Device | None:
+    """The live device whose broker password this is; None for everybody else."""
+    device = selectors.device_of(outlet_wire_id)
+    if device is None or not hmac.compare_digest(secret_hash(password), device.broker_secret):
+        return None
+    return device
+
+
+def device_revoke(*, actor: Actor, outlet_id: UUID, reason: str) -> None:
+    """The device at the outlet counts no more, from now on: no request, no broker, no orders."""
+    outlet = Outlet.objects.select_related("station__place").get(pk=outlet_id)
+    ensure(actor, Action.OUTLET_ENROL, outlet.station.place.path)
+    with transaction.atomic():
+        gone = Device.objects.filter(outlet=outlet, revoked_at=None).update(
+            revoked_at=clock.now(), revoked_reason=reason[:200]
+        )
+        if not gone:
+            return
+        Health.objects.filter(outlet=outlet).update(online=False)
+        journal.record(
+            actor=str(actor), kind=events.DEVICE_REVOKED, place=outlet.station.place.path,
+            subject=f"outlet:{outlet.pk}", payload={"outlet": outlet.wire_id},
+        )  # fmt: skip
+
+
+def assignment(
+    *, device: Device, node: NodeIdentity, urls: tuple[str, ...], parents: tuple[str, ...] = ()
+) -> Envelope:
+    """The signed assignment of the device as things stand, under a growing version."""
+    outlet = device.outlet
+    now = clock.now()
+    version = next_version(device.assignment_version, now)
+    Device.objects.filter(pk=device.pk).update(assignment_version=version)
+    payload = Assignment(
+        issuer=node.issuer, target=(outlet_address(outlet.wire_id),), issued=now,
+        expires=now + ASSIGNMENT_LIFE, nonce=new_nonce(), version=version, outlet=outlet.wire_id,
+        station=outlet.station.wire_id, paths=selectors.paths_of(outlet),
+        area=outlet.station.place.path, node=node.id, parent=node.parent,
+        urls=Urls(node=urls, parent=parents),
+    )  # fmt: skip
+    return node.sign(Kind.ASSIGNMENT, payload)

@@ -1,0 +1,11 @@
+"""Facts this module records."""
+
+STATION_ADDED = "outlets.station_added"
+OUTLET_ADDED = "outlets.outlet_added"
+OUTLET_CHANGED = "outlets.outlet_changed"
+CLAIM_MADE = "outlets.claim_made"
+CLAIM_LOCKED = "outlets.claim_locked"
+DEVICE_ENROLLED = "outlets.device_enrolled"
+DEVICE_REVOKED = "outlets.device_revoked"
+ASSIGNMENT_ISSUED = "outlets.assignment_issued"
+COMMAND_GIVEN = "outlets.command_given"

@@ -1,0 +1,165 @@
+"""Stations, outlets, devices, claims and the telemetry devices send."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from loa.lib.ids import new_id, short_id
+
+
+def station_wire_id() -> str:
+    return short_id("s")
+
+
+def outlet_wire_id() -> str:
+    return short_id("o")
+
+
+class Technology(models.TextChoices):
+    IP = "ip", _("CNTT - viễn thông (IP)")
+    FM = "fm", _("FM")
+    WIRED = "wired", _("Có dây")
+    MIXED = "mixed", _("Kết hợp")
+
+
+class Station(models.Model):
+    """A commune's radio station. After a merger a commune may still run several."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    wire_id = models.CharField(max_length=24, unique=True, default=station_wire_id)
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="stations")
+    name = models.CharField(max_length=120)
+    technology = models.CharField(max_length=5, choices=Technology.choices, default="ip")
+    simulated = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place", "name"], name="station_name_in_commune")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Outlet(models.Model):
+    """One thing that reaches people, in its place. For a speaker: the cluster on a pole."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    wire_id = models.CharField(max_length=24, unique=True, default=outlet_wire_id)
+    kind = models.CharField(max_length=20, default="speaker")
+    station = models.ForeignKey(Station, models.PROTECT, related_name="outlets")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    hamlet = models.ForeignKey("places.Place", models.PROTECT, null=True, related_name="+")
+    latitude = models.FloatField(
+        null=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        null=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    volume_pct = models.PositiveSmallIntegerField(default=100, validators=[MaxValueValidator(100)])
+    speakers = models.PositiveSmallIntegerField(null=True)
+    vendor = models.CharField(max_length=60, blank=True)
+    model = models.CharField(max_length=60, blank=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["station", "code"], name="outlet_code_in_station"),
+            models.CheckConstraint(condition=Q(volume_pct__lte=100), name="outlet_volume_pct"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Device(models.Model):
+    """The box at an outlet from its enrolment until its revocation. Its key never leaves it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    outlet = models.ForeignKey(Outlet, models.PROTECT, related_name="devices")
+    serial = models.CharField(max_length=80)
+    model = models.CharField(max_length=80, blank=True)
+    alg = models.CharField(max_length=8)
+    key = models.BinaryField()
+    kid = models.CharField(max_length=22, unique=True)
+    broker_secret = models.CharField(max_length=128)
+    assignment_version = models.BigIntegerField(default=0)
+    enrolled_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["outlet"], condition=Q(revoked_at__isnull=True), name="device_one_live"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.serial} @ {self.outlet}"
+
+
+class Claim(models.Model):
+    """A single-use, expiring code that binds the next device to an outlet. Only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    outlet = models.ForeignKey(Outlet, models.CASCADE, related_name="claims")
+    code_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"claim for {self.outlet}"
+
+
+class ClaimFailure(models.Model):
+    """A wrong claim code, by the serial and the address that tried it. Five lock both."""
+
+    at = models.DateTimeField(db_index=True)
+    serial = models.CharField(max_length=80, db_index=True)
+    address = models.CharField(max_length=45, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.serial} {self.at}"
+
+
+class Health(models.Model):
+    """What an outlet's device last said of itself. Telemetry: overwritten, not a journal fact."""
+
+    outlet = models.OneToOneField(Outlet, models.CASCADE, primary_key=True, related_name="health")
+    seen_at = models.DateTimeField(db_index=True)
+    online = models.BooleanField(default=True)
+    state = models.CharField(max_length=20, blank=True)
+    item = models.CharField(max_length=64, blank=True)
+    level_lufs = models.FloatField(null=True)
+    volume_pct = models.PositiveSmallIntegerField(null=True)
+    plan_version = models.BigIntegerField(null=True)
+    report = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.outlet} {self.state}"
+
+
+class HealthHour(models.Model):
+    """One hour of an outlet's life for the heart strip: the worst state seen, and how often."""
+
+    outlet = models.ForeignKey(Outlet, models.CASCADE, related_name="hours")
+    hour = models.DateTimeField()
+    reports = models.PositiveIntegerField(default=0)
+    worst = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["outlet", "hour"], name="health_hour_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outlet} {self.hour} {self.worst}"

@@ -1,0 +1,44 @@
+"""What devices say of themselves. Not journal facts: overwritten, summed by the hour, pruned."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from loa.outlets import rules
+from loa.outlets.models import Health, HealthHour, Outlet
+from loa_protocol.device_api import Health as Report
+
+HOURS_KEPT = timedelta(days=400)
+
+
+def health_store(outlet_wire_id: str, report: Report, at: datetime) -> None:
+    """Keep the newest report and the worst state of the running hour. Unknown outlets: nothing."""
+    outlet = Outlet.objects.filter(wire_id=outlet_wire_id, retired_at=None).only("pk").first()
+    if outlet is None:
+        return
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    with transaction.atomic():
+        Health.objects.update_or_create(
+            outlet_id=outlet.pk,
+            defaults={
+                "seen_at": at, "online": True, "state": report.state, "item": report.item or "",
+                "level_lufs": report.level_lufs, "volume_pct": report.volume_pct,
+                "plan_version": report.plan_version,
+                "report": report.model_dump(mode="json", exclude_none=True),
+            },
+        )  # fmt: skip
+        row, _ = HealthHour.objects.get_or_create(outlet_id=outlet.pk, hour=hour)
+        row.reports += 1
+        row.worst = rules.worse(report.state, row.worst)
+        row.save(update_fields=["reports", "worst"])
+
+
+def presence_store(outlet_wire_id: str, online: bool, at: datetime) -> None:
+    """The broker's hint that a device came or went. A hint: health and receipts are the facts."""
+    rows = Health.objects.filter(outlet__wire_id=outlet_wire_id)
+    rows.update(**({"online": True, "seen_at": at} if online else {"online": False}))
+
+
+def prune(now: datetime) -> int:
+    """Forget hours older than HOURS_KEPT; returns how many."""
+    return HealthHour.objects.filter(hour__lt=now - HOURS_KEPT).delete()[0]

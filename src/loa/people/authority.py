@@ -1,0 +1,193 @@
+"""The chain of trust as the node holds it: documents as signed, and the node's own key.
+
+Root, registrars and officers sign elsewhere; the node only keeps and serves what they signed.
+The one private key on the node is the node's: it signs plans, assignments, `open`, `time` and
+commands, and can sign neither an order nor a delegation (protocol.md 3).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from loa.journal import services as journal
+from loa.lib import clock
+from loa.people import events
+from loa.people.models import Document
+from loa_protocol.envelope import Envelope, Payload, sign
+from loa_protocol.keys import SigningKey
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Delegation, Issuer, Root, parse_payload
+
+NODE_KEY = "node.pem"
+NODE_FILE = "node.json"
+
+
+class NoAuthority(Exception):
+    """The node has no key or no delegation yet; the message says what to run."""
+
+
+@dataclass(frozen=True)
+class NodeIdentity:
+    """Who this node is on the wire, with the documents that give its key its right."""
+
+    id: str
+    path: str
+    parent: str | None
+    key: SigningKey
+    chain: tuple[Envelope, ...]
+    demo: bool
+
+    @property
+    def issuer(self) -> Issuer:
+        return Issuer(path=self.path, node=self.id)
+
+    def sign(self, kind: Kind, payload: Payload) -> Envelope:
+        """An envelope of this node's over the payload, with its chain."""
+        return sign(kind, payload, [self.key], self.chain)
+
+
+_cached: tuple[int, NodeIdentity] | None = None
+
+
+def node_identity() -> NodeIdentity:
+    """This node's identity. Raises NoAuthority where the node was not set up.
+
+    Kept in memory until a newer document of the chain is stored.
+    """
+    global _cached  # noqa: PLW0603  one identity per process
+    kinds = (Kind.ROOT.value, Kind.DELEGATION.value)
+    newest = Document.objects.filter(kind__in=kinds).aggregate(at=Max("version"))["at"] or 0
+    if _cached is None or _cached[0] != newest:
+        _cached = (newest, _read_identity(settings.ENV.keys))
+    return _cached[1]
+
+
+def _read_identity(folder: Path) -> NodeIdentity:
+    if not (folder / NODE_KEY).exists() or not (folder / NODE_FILE).exists():
+        raise NoAuthority("Máy chủ chưa có khóa. Chạy: loa node init --province <mã tỉnh>")
+    facts = json.loads((folder / NODE_FILE).read_text())
+    key = SigningKey.load(folder / NODE_KEY)
+    root = newest(Kind.ROOT)
+    delegations = [
+        envelope
+        for envelope in documents(Kind.DELEGATION)
+        if _delegation(envelope).subject.id == facts["id"]
+        and _delegation(envelope).subject.key == key.public.text
+    ]
+    if root is None or not delegations:
+        raise NoAuthority("Khóa của máy chủ chưa được gốc tin cậy ủy quyền.")
+    demo = _root(root).demo
+    return NodeIdentity(
+        facts["id"], facts["path"], facts.get("parent"), key, (root, *delegations), demo
+    )
+
+
+def _delegation(envelope: Envelope) -> Delegation:
+    payload = parse_payload(Kind.DELEGATION, envelope.payload)
+    assert isinstance(payload, Delegation)  # noqa: S101  parse_payload returns the kind's model
+    return payload
+
+
+def _root(envelope: Envelope) -> Root:
+    payload = parse_payload(Kind.ROOT, envelope.payload)
+    assert isinstance(payload, Root)  # noqa: S101  parse_payload returns the kind's model
+    return payload
+
+
+def node_init(*, folder: Path, id: str, path: str, parent: str | None = None) -> SigningKey:
+    """Make the node's key and write who it is; an existing key is kept.
+
+    The key must then be delegated by the root before the node can sign anything that counts.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key_path = folder / NODE_KEY
+    if key_path.exists():
+        return SigningKey.load(key_path)
+    key = SigningKey.generate()
+    facts = {"id": id, "path": path, "parent": parent}
+    (folder / NODE_FILE).write_text(json.dumps(facts))
+    key.save(key_path)
+    return key
+
+
+def document_store(*, actor: str, envelope: Envelope) -> Document:
+    """Keep a document of the trust chain byte for byte. The same bytes twice are one row.
+
+    The caller has verified it (the ladder of loa_protocol). Raises Refused for bad payloads.
+    """
+    payload = parse_payload(envelope.kind, envelope.payload)
+    subject, path = "", payload.target[0]
+    if isinstance(payload, Delegation):
+        kinds = "real" if {"alert", "update", "cancel"} & set(payload.kinds) else "other"
+        subject = f"{payload.subject.type}:{payload.subject.id}:{payload.subject.key[:12]}:{kinds}"
+        path = payload.path
+    with transaction.atomic():
+        document, fresh = Document.objects.get_or_create(
+            sha256=envelope.id,
+            defaults={
+                "kind": envelope.kind.value, "subject": subject, "path": path,
+                "version": getattr(payload, "version", 0), "envelope": envelope.to_bytes(),
+                "issued_at": payload.issued, "expires_at": payload.expires,
+            },
+        )  # fmt: skip
+        if fresh:
+            journal.record(
+                actor=actor, kind=events.DOCUMENT_STORED, place=path if path != "vn" else "vn",
+                subject=f"document:{envelope.id[:16]}",
+                payload={"kind": envelope.kind.value, "version": document.version},
+            )  # fmt: skip
+    return document
+
+
+def documents(kind: Kind) -> list[Envelope]:
+    """The newest version per subject and path of one kind, oldest first."""
+    latest: dict[tuple[str, str], Document] = {}
+    for row in Document.objects.filter(kind=kind.value).order_by("version"):
+        latest[row.subject, row.path] = row
+    return [Envelope.parse(bytes(row.envelope)) for row in latest.values()]
+
+
+def newest(kind: Kind, path: str | None = None) -> Envelope | None:
+    """The newest document of a kind (at a path); None where there is none."""
+    rows = Document.objects.filter(kind=kind.value)
+    if path is not None:
+        rows = rows.filter(path=path)
+    row = rows.order_by("-version").first()
+    return Envelope.parse(bytes(row.envelope)) if row else None
+
+
+def documents_over(kind: Kind, path: str) -> list[Envelope]:
+    """The newest documents of a kind at `path` and at every place above it, widest first."""
+    parts = path.split("/")
+    above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    found = (newest(kind, place) for place in above)
+    return [envelope for envelope in found if envelope is not None]
+
+
+def root_versions() -> list[Envelope]:
+    """All roots by version: a device walks from the one it knows to the newest."""
+    rows = Document.objects.filter(kind=Kind.ROOT.value).order_by("version")
+    return [Envelope.parse(bytes(row.envelope)) for row in rows]
+
+
+def next_version(previous: int, now: datetime | None = None) -> int:
+    """max(previous + 1, Unix ms): a restored node issues newer versions without knowing the lost
+    ones (protocol.md 4)."""
+    moment = now or clock.now()
+    return max(previous + 1, int(moment.timestamp() * 1000))
+
+
+PERSON_DAYS_MAX = 180
+NODE_LIFE = timedelta(days=2 * 365)
+
+
+def chain_of(signers: Sequence[Envelope]) -> tuple[Envelope, ...]:
+    """Root and the delegations of the signers, as an envelope carries them."""
+    root = newest(Kind.ROOT)
+    return (root, *signers) if root else tuple(signers)

@@ -1,0 +1,54 @@
+"""Who somebody is, now."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from loa.lib import clock
+from loa.people.models import Account, Role
+from loa.people.rules import NOBODY, Action, Actor, Grant, RoleName
+from loa.places.selectors import inside
+
+
+class NotAllowed(Exception):
+    """The asker may not do this here. Shown as a sentence, logged, and nothing is changed."""
+
+    def __init__(self, actor: Actor, action: Action, path: str) -> None:
+        super().__init__(f"{actor} may not {action} at {path}")
+        self.action, self.path = action, path
+
+
+def roles_on(day: date | None = None) -> QuerySet[Role]:
+    """Roles that hold on `day` (today by default) for active accounts."""
+    day = day or clock.local(clock.now()).date()
+    open_ended = Q(until__isnull=True) | Q(until__gt=day)
+    return Role.objects.filter(open_ended, since__lte=day, account__is_active=True)
+
+
+def actor_of(account: Account | None) -> Actor:
+    """The account as an actor with today's roles; NOBODY for None or a closed account."""
+    if account is None or not account.is_active:
+        return NOBODY
+    rows = roles_on().filter(account=account).values_list("name", "place__path")
+    grants = tuple(Grant(RoleName(name), path) for name, path in rows)
+    return Actor(f"person:{account.pk}", account.pk, grants)
+
+
+def ensure(actor: Actor, action: Action, path: str) -> None:
+    """Raise NotAllowed unless the actor may. Every service calls it first."""
+    if not actor.may(action, path):
+        raise NotAllowed(actor, action, path)
+
+
+def names_of(actors: set[str]) -> dict[str, str]:
+    """The names to show for the journal's actors; what is unknown keeps its journal name."""
+    ids = [UUID(actor.removeprefix("person:")) for actor in actors if actor.startswith("person:")]
+    found = Account.objects.filter(pk__in=ids).values_list("pk", "full_name")
+    return {f"person:{pk}": name for pk, name in found}
+
+
+def accounts_at(paths: tuple[str, ...]) -> QuerySet[Account]:
+    """Accounts with a role at or below the paths."""
+    held = roles_on().filter(inside(paths, "place__path"))
+    return Account.objects.filter(roles__in=held).distinct().order_by("full_name")

@@ -1,0 +1,98 @@
+"""Writes: accounts and roles."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from loa.journal import services as journal
+from loa.lib import clock
+from loa.lib.text import nfc
+from loa.people import events
+from loa.people.models import Account, Role
+from loa.people.rules import MATRIX, Action, Actor, RoleName
+from loa.people.selectors import ensure
+
+if TYPE_CHECKING:
+    from loa.places.models import Place
+
+
+class PeopleError(Exception):
+    """What the asker did wrong, as a sentence for them."""
+
+
+def account_create(
+    *, actor: Actor, place: "Place", username: str, full_name: str, email: str = "", password: str
+) -> Account:
+    """Make an account; it can do nothing until a role is granted.
+
+    Raises NotAllowed, PeopleError, or ValidationError for a password below the policy.
+    """
+    ensure(actor, Action.ACCOUNT_MANAGE, place.path)
+    name = " ".join(nfc(full_name).split())
+    if not name:
+        raise PeopleError("Xin ghi họ và tên.")
+    account = Account(username=username.lower(), full_name=name[:80], email=email.lower())
+    validate_password(password, account)
+    account.set_password(password)
+    with transaction.atomic():
+        if Account.objects.filter(username=account.username).exists():
+            raise PeopleError(f"Tên đăng nhập “{account.username}” đã có người dùng.")
+        account.save(force_insert=True)
+        journal.record(
+            actor=str(actor), kind=events.ACCOUNT_CREATED, place=place.path,
+            subject=f"account:{account.pk}",
+        )  # fmt: skip
+    return account
+
+
+def role_grant(
+    *,
+    actor: Actor,
+    account: Account,
+    role: RoleName,
+    place: "Place",
+    since: date | None = None,
+    until: date | None = None,
+) -> Role:
+    """Give a role at a place. Nobody grants beyond the place they manage, nor to themselves."""
+    ensure(actor, Action.ACCOUNT_MANAGE, place.path)
+    if actor.account_id == account.pk:
+        raise PeopleError("Không ai tự giao vai trò cho chính mình.")
+    since = since or clock.local(clock.now()).date()
+    if until is not None and until <= since:
+        raise PeopleError("Ngày thôi vai trò phải sau ngày bắt đầu.")
+    with transaction.atomic():
+        granted, fresh = Role.objects.get_or_create(
+            account=account, name=role.value, place=place, since=since,
+            defaults={"until": until, "granted_by_id": actor.account_id},
+        )  # fmt: skip
+        if fresh:
+            journal.record(
+                actor=str(actor), kind=events.ROLE_GRANTED, place=place.path,
+                subject=f"account:{account.pk}",
+                payload={"role": role.value, "since": str(since), "until": str(until or "")},
+            )  # fmt: skip
+    return granted
+
+
+def role_end(*, actor: Actor, role: Role) -> None:
+    """End a role today. It stays in the history."""
+    ensure(actor, Action.ACCOUNT_MANAGE, role.place.path)
+    today = clock.local(clock.now()).date()
+    with transaction.atomic():
+        if role.since >= today:
+            role.delete()
+        else:
+            role.until = today
+            role.save(update_fields=["until"])
+        journal.record(
+            actor=str(actor), kind=events.ROLE_ENDED, place=role.place.path,
+            subject=f"account:{role.account_id}", payload={"role": role.name},
+        )  # fmt: skip
+
+
+def permits(role: RoleName) -> list[Action]:
+    """The actions of a role, for the screen that shows who may do what."""
+    return sorted(MATRIX[role])

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PlacesConfig(AppConfig):
+    name = "loa.places"
+    verbose_name = "Đơn vị hành chính"

@@ -1,0 +1,79 @@
+"""Places and what became of them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from loa.lib.ids import new_id
+
+
+class Level(models.TextChoices):
+    NATION = "nation", _("Cả nước")
+    PROVINCE = "province", _("Tỉnh, thành phố")
+    DISTRICT = "district", _("Huyện, quận (trước 01/7/2025)")
+    COMMUNE = "commune", _("Xã, phường, đặc khu")
+    HAMLET = "hamlet", _("Thôn, tổ dân phố")
+
+
+class Place(models.Model):
+    """One administrative unit for the days it stood.
+
+    `code` is official for provinces (2 digits), districts (3) and communes (5); a hamlet has none,
+    its code is its commune's with our own number: `08911h07`. `path` is its name on the wire (`vn/24/08911/h07`); a former unit keeps the path it had, so a
+    path alone does not say which days are meant. `valid_to` is the first day it no longer stood.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    level = models.CharField(max_length=8, choices=Level.choices)
+    code = models.CharField(max_length=9)
+    name = models.CharField(max_length=80)
+    folded = models.CharField(max_length=200, db_index=True)
+    path = models.CharField(max_length=24, db_index=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    households = models.PositiveIntegerField(null=True)
+    people = models.PositiveIntegerField(null=True)
+    languages = models.JSONField(null=True)
+    source = models.CharField(max_length=120, blank=True)
+    source_date = models.DateField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["level", "code", "valid_from"], name="place_level_code_from"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")),
+                name="place_days_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Share(models.TextChoices):
+    WHOLE = "whole", _("toàn bộ")
+    MAIN = "main", _("phần chính")
+    PART = "part", _("một phần")
+
+
+class Succession(models.Model):
+    """What a unit became: wholly one unit, or split over several."""
+
+    predecessor = models.ForeignKey(Place, models.PROTECT, related_name="successions")
+    successor = models.ForeignKey(Place, models.PROTECT, related_name="origins")
+    share = models.CharField(max_length=5, choices=Share.choices)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["predecessor", "successor"], name="succession_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor}"

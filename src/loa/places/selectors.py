@@ -1,0 +1,85 @@
+"""Finding places."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from loa.lib import clock
+from loa.lib.text import fold
+from loa.places.models import Level, Place
+
+
+def standing(day: date | None = None) -> QuerySet[Place]:
+    """Units that stand on `day` (today by default)."""
+    day = day or clock.local(clock.now()).date()
+    ended = Q(valid_to__isnull=False, valid_to__lte=day)
+    return Place.objects.filter(valid_from__lte=day).exclude(ended)
+
+
+def place_get(path: str, day: date | None = None) -> Place | None:
+    """The unit with this wire path on that day; None where there is none."""
+    return standing(day).exclude(level=Level.DISTRICT).filter(path=path).first()
+
+
+def commune_get(code: str, day: date | None = None) -> Place | None:
+    """The commune with this official code; a code alone is never looked up across levels."""
+    return standing(day).filter(level=Level.COMMUNE, code=code).first()
+
+
+def inside(paths: Iterable[str], field: str = "path") -> Q:
+    """The filter for rows whose `field` is one of `paths` or below one."""
+    found = Q(pk__in=[])
+    for path in paths:
+        found |= Q(**{field: path}) | Q(**{f"{field}__startswith": path + "/"})
+    return found
+
+
+def place_search(
+    text: str, *, within: Iterable[str] = ("vn",), levels: Iterable[str] = (), limit: int = 20
+) -> list[Place]:
+    """Standing places whose name or code holds every word of `text`, without diacritics.
+
+    "hoan kiem" finds "Phường Hoàn Kiếm". Names that begin with the text come first, then wider
+    levels. An empty text finds nothing.
+    """
+    words = fold(text[:100]).split()
+    if not words:
+        return []
+    places = standing().exclude(level=Level.DISTRICT).filter(inside(within))
+    if chosen := list(levels):
+        places = places.filter(level__in=chosen)
+    for word in words:
+        places = places.filter(folded__contains=word)
+    phrase = " ".join(words)
+    near = Case(
+        When(folded__regex=rf"(^|(phuong|xa|tinh|thanh pho|dac khu) ){phrase}( |$)", then=Value(0)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    if not phrase.replace(" ", "").isalnum():
+        near = Case(default=Value(1), output_field=IntegerField())
+    width = Case(
+        When(level=Level.PROVINCE, then=Value(0)), When(level=Level.COMMUNE, then=Value(1)),
+        default=Value(2), output_field=IntegerField(),
+    )  # fmt: skip
+    return list(
+        places.annotate(near=near, width=width)
+        .select_related("parent", "parent__parent")
+        .order_by("near", "width", "name")[:limit]
+    )
+
+
+def hamlets_of(commune: Place) -> QuerySet[Place]:
+    return standing().filter(parent=commune, level=Level.HAMLET).order_by("code")
+
+
+def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
+    """The communes at or below the paths, and the communes that hold a hamlet among them."""
+    wanted = ["/".join(path.split("/")[:3]) for path in paths]
+    return standing().filter(level=Level.COMMUNE).filter(inside(wanted))
+
+
+def successors_of(place: Place) -> list[Place]:
+    """What a former unit became; empty for one that stands."""
+    return [row.successor for row in place.successions.select_related("successor")]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ScheduleConfig(AppConfig):
+    name = "loa.schedule"
+    verbose_name = "Lịch phát"

@@ -1,0 +1,176 @@
+"""From slots to a signed plan: the station's next fourteen days as one document."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from loa.journal import selectors as journal_selectors
+from loa.journal import services as journal
+from loa.lib import clock
+from loa.people.authority import NodeIdentity, next_version
+from loa.schedule import events, selectors
+from loa.schedule.models import Dirty, Plan, PlanMedia, Slot
+from loa.schedule.rules import Placed
+from loa.schedule.selectors import StationRef
+from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import JournalHead, Media, Plan as PlanPayload, PlanItem, Relay, Span
+from loa_protocol.payloads import new_nonce
+from loa_protocol.paths import station_address
+
+RENEW_WHEN_LEFT = timedelta(days=11)
+"""An unchanged plan is issued again when it covers less than this: devices always hold eleven
+days, and an idle station costs one plan every three days."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a plan says, apart from when and under which number it was issued."""
+
+    sessions: tuple[Span, ...]
+    quiet: tuple[Span, ...]
+    items: tuple[PlanItem, ...]
+    clips: dict[str, Media]
+    files: frozenset[str]
+
+    @property
+    def digest(self) -> str:
+        """Decides whether a plan is issued again."""
+        plain = {
+            "sessions": [span.model_dump(mode="json") for span in self.sessions],
+            "quiet": [span.model_dump(mode="json") for span in self.quiet],
+            "items": [item.model_dump(mode="json") for item in self.items],
+            "clips": {name: clip.model_dump(mode="json") for name, clip in self.clips.items()},
+        }
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def plan_content(
+    station: StationRef, first: date, now: datetime, clips: dict[str, Media] | None = None
+) -> tuple[Content, dict[UUID, datetime]]:
+    """The content from `first` for the plan's days, and the time each slot got."""
+    days = settings.LOA_PLAN_DAYS
+    programmes = selectors.programmes(station, first, days, now)
+    placed = [item for programme in programmes for item in programme.placed]
+    slots = Slot.objects.select_related("opus").in_bulk([item.wish.key for item in placed])
+    items = tuple(_item(slots[item.wish.key], item) for item in placed)
+    clips = clips or {}
+    files = {slot.opus_id for slot in slots.values() if slot.opus_id}
+    content = Content(
+        sessions=tuple(Span(from_=p.session.start, to=p.session.end) for p in programmes),
+        quiet=tuple(
+            Span(from_=start, to=end)
+            for start, end in selectors.quiet_between(station, first, days)
+        ),
+        items=items,
+        clips=clips,
+        files=frozenset(files | {clip.sha256 for clip in clips.values()}),
+    )
+    return content, {item.wish.key: item.at for item in placed}
+
+
+def _item(slot: Slot, placed: Placed) -> PlanItem:
+    fields: dict[str, Any] = {}
+    if slot.kind == "media" and slot.opus is not None:
+        fields["media"] = Media(sha256=slot.opus.sha256, bytes=slot.opus.bytes)
+    elif slot.kind == "relay" and slot.opus is not None:
+        fields["relay"] = Relay(
+            url=slot.relay_url or None, input=slot.line_input or None,
+            fallback=slot.opus.sha256, silence_s=slot.silence_s,
+        )  # fmt: skip
+    return PlanItem(
+        at=placed.at, kind=slot.kind, class_=slot.class_name,
+        bulletin=str(slot.bulletin_id or slot.pk), title=slot.title, seconds=slot.seconds,
+        gain_db=slot.gain_db, only=tuple(slot.only) or None, **fields,
+    )  # fmt: skip
+
+
+def plan_issue(
+    *, station: StationRef, node: NodeIdentity, clips: dict[str, Media] | None = None
+) -> Plan | None:
+    """Build the station's plan and, if it says anything new, sign and store it.
+
+    None where the newest plan already says the same over its own days and still reaches far
+    enough. The row, the slots' times and the journal's fact are one transaction.
+    """
+    now = clock.now()
+    last = selectors.newest_plan(station.id)
+    today = selectors.today(now)
+    with transaction.atomic():
+        Dirty.objects.filter(station_id=station.id).delete()
+        if last is not None and last.expires_at - now > RENEW_WHEN_LEFT:
+            first = clock.local(_window_start(last)).date()
+            if plan_content(station, first, now, clips)[0].digest == last.content:
+                return None
+        content, times = plan_content(station, today, now, clips)
+        plan = _signed(station, node, content, last, now, today)
+        _keep_times(times)
+        PlanMedia.objects.bulk_create(
+            [PlanMedia(plan=plan, file_id=sha256) for sha256 in sorted(content.files)]
+        )
+        journal.record(
+            actor="node", kind=events.PLAN_ISSUED, place=station.path,
+            subject=f"station:{station.id}",
+            payload={"station": station.wire_id, "version": plan.version, "sha256": plan.sha256,
+                     "bytes": len(plan.envelope),
+                     "bulletins": sorted({item.bulletin for item in content.items})},
+        )  # fmt: skip
+    return plan
+
+
+def _window_start(plan: Plan) -> datetime:
+    """The first moment of the days the plan was made for: midnight in Vietnam before its issue."""
+    day = clock.local(plan.issued_at).date()
+    return datetime.combine(day, time(0), clock.VIETNAM)
+
+
+def _signed(
+    station: StationRef,
+    node: NodeIdentity,
+    content: Content,
+    last: Plan | None,
+    now: datetime,
+    today: date,
+) -> Plan:
+    version = next_version(last.version if last else 0, now)
+    last_day = today + timedelta(days=settings.LOA_PLAN_DAYS)
+    expires = datetime.combine(last_day, time(0), clock.VIETNAM).astimezone(UTC)
+    head = journal_selectors.head()
+    payload = PlanPayload(
+        issuer=node.issuer, target=(station_address(station.wire_id),), issued=now,
+        expires=expires, nonce=new_nonce(), version=version, sessions=content.sessions,
+        quiet=content.quiet, items=content.items, clips=content.clips,
+        journal=JournalHead(seq=head.seq, hash=head.hash),
+    )  # fmt: skip
+    envelope = node.sign(Kind.PLAN, payload)
+    data = envelope.to_bytes()
+    return Plan.objects.create(
+        station_id=station.id, version=version, sha256=hashlib.sha256(data).hexdigest(),
+        content=content.digest, envelope=data, issued_at=now, expires_at=expires,
+    )  # fmt: skip
+
+
+def _keep_times(times: dict[UUID, datetime]) -> None:
+    changed = []
+    for slot in Slot.objects.filter(pk__in=times):
+        if slot.placed_at != times[slot.pk]:
+            slot.placed_at = times[slot.pk]
+            changed.append(slot)
+    Slot.objects.bulk_update(changed, ["placed_at"], batch_size=500)
+
+
+def journal_marks(limit: int = 20) -> list[journal_selectors.Head]:
+    """Journal heads that the newest plans carry, signed: what the journal must still agree with."""
+    marks = []
+    for plan in Plan.objects.order_by("-issued_at")[:limit]:
+        payload = json.loads(Envelope.parse(bytes(plan.envelope)).payload)
+        head = payload.get("journal")
+        if head:
+            marks.append(journal_selectors.Head(head["seq"], head["hash"]))
+    return marks

@@ -1,0 +1,186 @@
+"""How a day is laid out. Pure: sessions and wishes in, a programme out. All times aware, UTC."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from uuid import UUID
+
+GAP = timedelta(seconds=2)
+"""Silence between two items, so that one ends before the next begins on every device."""
+LEAD = timedelta(seconds=20)
+"""What is put into an open session starts no sooner: the devices must fetch it first."""
+
+Hours = tuple[str, str]
+
+
+class ScheduleRefused(Exception):
+    """What does not fit, as a sentence for the asker that names the other item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A broadcasting window; `limit_s` caps the programme in it (None: its whole length)."""
+
+    start: datetime
+    end: datetime
+    limit_s: int | None = None
+
+    @property
+    def capacity_s(self) -> int:
+        length = int((self.end - self.start).total_seconds())
+        return length if self.limit_s is None else min(length, self.limit_s)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """A slot that wants a place in a session."""
+
+    key: UUID
+    title: str
+    seconds: int
+    class_name: str = "normal"
+    own: bool = True
+    filler: bool = False
+    fixed_at: datetime | None = None
+    position: int = 0
+    made_at: datetime
+    placed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    wish: Wish
+    at: datetime
+
+    @property
+    def end(self) -> datetime:
+        return self.at + timedelta(seconds=self.wish.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A session laid out: what has its time, what did not fit, and what room is left."""
+
+    session: Session
+    placed: tuple[Placed, ...]
+    left_over: tuple[Wish, ...] = field(default=())
+
+    @property
+    def free_s(self) -> int:
+        return max(0, self.session.capacity_s - sum(item.wish.seconds for item in self.placed))
+
+
+def rank(wish: Wish) -> tuple[int, int, int, datetime]:
+    """The line in a session: priority first; the commune's own priority before another's unless
+    the commune moved it (`position`); then normal items, fillers last (TT 39/2020)."""
+    if wish.filler:
+        return (3, 0, wish.position, wish.made_at)
+    if wish.class_name == "priority":
+        return (0, wish.position, 0 if wish.own else 1, wish.made_at)
+    return (1, wish.position, 0, wish.made_at)
+
+
+def clashes(wishes: Iterable[Wish]) -> bool:
+    """Whether the commune must be asked for an order: its own priority meets another's, and it
+    has not yet moved either."""
+    priority = [wish for wish in wishes if wish.class_name == "priority" and not wish.filler]
+    kinds = {wish.own for wish in priority}
+    return len(kinds) == 2 and all(wish.position == 0 for wish in priority)
+
+
+def arrange(session: Session, wishes: Sequence[Wish], now: datetime) -> Programme:
+    """Lay out a session.
+
+    Fixed items stand at their time. What has started, or will within LEAD, stays where it was
+    placed. All others take, in the order of `rank`, the first gap that holds them. What the
+    session's limit or length does not hold is left over, never cut.
+    """
+    standing = [wish for wish in wishes if wish.fixed_at or _frozen(wish, now)]
+    placed = [Placed(wish, _stands_at(wish)) for wish in standing]
+    budget_s = session.capacity_s - sum(item.wish.seconds for item in placed)
+    left_over: list[Wish] = []
+    earliest = max(session.start, now + LEAD) if session.start < now + LEAD else session.start
+    waiting = [wish for wish in wishes if wish not in standing]
+    for wish in sorted(waiting, key=rank):
+        at = _first_gap(placed, wish.seconds, earliest, session.end)
+        if at is None or wish.seconds > budget_s:
+            left_over.append(wish)
+            continue
+        budget_s -= wish.seconds
+        placed.append(Placed(wish, at))
+    placed.sort(key=lambda item: item.at)
+    return Programme(session, tuple(placed), tuple(left_over))
+
+
+def _frozen(wish: Wish, now: datetime) -> bool:
+    return wish.placed_at is not None and wish.placed_at <= now + LEAD
+
+
+def _stands_at(wish: Wish) -> datetime:
+    at = wish.fixed_at or wish.placed_at
+    if at is None:
+        raise ValueError("a standing wish has a time")
+    return at
+
+
+def _first_gap(
+    placed: Iterable[Placed], seconds: int, earliest: datetime, end: datetime
+) -> datetime | None:
+    at = earliest
+    length = timedelta(seconds=seconds)
+    for item in sorted(placed, key=lambda other: other.at):
+        if at + length + GAP <= item.at:
+            break
+        if item.end + GAP > at:
+            at = item.end + GAP
+    return at if at + length <= end else None
+
+
+def overlapping(at: datetime, seconds: int, others: Iterable[Placed]) -> Placed | None:
+    """The first item that sounds at the same time; None if the time is free."""
+    end = at + timedelta(seconds=seconds)
+    return next((other for other in others if other.at < end and at < other.end), None)
+
+
+def parse_hour(text: str) -> time:
+    """`HH:MM`, 00:00 to 23:59; `24:00` is the day's end and reads as 00:00 of the next.
+
+    Raises ScheduleRefused with a sentence.
+    """
+    parts = text.split(":")
+    if len(parts) != 2 or not all(part.isdigit() and len(part) == 2 for part in parts):
+        raise ScheduleRefused(f"“{text}” không phải là giờ. Ghi hai chữ số giờ, hai chữ số phút.")
+    hour, minute = int(parts[0]), int(parts[1])
+    if (hour, minute) == (24, 0):
+        return time(0, 0)
+    if hour > 23 or minute > 59:
+        raise ScheduleRefused(f"“{text}” không phải là giờ trong ngày.")
+    return time(hour, minute)
+
+
+def window(day: date, hours: Hours, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The window of `hours` that begins on `day`; an end not after its start is the next day's."""
+    start = datetime.combine(day, parse_hour(hours[0]), zone)
+    end = datetime.combine(day, parse_hour(hours[1]), zone)
+    if end <= start:
+        end += timedelta(days=1)
+    return start, end
+
+
+def check_hours(days: Sequence[Sequence[Hours]], quiet: Sequence[Hours]) -> None:
+    """Refuse what cannot be a timetable: overlapping sessions, or one that meets quiet hours."""
+    if len(days) != 7:
+        raise ScheduleRefused("Lịch tuần phải có đủ bảy ngày.")
+    monday = date(2026, 1, 5)
+    for weekday, sessions in enumerate(days):
+        day = monday + timedelta(days=weekday)
+        spans = sorted(window(day, hours, UTC) for hours in sessions)
+        for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+            if start < end:
+                raise ScheduleRefused("Hai buổi phát trong một ngày chồng lên nhau.")
+        silent = [window(day + timedelta(days=shift), q, UTC) for q in quiet for shift in (-1, 0)]
+        for start, end in spans:
+            if any(start < until and since < end for since, until in silent):
+                raise ScheduleRefused(
+                    f"Buổi phát {start:%H:%M} - {end:%H:%M} rơi vào giờ yên tĩnh."
+                )

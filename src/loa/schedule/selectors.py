@@ -1,0 +1,143 @@
+"""Reading the programme: sessions of a day, the day as it will be, the newest plan."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from loa.lib import clock
+from loa.people.rules import Action, Actor
+from loa.places.selectors import inside
+from loa.schedule import rules
+from loa.schedule.models import Dirty, LibraryEntry, Plan, Slot, Timetable
+from loa.schedule.rules import Programme, Session, Wish
+
+@dataclass(frozen=True, slots=True)
+class StationRef:
+    """What the schedule needs to know of a station, wherever the row lives."""
+
+    id: UUID
+    wire_id: str
+    path: str
+
+
+def timetables_for(station: StationRef) -> list[Timetable]:
+    """The station's own timetables, then templates of its commune, province and the nation."""
+    parts = station.path.split("/")
+    above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    rows = Timetable.objects.filter(Q(station_id=station.id) | Q(place__path__in=above))
+    order = {path: len(above) - depth for depth, path in enumerate(above)}
+
+    def nearness(row: Timetable) -> tuple[bool, int, float]:
+        distance = 0 if row.station_id else order[row.place.path] if row.place else 9
+        return (not row.special, distance, -row.changed_at.timestamp())
+
+    return sorted(rows.select_related("place"), key=nearness)
+
+
+def timetable_on(tables: Iterable[Timetable], day: date) -> Timetable | None:
+    """The one that holds on `day`: special before ordinary, the nearest, then the newest."""
+    for table in tables:
+        if table.since <= day and (table.until is None or day < table.until):
+            return table
+    return None
+
+
+def sessions_between(station: StationRef, first: date, days: int) -> list[Session]:
+    """The station's sessions that begin on `first` or one of the `days - 1` days after."""
+    tables = timetables_for(station)
+    found: list[Session] = []
+    for shift in range(days):
+        day = first + timedelta(days=shift)
+        table = timetable_on(tables, day)
+        if table is None:
+            continue
+        limit_s = table.session_limit_min * 60 if table.session_limit_min else None
+        for hours in table.days[day.weekday()]:
+            found.append(Session(*rules.window(day, tuple(hours), clock.VIETNAM), limit_s))
+    return sorted(found, key=lambda session: session.start)
+
+
+def quiet_between(station: StationRef, first: date, days: int) -> list[tuple[datetime, datetime]]:
+    """Quiet hours that touch the days, as spans."""
+    tables = timetables_for(station)
+    spans: list[tuple[datetime, datetime]] = []
+    for shift in range(-1, days):
+        day = first + timedelta(days=shift)
+        table = timetable_on(tables, day)
+        for hours in table.quiet if table else ():
+            spans.append(rules.window(day, tuple(hours), clock.VIETNAM))
+    return sorted(spans)
+
+
+def slots_between(station_id: UUID, start: datetime, end: datetime) -> QuerySet[Slot]:
+    """Slots in sessions that begin in the span, those not removed."""
+    return Slot.objects.filter(
+        station_id=station_id, session_at__gte=start, session_at__lt=end, removed_at=None
+    ).order_by("session_at", "position", "made_at")
+
+
+def wish_of(slot: Slot) -> Wish:
+    return Wish(
+        key=slot.pk, title=slot.title, seconds=slot.seconds, class_name=slot.class_name,
+        own=slot.own, filler=slot.filler, fixed_at=slot.fixed_at, position=slot.position,
+        made_at=slot.made_at, placed_at=slot.placed_at,
+    )  # fmt: skip
+
+
+def programmes(
+    station: StationRef, first: date, days: int, now: datetime | None = None
+) -> list[Programme]:
+    """The station's days as they will be: every session with its items at their times."""
+    now = now or clock.now()
+    sessions = sessions_between(station, first, days)
+    if not sessions:
+        return []
+    start, end = sessions[0].start, sessions[-1].end
+    by_session: dict[datetime, list[Wish]] = {}
+    for slot in slots_between(station.id, start, end):
+        by_session.setdefault(slot.session_at, []).append(wish_of(slot))
+    return [
+        rules.arrange(session, by_session.get(session.start, []), now) for session in sessions
+    ]
+
+
+def today(now: datetime | None = None) -> date:
+    return clock.local(now or clock.now()).date()
+
+
+def next_session(station: StationRef, now: datetime | None = None) -> Session | None:
+    """The open session, or the next one within 14 days; None where there is no timetable."""
+    now = now or clock.now()
+    sessions = sessions_between(station, today(now) - timedelta(days=1), 16)
+    return next((session for session in sessions if session.end > now), None)
+
+
+def newest_plan(station_id: UUID) -> Plan | None:
+    return Plan.objects.filter(station_id=station_id).order_by("-version").first()
+
+
+def library(actor: Actor, path: str) -> QuerySet[LibraryEntry]:
+    """The source library of a commune, newest first; empty for who may not see it."""
+    if not actor.may(Action.SCHEDULE_VIEW, path):
+        return LibraryEntry.objects.none()
+    return (
+        LibraryEntry.objects.filter(inside([path], "place__path"), withdrawn_at=None)
+        .select_related("bulletin__approved_version__production", "bulletin__place")
+        .order_by("-arrived_at")
+    )
+
+
+def slots_of(bulletin_id: UUID) -> QuerySet[Slot]:
+    """All slots ever made of a bulletin, soonest first."""
+    return (
+        Slot.objects.filter(bulletin_id=bulletin_id)
+        .select_related("station__place")
+        .order_by("session_at", "position")
+    )
+
+
+def dirty_stations() -> list[UUID]:
+    return list(Dirty.objects.order_by("since").values_list("station_id", flat=True))

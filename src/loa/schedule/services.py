@@ -1,0 +1,303 @@
+"""Writes: timetables, slots, the library."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from loa.journal import services as journal
+from loa.lib import clock
+from loa.lib.ids import new_id
+from loa.people.rules import Action, Actor
+from loa.people.selectors import ensure
+from loa.schedule import events, rules, selectors
+from loa.schedule.models import Dirty, LibraryEntry, Slot, SlotKind, Timetable
+from loa.schedule.rules import ScheduleRefused, Session
+from loa.schedule.selectors import StationRef
+
+if TYPE_CHECKING:
+    from loa.places.models import Place
+
+SERIES_DAYS_MAX = 31
+
+
+def timetable_set(
+    *,
+    actor: Actor,
+    name: str,
+    days: Sequence[Sequence[rules.Hours]],
+    quiet: Sequence[rules.Hours] = (),
+    session_limit_min: int | None = None,
+    station: StationRef | None = None,
+    place: "Place | None" = None,
+    special: bool = False,
+    since: date | None = None,
+    until: date | None = None,
+) -> Timetable:
+    """Set a station's timetable, or a province's template for all its stations, from a day on.
+
+    Raises NotAllowed, ScheduleRefused.
+    """
+    path = station.path if station else place.path if place else ""
+    ensure(actor, Action.TIMETABLE_EDIT, path)
+    rules.check_hours(days, quiet)
+    if special and until is None:
+        raise ScheduleRefused("Lịch riêng cho dịp đặc biệt phải có ngày kết thúc.")
+    now = clock.now()
+    since = since or selectors.today(now)
+    if until is not None and until <= since:
+        raise ScheduleRefused("Ngày kết thúc phải sau ngày bắt đầu.")
+    with transaction.atomic():
+        table = Timetable.objects.create(
+            station_id=station.id if station else None, place=place, name=name[:80],
+            days=[[list(hours) for hours in day] for day in days],
+            quiet=[list(hours) for hours in quiet], session_limit_min=session_limit_min,
+            special=special, since=since, until=until, changed_at=now,
+        )  # fmt: skip
+        journal.record(
+            actor=str(actor), kind=events.TIMETABLE_SET, place=path, subject=f"timetable:{table.pk}",
+            payload={"station": str(station.id) if station else "", "name": table.name},
+        )  # fmt: skip
+    return table
+
+
+def slot_add(
+    *,
+    actor: Actor,
+    station: StationRef,
+    content: dict[str, Any],
+    seconds: int,
+    session: Session,
+    at: datetime | None = None,
+    class_name: str = "normal",
+    own: bool = True,
+    filler: bool = False,
+    series: UUID | None = None,
+) -> Slot:
+    """Put one item into a session: in line, or at the fixed time `at`.
+
+    `content` holds the slot's own fields (bulletin, title, opus, relay...). A fixed time that
+    overlaps another fixed item is refused with that item named; so is what is outside the
+    session, too late, or over the session's limit. Raises NotAllowed, ScheduleRefused.
+    """
+    ensure(actor, Action.SCHEDULE_EDIT, station.path)
+    now = clock.now()
+    with transaction.atomic():
+        _check_fits(station, session, seconds, at, now, class_name)
+        slot = Slot.objects.create(
+            station_id=station.id, seconds=seconds, session_at=session.start, fixed_at=at,
+            class_name=class_name, own=own, filler=filler, series=series, made_by=str(actor),
+            made_at=now, **content,
+        )  # fmt: skip
+        _mark_dirty([station.id], now)
+        bulletin = f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}"
+        journal.record(
+            actor=str(actor), kind=events.SLOT_ADDED, place=station.path, subject=bulletin,
+            payload={"slot": str(slot.pk), "station": str(station.id),
+                     "at": (at or session.start).isoformat()},
+        )  # fmt: skip
+    return slot
+
+
+def _check_fits(
+    station: StationRef,
+    session: Session,
+    seconds: int,
+    at: datetime | None,
+    now: datetime,
+    class_name: str,
+) -> None:
+    if seconds <= 0 or seconds > session.capacity_s:
+        room = _minutes(session.capacity_s)
+        raise ScheduleRefused(f"Tin dài {_minutes(seconds)}, cả buổi phát chỉ có {room}.")
+    if session.end <= now:
+        raise ScheduleRefused("Buổi phát này đã qua. Chọn buổi khác.")
+    slots = selectors.slots_between(
+        station.id, session.start, session.start + timedelta(seconds=1)
+    )
+    wishes = [selectors.wish_of(slot) for slot in slots]
+    programme = rules.arrange(session, wishes, now)
+    if at is None:
+        if class_name == "normal" and seconds > programme.free_s:
+            raise ScheduleRefused(
+                f"Chưa xếp được: tin dài {_minutes(seconds)}, buổi phát còn"
+                f" {_minutes(programme.free_s)}. Rút ngắn tin hoặc chọn buổi khác."
+            )
+        return
+    if at < session.start or at + timedelta(seconds=seconds) > session.end:
+        raise ScheduleRefused("Giờ này nằm ngoài buổi phát.")
+    if at < now:
+        raise ScheduleRefused("Giờ này đã qua. Chọn giờ khác.")
+    fixed = [item for item in programme.placed if item.wish.fixed_at is not None]
+    other = rules.overlapping(at, seconds, fixed)
+    if other is not None:
+        raise ScheduleRefused(
+            f"Giờ này trùng với “{other.wish.title}”, phát lúc"
+            f" {clock.local(other.at):%H giờ %M}. Chọn giờ khác hoặc để tin xếp hàng trong buổi."
+        )
+
+
+def _minutes(seconds: int) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    words = [f"{minutes} phút"] * bool(minutes) + [f"{rest} giây"] * bool(rest or not minutes)
+    return " ".join(words)
+
+
+def slot_repeat(
+    *,
+    actor: Actor,
+    station: StationRef,
+    content: dict[str, Any],
+    seconds: int,
+    sessions: Sequence[Session],
+    class_name: str = "normal",
+    own: bool = True,
+) -> list[Slot]:
+    """The same item in several sessions, all or none. Raises as `slot_add`."""
+    if len(sessions) > SERIES_DAYS_MAX:
+        raise ScheduleRefused(f"Một tin lặp lại nhiều nhất {SERIES_DAYS_MAX} buổi.")
+    series = new_id()
+    with transaction.atomic():
+        return [
+            slot_add(
+                actor=actor, station=station, content=content, seconds=seconds, session=session,
+                class_name=class_name, own=own, series=series,
+            )
+            for session in sessions
+        ]  # fmt: skip
+
+
+def slot_move(*, actor: Actor, station: StationRef, slot_id: UUID, position: int) -> None:
+    """Give an item its place in the line of its session (the commune's decision on a clash)."""
+    ensure(actor, Action.SCHEDULE_EDIT, station.path)
+    with transaction.atomic():
+        slot = Slot.objects.get(pk=slot_id, station_id=station.id, removed_at=None)
+        slot.position = position
+        slot.save(update_fields=["position"])
+        _mark_dirty([station.id], clock.now())
+        journal.record(
+            actor=str(actor), kind=events.SLOT_MOVED, place=station.path,
+            subject=f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}",
+            payload={"slot": str(slot.pk), "position": position},
+        )  # fmt: skip
+
+
+def slot_remove(*, actor: Actor, station: StationRef, slot_id: UUID, why: str = "") -> None:
+    """Take an item out of the programme. What has sounded stays in the history."""
+    ensure(actor, Action.SCHEDULE_EDIT, station.path)
+    now = clock.now()
+    with transaction.atomic():
+        slot = Slot.objects.get(pk=slot_id, station_id=station.id)
+        removed = Slot.objects.filter(pk=slot.pk, removed_at=None).update(
+            removed_at=now, removed_why=why[:120]
+        )
+        if not removed:
+            return
+        _mark_dirty([station.id], now)
+        journal.record(
+            actor=str(actor), kind=events.SLOT_REMOVED, place=station.path,
+            subject=f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}",
+            payload={"slot": str(slot.pk), "why": why[:120]},
+        )  # fmt: skip
+
+
+def bulletin_offer(
+    *, actor: Actor, bulletin_id: UUID, class_name: str, communes: Iterable["Place"]
+) -> int:
+    """A bulletin from above reaches the communes' source libraries. Returns how many are new."""
+    now = clock.now()
+    with transaction.atomic():
+        rows = [
+            LibraryEntry(place=place, bulletin_id=bulletin_id, arrived_at=now)
+            for place in communes
+        ]
+        known = set(
+            LibraryEntry.objects.filter(bulletin_id=bulletin_id).values_list("place_id", flat=True)
+        )
+        fresh = [row for row in rows if row.place_id not in known]
+        LibraryEntry.objects.bulk_create(fresh, batch_size=500)
+        if fresh:
+            journal.record(
+                actor=str(actor), kind=events.LIBRARY_ARRIVED, place="vn",
+                subject=f"bulletin:{bulletin_id}",
+                payload={"communes": len(fresh), "class": class_name},
+            )  # fmt: skip
+    return len(fresh)
+
+
+def priority_insert(
+    *, station: StationRef, bulletin_id: UUID, content: dict[str, Any], seconds: int, actor: Actor
+) -> Slot | None:
+    """A priority bulletin from above goes to the front of the station's next session.
+
+    None where the station already has it, or has no session in the next 14 days. On a clash with
+    the commune's own priority item the commune is asked; until it answers its own goes first.
+    """
+    if Slot.objects.filter(station_id=station.id, bulletin_id=bulletin_id).exists():
+        return None
+    session = selectors.next_session(station)
+    if session is None or seconds > session.capacity_s:
+        return None
+    return slot_add(
+        actor=actor, station=station, content=content, seconds=seconds, session=session,
+        class_name="priority", own=False,
+    )  # fmt: skip
+
+
+def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
+    """A withdrawn bulletin leaves every library, session and plan. Returns the stations touched."""
+    now = clock.now()
+    with transaction.atomic():
+        LibraryEntry.objects.filter(bulletin_id=bulletin_id, withdrawn_at=None).update(
+            withdrawn_at=now
+        )
+        slots = Slot.objects.filter(bulletin_id=bulletin_id, removed_at=None)
+        stations = sorted(set(slots.values_list("station_id", flat=True)))
+        slots.update(removed_at=now, removed_why="tin đã thu hồi")
+        _mark_dirty(stations, now)
+        if stations:
+            journal.record(
+                actor=str(actor), kind=events.SLOT_REMOVED, place="vn",
+                subject=f"bulletin:{bulletin_id}",
+                payload={"stations": [str(station) for station in stations], "why": "withdrawn"},
+            )  # fmt: skip
+    return stations
+
+
+def stations_touched(stations: Iterable[UUID]) -> None:
+    """Have the builder look at these stations' plans again."""
+    with transaction.atomic():
+        _mark_dirty(list(stations), clock.now())
+
+
+def _mark_dirty(stations: Sequence[UUID], now: datetime) -> None:
+    Dirty.objects.bulk_create(
+        [Dirty(station_id=station, since=now) for station in stations],
+        update_conflicts=True, update_fields=["since"], unique_fields=["station"],
+    )  # fmt: skip
+
+
+def relay_content(
+    *, title: str, url: str = "", line_input: str = "", fallback_sha256: str, silence_s: int = 20
+) -> dict[str, Any]:
+    """The fields of a relay slot. Raises ScheduleRefused for a source that cannot be one."""
+    if bool(url) == bool(line_input):
+        raise ScheduleRefused("Tiếp âm cần đúng một nguồn: địa chỉ hoặc ngõ vào.")
+    if url and not url.startswith(("https://", "http://")):
+        raise ScheduleRefused("Địa chỉ tiếp âm phải bắt đầu bằng https:// hoặc http://.")
+    return {
+        "kind": SlotKind.RELAY, "title": title, "relay_url": url, "line_input": line_input,
+        "opus_id": fallback_sha256, "silence_s": silence_s,
+    }  # fmt: skip
+
+
+def timetables_touching(place: "Place | None", station_id: UUID | None) -> Q:
+    """Which stations a timetable's change concerns."""
+    if station_id is not None:
+        return Q(pk=station_id)
+    if place is None:
+        return Q(pk__in=[])
+    return Q(place__path=place.path) | Q(place__path__startswith=place.path + "/")

@@ -1,0 +1,18 @@
+"""Settings of the tests: the real ones, in a temporary data folder, with cheap password hashes."""
+
+import os
+import tempfile
+
+_data = tempfile.mkdtemp(prefix="loa-tests-")
+os.environ.setdefault("LOA_DATA", _data)
+os.environ.setdefault("LOA_DEMO", "1")
+
+from loa.config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
