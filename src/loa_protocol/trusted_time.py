@@ -12,7 +12,9 @@ from .refusals import Reason, Refused
 
 ALLOWANCE = timedelta(hours=24)
 # A node's clock and a device's differ a little at all times; that is not a jump.
-TOLERANCE = timedelta(seconds=5)
+AHEAD_TOLERANCE = timedelta(seconds=5)
+# A device that gained 2 s a day through a month without network is not under attack.
+BELOW_TOLERANCE = timedelta(seconds=60)
 ZERO = timedelta(0)
 
 
@@ -46,19 +48,19 @@ class TrustedTime:
     def answer(self, moment: datetime, clock: Clock, *, parent_signed: bool) -> "TrustedTime":
         """Time after a verified `time` answer that says `moment`.
 
-        Raises Refused(time_jump): below the floor, or further ahead than what is left of 24 hours,
-        without the parent's signature. With it, an answer below the floor leaves time as it is: it
-        never goes back without `clock`.
+        An answer that is behind is believed, but time stands still until it has caught up: it never
+        goes back without `clock`. Raises Refused(time_jump): below the floor, or further ahead than
+        what is left of 24 hours, without the parent's signature.
         """
         ahead = moment - self.now(clock)
         if parent_signed:
-            return replace(self._at(max(moment, self.floor), clock), spent=ZERO)
-        if moment < self.floor - TOLERANCE:
+            return replace(self._at(moment, clock), spent=ZERO)
+        if moment < self.floor - BELOW_TOLERANCE:
             raise Refused(Reason.TIME_JUMP, "below the floor")
-        cost = ahead if ahead > TOLERANCE else ZERO
+        cost = ahead if ahead > AHEAD_TOLERANCE else ZERO
         if self.spent + cost > ALLOWANCE:
             raise Refused(Reason.TIME_JUMP, "more than 24 hours ahead")
-        return replace(self._at(max(moment, self.floor), clock), spent=self.spent + cost)
+        return replace(self._at(moment, clock), spent=self.spent + cost)
 
     def seen_open(self, issued: datetime, clock: Clock) -> "TrustedTime":
         """Time after a verified `open`: it is at least `issued`, for it may have waited a while.
@@ -66,22 +68,25 @@ class TrustedTime:
         Raises Refused(time_jump) if that is further ahead than what is left of 24 hours.
         """
         now = self.now(clock)
-        if issued <= now + TOLERANCE:
+        if issued <= now + AHEAD_TOLERANCE:
             return self if self.known else self._at(now, clock)
         return self.answer(issued, clock, parent_signed=False)
 
-    def with_floor(self, moment: datetime) -> "TrustedTime":
-        """Time that was seen to be at least `moment`; saved now and then while running."""
-        return replace(self, floor=max(self.floor, moment))
+    def tick(self, clock: Clock) -> "TrustedTime":
+        """The same with the floor raised to now, to be saved now and then while running.
+
+        Before any answer nothing changes: a clock that nobody vouched for must not last.
+        """
+        return replace(self, floor=max(self.floor, self.now(clock))) if self.known else self
 
     def reset(self, floor: datetime, clock: Clock) -> "TrustedTime":
         """Time after the root's `clock`: the only way back."""
-        return replace(self._at(floor, clock), floor=floor, spent=ZERO)
+        return TrustedTime(floor, answered=floor, answered_at_s=clock.monotonic())
 
     def _at(self, moment: datetime, clock: Clock) -> "TrustedTime":
         return replace(
-            self,
-            floor=max(self.floor, moment),
+            self.tick(clock),
+            floor=max(self.tick(clock).floor, moment),
             answered=moment,
             answered_at_s=clock.monotonic(),
         )
