@@ -1,0 +1,1 @@
+"""What writes docs/protocol: a world of test keys, test vectors, templates of the prose."""
