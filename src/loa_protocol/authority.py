@@ -182,9 +182,9 @@ class Authority:
         self._check_superseded(grant)
         if not DRILL_KINDS.isdisjoint(doc.kinds) and not REAL_KINDS.isdisjoint(doc.kinds):
             raise Refused(Reason.MIXED_DELEGATION, doc.subject.id)
-        check_version_not_ahead(doc.version, self.at)
         if self.at < doc.from_ or doc.issued > self.at + CLOCK_TOLERANCE:
             raise Refused(Reason.DELEGATION_NOT_STARTED, doc.subject.id)
+        check_version_not_ahead(doc.version, self.at)
         revoked = self.trust.revoked_since(grant)
         if revoked is not None and doc.subject.type != "registrar":
             raise Refused(Reason.REVOKED, doc.subject.id)

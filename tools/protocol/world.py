@@ -49,7 +49,7 @@ NODE_KINDS = ("assignment", "plan", "open", "time", "command", "request", "page"
 REGISTRAR_KINDS = ("delegation", "trust", "policy")
 
 
-def test_key(name: str) -> SigningKey:
+def key_named(name: str) -> SigningKey:
     """The test key of that name. Its seed is public: SHA-256 of `loa test key <name>`."""
     return SigningKey.from_seed(hashlib.sha256(f"loa test key {name}".encode()).digest())
 
@@ -65,7 +65,7 @@ class World:
 
     def key(self, name: str) -> SigningKey:
         """The test key of a person, node or device."""
-        return test_key(name)
+        return key_named(name)
 
     def nonce(self) -> str:
         """The next nonce: a count, so that vectors do not change."""
@@ -126,8 +126,9 @@ class World:
         """A delegation that began `since_days` ago and lasts `days` from now."""
         public = (key or self.key(name)).public
         begin = self.now - timedelta(days=since_days)
-        fields = self.common(86400 * (days + 60), version=version_for(begin), **more)
-        fields["issued"] = more.get("issued", begin)
+        issued = min(begin, self.now)
+        dates = {"issued": issued, "expires": self.now + timedelta(days=days + 60)}
+        fields = self.common(**{**dates, "version": version_for(issued), **more})
         subject: dict[str, Any] = {
             "type": type_,
             "id": name,
