@@ -43,15 +43,15 @@ class ProcessError(Exception):
         self.tail = tail
 
 
-class ProcessTimeout(ProcessError):  # noqa: N818 - it names what happened
+class ProcessTimeout(ProcessError):
     """It used up its wall time or its processor time and was killed."""
 
 
-class ProcessTooLarge(ProcessError):  # noqa: N818 - it names what happened
+class ProcessTooLarge(ProcessError):
     """It wrote more than allowed, to its output or to a file, and was killed."""
 
 
-class ProcessFailed(ProcessError):  # noqa: N818 - it names what happened
+class ProcessFailed(ProcessError):
     """It ended with another code than 0, by a signal, or could not be started (`code` None)."""
 
     def __init__(self, program: str, reason: str, tail: str = "", code: int | None = None) -> None:

@@ -1,0 +1,1 @@
+"""Vietnamese text to spoken text, and spoken text to voice. No Django, no clock, no network."""

@@ -1,0 +1,143 @@
+"""What the rules may know of a line around the place they look at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from loa.speech import roman
+
+_NEAR = 48
+_SHORT = 40
+
+
+@dataclass(slots=True)
+class Line:
+    """A clean line and where its running lists have come to (positions after their last member).
+
+    A list carries the reading of its first member on: *gọi 112, 114* and *khu phố I, II và III*.
+    """
+
+    text: str
+    numerals_until: int = -1
+    calls_until: int = -1
+    dates_until: int = -1
+
+    def before(self, position: int, reach: int = _NEAR) -> str:
+        """The text shortly before a position."""
+        return self.text[max(0, position - reach) : position]
+
+    def after(self, position: int, reach: int = _SHORT) -> str:
+        """The text shortly after a position."""
+        return self.text[position : position + reach]
+
+    def goes_on(self, until: int, position: int) -> bool:
+        """True if only a comma, *và* or the like stands between the two positions."""
+        return 0 <= until <= position and bool(roman.JOINED.fullmatch(self.text, until, position))
+
+
+_CALL = re.compile(
+    r"(?<!\w)(?:gọi|hotline|tổng đài|đường dây nóng|điện thoại|số máy|số trực|sđt|nhắn tin|bấm"
+    r"|quay số|đầu số|nhánh|cấp cứu|cứu hỏa|cứu hoả|cảnh sát|công an|liên hệ|fax)"
+    r"(?:\s+(?:số|theo|đến|tới|qua|ngay|cho|tổng đài|hotline|điện thoại|khẩn cấp|là|miễn phí))*"
+    r"\s*[:.(]?\s*$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"(?<!\w)(?:mã|mã số|mã vùng|mã bưu chính|mã bưu điện|mã otp|otp|số tài khoản|stk|tài khoản"
+    r"|biển số|số hiệu|số cccd|cccd|cmnd|số định danh|định danh|số seri|số sê ri|mã định danh"
+    r"|mã đơn vị|mã xã|mã tỉnh|mã hồ sơ|mật khẩu|mã pin|pin|cccd số|cmnd số|tài khoản số)"
+    r"\s*[:.]?\s*$",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(
+    r"\s+(?!(?:để|hoặc|và|khi|nếu|ngay|trong|theo|hay|là|trước|sau|từ|vào|được|của|gặp|nhờ|báo)\b)"
+    r"[a-zà-ỹđ]"
+)
+_LAW = re.compile(r"(?<!\w)(?:Luật|Bộ luật|Hiến pháp|Pháp lệnh)(?:\s+[^\s\d.,;:()]+){0,12}\s+$")
+_YEAR_SAID = re.compile(r"(?<!\w)năm\s+$", re.IGNORECASE)
+_DAY_SAID = re.compile(
+    r"(?<!\w)(?:đường|phố|quảng trường|cầu)\s+$"
+    r"|(?<!\w)(?:ngày|mùng|mồng|rằm)\s+(?:\d{1,2}(?:\s*,\s*|\s+(?:và|hoặc|hay)\s+))*$",
+    re.IGNORECASE,
+)
+_DAY_HINT = re.compile(
+    r"(?<!\w)(?:ngày|hôm|sáng|trưa|chiều|tối|đêm|từ|đến|tới|trước|sau|vào|lễ|dịp|quốc khánh"
+    r"|kỷ niệm|hạn|hết|giờ|phút|h|g|mùng|mồng|rằm|kể từ|chủ nhật|thứ \w+|nay|mai|qua|lao động"
+    r"|phụ nữ|thiếu nhi|nhà giáo|thương binh|liệt sĩ|bác|giải phóng)\s*[(,:]?\s*$"
+    r"|\d[hg]\d{0,2}\s*$",
+    re.IGNORECASE,
+)
+_SCORE = re.compile(r"(?<!\w)(?:tỷ số|tỉ số)(?:\s+là)?\s+$", re.IGNORECASE)
+_MONTH_SAID = re.compile(r"(?<!\w)tháng\s+$", re.IGNORECASE)
+_QUARTER_SAID = re.compile(r"(?<!\w)quý\s+$", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?<!\w)(?:số|số nhà|nhà|ngõ|ngách|hẻm|kiệt|địa chỉ|thửa|thửa đất|tờ bản đồ|căn hộ|lô)"
+    r"\s*:?\s*$",
+    re.IGNORECASE,
+)
+_WHOLE_OF = re.compile(
+    r"\s*(?:tiêu chí|cụm|xã|phường|thôn|bản|ấp|tổ|khu|trường|trạm|đơn vị|chỉ tiêu|đại biểu"
+    r"|đồng chí|điểm|hộ|người|tỉnh|nước|hội|chi bộ|câu|bài|phiếu|học sinh|thành viên|loa)\b"
+)
+_PART_OF = re.compile(r"\s*(?:số|tổng|diện tích|dân số|lượng|quãng|chiều|trong|thời gian|sản)\b")
+
+
+def in_call(line: Line, start: int, end: int) -> bool:
+    """True for a number one dials: *gọi 112*, but not *gọi 200 người*."""
+    if line.goes_on(line.calls_until, start):
+        return _NOUN.match(line.text, end) is None
+    return bool(_CALL.search(line.before(start))) and _NOUN.match(line.text, end) is None
+
+
+def in_code(line: Line, start: int) -> bool:
+    """True after *mã số*, *số tài khoản* and their like."""
+    return _CODE.search(line.before(start)) is not None
+
+
+def law_year(line: Line, start: int) -> bool:
+    """True where a law's name is followed by its bare year, which is said with *năm*."""
+    before = line.before(start, 120)
+    return bool(_LAW.search(before)) and not _YEAR_SAID.search(before)
+
+
+def day_said(line: Line, start: int) -> bool:
+    """True if *ngày* or *mùng* already stands before."""
+    return _DAY_SAID.search(line.before(start)) is not None
+
+
+def day_hinted(line: Line, start: int) -> bool:
+    """True if the words before let a date be expected."""
+    if line.goes_on(line.dates_until, start):
+        return True
+    return _DAY_HINT.search(line.before(start)) is not None
+
+
+def is_score(line: Line, start: int) -> bool:
+    """True after *tỷ số*, where 2-1 is no range."""
+    return _SCORE.search(line.before(start)) is not None
+
+
+def month_said(line: Line, start: int) -> bool:
+    """True right after *tháng*."""
+    return _MONTH_SAID.search(line.before(start)) is not None
+
+
+def quarter_said(line: Line, start: int) -> bool:
+    """True right after *quý*."""
+    return _QUARTER_SAID.search(line.before(start)) is not None
+
+
+def in_address(line: Line, start: int) -> bool:
+    """True for house and plot numbers (*số nhà 12/5*)."""
+    return _ADDRESS.search(line.before(start)) is not None
+
+
+def out_of_whole(line: Line, end: int) -> bool:
+    """True if things that are counted follow (*8/10 tiêu chí*), so it is so many of so many."""
+    return _WHOLE_OF.match(line.text, end) is not None
+
+
+def part_of(line: Line, end: int) -> bool:
+    """True if a quantity follows of which a part is meant (*2/3 số hộ*)."""
+    return _PART_OF.match(line.text, end) is not None
