@@ -69,7 +69,7 @@ class TrustedClock:
         self._system = system
         self._lock = threading.Lock()
         self._history: deque[Anchor] = deque(maxlen=_HISTORY)
-        self._last_s = floor.timestamp()
+        self._last_s = self._floor_s = floor.timestamp()
         usable = anchor is not None and bool(anchor.boot) and anchor.boot == boot_id()
         self._authenticated = usable
         if anchor is not None and usable:
@@ -126,16 +126,27 @@ class TrustedClock:
                 return False
             if not agrees:
                 self._history.clear()
+            if not self._authenticated:
+                # What the board's own clock claimed was a guess: only the floor holds.
+                self._last_s = self._floor_s
             rate, rate_known = self._rate(at_s, mono_s, error_s)
             self._anchor = Anchor(at_s, mono_s, error_s, rate, rate_known, boot_id())
             self._history.append(self._anchor)
             self._authenticated = True
         return True
 
+    def at_least(self, moment: datetime) -> None:
+        """It is `moment` or later, as a verified `open` proves; by how much is unknown."""
+        with self._lock:
+            mono_s = self._system.monotonic()
+            if self._at(mono_s) < moment.timestamp():
+                self._history.clear()
+                self._anchor = Anchor(moment.timestamp(), mono_s, float("inf"), boot=boot_id())
+
     def reset(self, floor: datetime) -> None:
         """The root's `clock`: the one thing that may take the time back."""
         with self._lock:
-            self._last_s = floor.timestamp()
+            self._last_s = self._floor_s = floor.timestamp()
             self._history.clear()
             self._anchor = Anchor(
                 self._last_s, self._system.monotonic(), float("inf"), boot=boot_id()

@@ -17,13 +17,15 @@ SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (
+  kind TEXT NOT NULL, subject TEXT NOT NULL, envelope BLOB NOT NULL,
+  accepted_ms INTEGER NOT NULL, PRIMARY KEY (kind, subject)) WITHOUT ROWID;
+CREATE TABLE version (
   kind TEXT NOT NULL, subject TEXT NOT NULL, version INTEGER NOT NULL, id TEXT NOT NULL,
-  envelope BLOB NOT NULL, accepted_ms INTEGER NOT NULL,
   PRIMARY KEY (kind, subject)) WITHOUT ROWID;
 CREATE TABLE seen (id TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE sounding (
-  id TEXT PRIMARY KEY, envelope BLOB NOT NULL, expires_ms INTEGER NOT NULL,
-  plays_done INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE standing (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE wording (
+  id TEXT PRIMARY KEY, envelope BLOB NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE play (
   item TEXT PRIMARY KEY, status TEXT NOT NULL CHECK (status IN ('playing', 'done')),
   run INTEGER NOT NULL, run_from INTEGER NOT NULL, run_started_ms INTEGER,
@@ -43,15 +45,21 @@ class StoreError(Exception):
 class Database:
     """The connection, and the only lock around it. Safe from any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._lock = threading.RLock()
         try:
             # A file of our own making: 0600, it holds what the device knows of its keys' use.
-            path.touch(mode=0o600, exist_ok=True)
+            if not read_only:
+                path.touch(mode=0o600, exist_ok=True)
             self._connection = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=5.0
+                f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=5.0,
             )
-            self._prepare()
+            if not read_only:
+                self._prepare()
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
                 f"Không mở được kho dữ liệu {path}: {error}. "

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -33,16 +33,15 @@ FORMATS = ("ogg", "mp3", "wav", "flac")
 _MICROSECONDS = 1_000_000
 
 
-class MediaVoice:
-    """A media file as a voice, from `position` samples on.
+class PumpedVoice:
+    """A voice fed by a thread that takes PCM from an iterator, a bounded stretch ahead.
 
-    `ready` says that the first samples wait; `failed` holds the reason when decoding broke off,
-    in which case the voice ends early.
+    `failed` holds the reason when the source broke off, in which case the voice ends early.
     """
 
-    def __init__(self, path: Path, *, position: int = 0) -> None:
-        self._path = path
-        self._position = position
+    def __init__(self, name: str, source: Callable[[], Iterator[bytes]]) -> None:
+        self._name = name
+        self._source = source
         self._changed = threading.Condition()
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
@@ -85,12 +84,12 @@ class MediaVoice:
 
     def _fill(self) -> None:
         try:
-            for pcm in decoded(self._path, self._position):
+            for pcm in self._source():
                 if not self._put(pcm):
                     return
         except (av.error.FFmpegError, OSError, ValueError) as error:
             self.failed = f"{type(error).__name__}: {error}"
-            log.warning("Không giải mã được %s: %s", self._path.name, error)
+            log.warning("Không giải mã được %s: %s", self._name, error)
         finally:
             with self._changed:
                 self._done = True
@@ -107,6 +106,13 @@ class MediaVoice:
             if self._buffered >= _LOW_BYTES:
                 self._changed.notify_all()
             return True
+
+
+class MediaVoice(PumpedVoice):
+    """A media file as a voice, from `position` samples on."""
+
+    def __init__(self, path: Path, *, position: int = 0) -> None:
+        super().__init__(path.name, lambda: decoded(path, position))
 
 
 def decoded(path: Path, position: int = 0) -> Iterator[bytes]:

@@ -118,6 +118,8 @@ class Play:
     `start` and `until` are sample numbers of the sink's clock; a `start` in the past means now.
     `position` counts samples of the voice already heard in earlier runs. `alert_level_pct`
     replaces the volume for orders, which play at the policy's level whatever the volume is.
+    What is not `kept` is no play in itself (the silence between two plays of an order): it is
+    neither measured nor written down.
     """
 
     key: str
@@ -129,6 +131,7 @@ class Play:
     position: int = 0
     run: int = 1
     alert_level_pct: int | None = None
+    kept: bool = True
     _sounding: bool = field(default=False, init=False)
     _sounded: bool = field(default=False, init=False)
     _fade_in: bool = field(default=False, init=False)
@@ -168,6 +171,8 @@ class Mixer:
         self._leaving: list[tuple[Play, EndReason]] = []
         self._opened = False
         self.volume_pct = volume_pct
+        # Added to every programme's gain: the level that was asked for at the horn.
+        self.trim_db = 0.0
 
     def add(self, play: Play) -> None:
         """Put `play` on the stack. A key can be there only once."""
@@ -240,7 +245,8 @@ class Mixer:
         play.position += heard
         if not raw:
             return b""
-        self._note_part(play, at, samples_in(raw))
+        if play.kept:
+            self._note_part(play, at, samples_in(raw))
         if play._fade_in:
             play._fade_in = False
             raw = ramped(raw, rising=True)
@@ -315,6 +321,8 @@ class Mixer:
 
     def _close_part(self, play: Play) -> None:
         """Mark the end of a run, on its last stretch in this block or by an empty one."""
+        if not play.kept:
+            return
         for i in range(len(self._parts) - 1, -1, -1):
             part = self._parts[i]
             if part.key == play.key and part.run == play.run:
@@ -345,5 +353,6 @@ class Mixer:
         return pcm
 
     def _factor(self, play: Play) -> float:
-        volume = self.volume_pct if play.alert_level_pct is None else play.alert_level_pct
-        return factor_of(play.gain_db, volume)
+        if play.alert_level_pct is not None:
+            return factor_of(play.gain_db, play.alert_level_pct)
+        return factor_of(play.gain_db + self.trim_db, self.volume_pct)

@@ -52,12 +52,20 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """When a slot must be silent, and why: the slot's own end, the next slot, or the session."""
+
+    at: datetime
+    reason: Literal["slot_end", "next_item", "outside_session"]
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """Prepare `slot` now; it sounds at `at` and must be silent at `until`."""
 
     slot: Slot
     at: datetime
-    until: datetime
+    until: Limit
     resume: bool
 
 
@@ -115,6 +123,29 @@ def allowed_until(plan: Plan, policy: Policy | None, moment: datetime) -> dateti
     return min([session_end, hours_end, *quiet])
 
 
+def limit_of(
+    slot: Slot, following: Slot | None, plan: Plan, policy: Policy | None, start: datetime
+) -> Limit | None:
+    """When `slot`, sounding from `start` on, must be silent; None if it must not sound at all.
+
+    Media may run over its planned seconds up to the next slot; a relay ends with its slot.
+    """
+    end = allowed_until(plan, policy, start)
+    if end is None:
+        return None
+    limits = [Limit(end, "outside_session")]
+    if following is not None:
+        limits.append(Limit(following.at, "next_item"))
+    if slot.item.kind == "relay":
+        limits.append(Limit(slot.ends, "slot_end"))
+    return min(limits, key=lambda limit: limit.at)
+
+
+def following_of(slots: Sequence[Slot], slot: Slot) -> Slot | None:
+    """The next slot with a later time. One with the same time waits for no one: it is missed."""
+    return next((other for other in slots if other.at > slot.at), None)
+
+
 def decide(
     slots: Sequence[Slot], plan: Plan, policy: Policy | None, situation: Situation
 ) -> Decision:
@@ -122,7 +153,8 @@ def decide(
     actions: list[Begin | Miss] = []
     wake: list[datetime] = []
     now = situation.now
-    for index, slot in enumerate(slots):
+    taken: set[datetime] = {s.at for s in slots if s.id in situation.active}
+    for slot in slots:
         status = situation.known.get(slot.id)
         if status == "done" or slot.id in situation.active or slot.ends < situation.since:
             continue
@@ -130,10 +162,13 @@ def decide(
         if now < prepare_at:
             wake.append(prepare_at)
             break  # sorted by time: all others are later still
-        following = slots[index + 1] if index + 1 < len(slots) else None
+        following = following_of(slots, slot)
         action = _due(slot, following, plan, policy, situation, resume=status == "playing")
-        if action is not None:
-            actions.append(action)
+        if isinstance(action, Begin):
+            if slot.at in taken:
+                action = Miss(slot, "refused", "overlap")
+            taken.add(slot.at)
+        actions.append(action)
     return Decision(tuple(actions), min(wake, default=None))
 
 
@@ -145,24 +180,19 @@ def _due(
     situation: Situation,
     *,
     resume: bool,
-) -> Begin | Miss | None:
-    now = situation.now
+) -> Begin | Miss:
     if slot.item.kind == "live":
         return Miss(slot, "refused", "unsupported")
-    start = max(now, slot.at)
+    start = max(situation.now, slot.at)
     if not resume and (start - slot.at).total_seconds() > LATE_S:
         return Miss(slot, "expired", _why_late(slot, situation))
-    end = allowed_until(plan, policy, start)
+    limit = limit_of(slot, following, plan, policy, start)
     spent = policy is not None and situation.played_today_s >= policy.max_minutes_day * 60
-    if end is None or spent:
+    if limit is None or spent:
         return Miss(slot, "interrupted" if resume else "refused", "outside_session")
-    if following is not None and following.at > slot.at:
-        end = min(end, following.at)
-    if slot.item.kind == "relay":
-        end = min(end, slot.ends)
-    if (end - start).total_seconds() < RESUME_LEAST_S:
-        return Miss(slot, "interrupted" if resume else "expired", "next_item")
-    return Begin(slot, start, end, resume)
+    if (limit.at - start).total_seconds() < RESUME_LEAST_S:
+        return Miss(slot, "interrupted" if resume else "expired", limit.reason)
+    return Begin(slot, start, limit, resume)
 
 
 def _why_late(slot: Slot, situation: Situation) -> str:

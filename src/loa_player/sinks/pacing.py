@@ -6,7 +6,7 @@ so an order that is accepted now is heard after at most a block and the lead: 40
 
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable
 
 from loa_player.audio import RATE_HZ
@@ -20,9 +20,11 @@ STALL_S = 0.25
 class Pacer:
     """Turns sample numbers into monotonic seconds and waits for them."""
 
-    def __init__(self, monotonic_s: Callable[[], float], stop: threading.Event) -> None:
+    def __init__(
+        self, monotonic_s: Callable[[], float], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._monotonic_s = monotonic_s
-        self._stop = stop
+        self._sleep = sleep
         self._epoch_s = monotonic_s() + LEAD_S
         self.stalls = 0
 
@@ -41,4 +43,4 @@ class Pacer:
             self._epoch_s -= wait_s
             self.stalls += 1
         elif wait_s > 0:
-            self._stop.wait(wait_s)
+            self._sleep(wait_s)

@@ -1,0 +1,271 @@
+"""Orders that sound: siren at once, speech at its time, again after each gap, above all else.
+
+Which order speaks is `loa_protocol`'s decision; this module gives it the mixer's higher lanes. It
+reacts in the thread that accepted the order, so nothing the main thread does can delay a siren.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from loa_player import outcomes
+from loa_player.audio import RATE_HZ, SILENCE, silence, sweep, tone
+from loa_player.clock import TrustedClock
+from loa_player.decode import MediaVoice
+from loa_player.gate import Gate
+from loa_player.media_cache import MediaCache, MediaError
+from loa_player.mixer import Ended, Lane, Mixer, MixerEvent, Play, Started
+from loa_player.sinks.base import SampleClock
+from loa_player.store import Store
+from loa_player.voice import ClipVoice, Voice
+from loa_protocol.order_book import Order
+from loa_protocol.payloads import ReceiptItem, Sounding
+
+log = logging.getLogger(__name__)
+
+SIREN_S = 4.0
+_PREPARE = timedelta(seconds=1)
+_IDLE = timedelta(seconds=30)
+# While the speech is not here the siren alone repeats with this period.
+_SIREN_ONLY = timedelta(seconds=20)
+_MS = timedelta(milliseconds=1)
+
+
+@dataclass(slots=True)
+class _Cycle:
+    """The order that speaks now, and its play under way or coming next."""
+
+    order: Order
+    doc: Sounding
+    prefix: str
+    number: int = 0
+    speech_key: str | None = None
+    started: datetime | None = None
+
+
+class AlertDesk:
+    """Safe from any thread: `react` is called where orders are accepted and in the main loop."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        store: Store,
+        clock: TrustedClock,
+        mixer: Mixer,
+        sample_clock: SampleClock,
+        media: MediaCache,
+        on_missing: Callable[[], None],
+    ) -> None:
+        self._gate = gate
+        self._store = store
+        self._clock = clock
+        self._mixer = mixer
+        self._samples = sample_clock
+        self._media = media
+        self._on_missing = on_missing
+        self._lock = threading.Lock()
+        self._cycle: _Cycle | None = None
+        self._hold: str | None = None
+        self.alert_level_pct = 100
+        # Made now: an accepted order must not wait for arithmetic.
+        self._siren = sweep(420.0, 960.0, SIREN_S, amplitude=0.6)
+        self._drill_sound = b"".join([tone(660.0, 0.4), silence(RATE_HZ // 5)] * 3)
+
+    def sounding(self) -> Order | None:
+        """The order that has the loudspeaker."""
+        with self._lock:
+            return None if self._cycle is None else self._cycle.order
+
+    def silent(self) -> bool:
+        """Whether a mute keeps everything silent."""
+        with self._lock:
+            return self._cycle is None and self._hold is not None
+
+    def wanted_media(self) -> dict[str, int]:
+        """The speech of every order in force: to be fetched before anything else."""
+        now = self._clock.now()
+        wanted = {}
+        for order in self._gate.state().orders.values():
+            doc = self._gate.wording(order.current) if order.live(now) else None
+            if doc is not None and doc.speech is not None:
+                wanted[doc.speech.sha256] = doc.speech.bytes
+        return wanted
+
+    def react(self) -> datetime:
+        """Bring the mixer in line with the orders; returns the trusted time of the next turn."""
+        with self._lock:
+            spoken = self._gate.voice()
+            now = self._clock.now()
+            order = spoken.order
+            if self._cycle is not None and self._may_finish(self._cycle, order, now):
+                return now + _IDLE
+            self._keep_silent(order, muted=spoken.silence)
+            if self._cycle is not None and (
+                order is None or order.current != self._cycle.order.current
+            ):
+                self._leave()
+            if order is None:
+                return now + _IDLE
+            if self._cycle is None:
+                self._enter(order, now)
+            return self._turn(now)
+
+    def on_event(self, event: MixerEvent) -> bool:
+        """Account for a play of an order; False when the event is not about one."""
+        with self._lock:
+            cycle = self._cycle
+            if cycle is None or event.key != cycle.speech_key:
+                return event.key.startswith(("order-", "hold-"))
+            if isinstance(event, Started) and cycle.started is None:
+                cycle.started = self._clock.trusted_of(self._samples.instant_of(event.sample))
+            elif isinstance(event, Ended):
+                cycle.speech_key = None
+                self._store.add_outcome(self._line(cycle, event))
+            return True
+
+    def _may_finish(self, cycle: _Cycle, other: Order | None, now: datetime) -> bool:
+        """Whether the play under way goes on to its end: its last one, or an equal's turn next."""
+        state = self._gate.state()
+        own = state.orders.get(cycle.order.key)
+        if cycle.speech_key is None or own is None or own.current != cycle.order.current:
+            return False
+        if not own.live(now) or state.mutes.silent(own.alert, now):
+            return False
+        return other is None or (other.drill, -other.level) >= (own.drill, -own.level)
+
+    def _enter(self, order: Order, now: datetime) -> None:
+        doc = self._gate.wording(order.current)
+        if doc is None:
+            log.error("Lệnh %s không còn nội dung trong kho", order.current)
+            return
+        self._cycle = _Cycle(order, doc, f"order-{order.current[:16]}")
+        if not order.drill and now < doc.speak_at:
+            self._add("siren", ClipVoice(self._siren, loop=True), None, doc.speak_at)
+
+    def _leave(self) -> None:
+        """Stop what the order has on the stack, and say that its play ended early."""
+        cycle = self._cycle
+        if cycle is None:
+            return
+        self._mixer.stop(f"{cycle.prefix}-siren")
+        if cycle.speech_key is not None:
+            self._mixer.stop(cycle.speech_key)
+            if cycle.started is not None:
+                now = self._clock.now()
+                played = now - cycle.started
+                self._store.add_outcome(
+                    self._item(cycle, "interrupted", now, None, played, reason="preempted")
+                )
+        self._cycle = None
+
+    def _turn(self, now: datetime) -> datetime:
+        """Prepare the play that comes next; late joiners enter with the others' next turn."""
+        cycle = self._cycle
+        if cycle is None or cycle.speech_key is not None:
+            return now + _IDLE
+        at = self._next_turn(cycle, now)
+        if at - now > _PREPARE:
+            return at - _PREPARE
+        if cycle.order.plays and cycle.order.played + cycle.number >= cycle.order.plays:
+            return now + _IDLE
+        voice = self._speech(cycle)
+        cycle.number += 1
+        cycle.started = None
+        self._gate.play_begun(cycle.order.key)
+        cycle.speech_key = self._add(f"{cycle.number:03d}", voice, at, cycle.order.expires)
+        return now + _PREPARE
+
+    def _next_turn(self, cycle: _Cycle, now: datetime) -> datetime:
+        doc = cycle.doc
+        if now <= doc.speak_at:
+            return doc.speak_at
+        period = _SIREN_ONLY
+        if doc.speech is not None:
+            period = doc.speech.ms * _MS + timedelta(seconds=doc.gap_s)
+        return doc.speak_at + -(-(now - doc.speak_at) // period) * period
+
+    def _speech(self, cycle: _Cycle) -> Voice:
+        """The spoken text, or the siren (for a drill its own sound) while it is not here."""
+        speech = cycle.doc.speech
+        if speech is not None:
+            try:
+                return MediaVoice(self._media.checked(speech.sha256))
+            except MediaError as error:
+                self._store.count_refusal(error.reason)
+                self._on_missing()
+        return ClipVoice(self._drill_sound if cycle.order.drill else self._siren)
+
+    def _keep_silent(self, order: Order | None, *, muted: bool) -> None:
+        """Hold the lower lanes silent between the plays of an order and during a mute."""
+        wanted = None
+        if order is not None:
+            wanted = "hold-drill" if order.drill else "hold-real"
+        elif muted:
+            wanted = "hold-real"
+        if wanted == self._hold:
+            return
+        if self._hold is not None:
+            self._mixer.stop(self._hold)
+        self._hold = wanted
+        if wanted is not None and not self._mixer.has(wanted):
+            lane = Lane.DRILL if wanted == "hold-drill" else Lane.REAL
+            # Below everything else of its lane: a play that starts later is heard over it.
+            self._mixer.add(Play(wanted, lane, ClipVoice(SILENCE, loop=True), start=-1, kept=False))
+
+    def _add(self, name: str, voice: Voice, at: datetime | None, until: datetime) -> str:
+        cycle = self._cycle
+        if cycle is None:
+            raise ValueError("no order speaks")
+        key = f"{cycle.prefix}-{name}"
+        start = 0 if at is None else self._samples.sample_at(self._clock.mono_of(at))
+        self._mixer.add(
+            Play(
+                key,
+                Lane.DRILL if cycle.order.drill else Lane.REAL,
+                voice,
+                start=start,
+                until=self._samples.sample_at(self._clock.mono_of(until)),
+                alert_level_pct=self.alert_level_pct,
+            )
+        )
+        return key
+
+    def _line(self, cycle: _Cycle, event: Ended) -> ReceiptItem:
+        now = self._clock.now()
+        result: outcomes.Result = "played" if event.reason == "ended" else "interrupted"
+        reason = None if event.reason == "ended" else "expired"
+        if cycle.doc.speech is not None and not self._media.has(cycle.doc.speech.sha256):
+            reason = "media_missing"
+        played = timedelta(seconds=event.position / RATE_HZ)
+        return self._item(cycle, result, now, event.level_lufs, played, reason=reason)
+
+    def _item(
+        self,
+        cycle: _Cycle,
+        result: outcomes.Result,
+        now: datetime,
+        level_lufs: float | None,
+        played: timedelta,
+        *,
+        reason: str | None,
+    ) -> ReceiptItem:
+        speech = cycle.doc.speech
+        return ReceiptItem(
+            id=cycle.order.current,
+            result=result,
+            at=now,
+            reason=reason,
+            grade=outcomes.GRADE,
+            level_lufs=outcomes.whole_lufs(level_lufs),
+            media=None if speech is None else speech.sha256,
+            started=cycle.started,
+            from_ms=0,
+            played_ms=played // _MS,
+            volume_pct=self.alert_level_pct,
+            run=cycle.order.played + cycle.number,
+        )

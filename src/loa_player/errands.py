@@ -1,0 +1,248 @@
+"""What is asked of the node and brought to it, and how often.
+
+With the doorbell connected news comes by itself and the errands are a safety net that costs little
+data; without it they carry everything: orders by long poll, the plan every few seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loa_player.clock import TrustedClock
+from loa_player.gate import Gate
+from loa_player.identity import Identity
+from loa_player.link.api import DeviceApi
+from loa_player.link.doorbell import Doorbell
+from loa_player.link.http import HttpLine
+from loa_player.link.node_line import NodeLine
+from loa_player.media_cache import MediaCache, MediaError
+from loa_player.report import Reporter, caller_of
+from loa_player.store import Store
+from loa_player.timekeeping import ask_time
+from loa_protocol import Channel, Envelope, Refused, topics
+from loa_protocol.device_api import EnvelopeValue
+
+log = logging.getLogger(__name__)
+
+_HOUR_S = 3600.0
+_DAY_S = 24 * _HOUR_S
+# Without the doorbell.
+_PLAN_POLL_S = 15.0
+_LONG_POLL_S = 50
+# With it.
+_PLAN_NET_S = 1800.0
+_ORDERS_NET_S = 900.0
+_RECEIPTS_S = 60.0
+_MEDIA_S = 60.0
+# The first rounds teach the clock its rate; then an hour is enough.
+_TIME_ROUNDS_S = (20.0, 60.0, 300.0, 900.0)
+_PARENT_AFTER_S = 300.0
+_PARENT_POLL_S = 60.0
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What media is needed, by the programme and by orders; asked each time anew."""
+
+    orders: Callable[[], dict[str, int]]
+    programme: Callable[[], dict[str, int]]
+    pinned: Callable[[], frozenset[str]]
+
+
+class Errands:
+    """Three threads: the node, its long poll, and media. And a fourth line to the parent."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        gate: Gate,
+        store: Store,
+        clock: TrustedClock,
+        media: MediaCache,
+        wanted: Wanted,
+        doorbell: Callable[[], Doorbell | None],
+        on_media: Callable[[], None],
+    ) -> None:
+        self._identity = identity
+        self._gate = gate
+        self._store = store
+        self._clock = clock
+        self._media = media
+        self._wanted = wanted
+        self._doorbell = doorbell
+        self._on_media = on_media
+        self._reporter = Reporter(store, gate, identity)
+        self._rounds = 0
+        self._scrubbed = False
+        self.store_full = False
+        self._api = self._new_api()
+        self._poll_api = self._new_api()
+        self._media_api = self._new_api()
+        self._parent_api = self._new_api(parent=True)
+        self._node = NodeLine("node", clock.monotonic)
+        self._poll = NodeLine("orders", clock.monotonic)
+        self._fetch = NodeLine("media", clock.monotonic)
+        self._parent = NodeLine("parent", clock.monotonic)
+        self._plan_the_errands()
+
+    def start(self) -> None:
+        """Begin to talk."""
+        for line in (self._node, self._poll, self._fetch, self._parent):
+            line.start()
+
+    def stop(self) -> None:
+        """End all threads."""
+        for line in (self._node, self._poll, self._fetch, self._parent):
+            line.stop()
+
+    def reconnected(self) -> None:
+        """After every connect: open orders, the newest plan, and what else may have changed."""
+        self._poll.hurry("orders")
+        self._node.hurry("plan", "receipts")
+
+    def plan_hinted(self) -> None:
+        """There is a newer plan."""
+        self._node.hurry("plan")
+
+    def orders_hinted(self) -> None:
+        """An `open` named something that this device does not have."""
+        self._poll.hurry("orders")
+
+    def trust_hinted(self) -> None:
+        """Trust, policy or assignment may have changed."""
+        self._node.hurry("trust", "policy")
+
+    def outcomes_waiting(self) -> None:
+        """There is something to report."""
+        self._node.hurry("receipts")
+
+    def media_wanted(self) -> None:
+        """There may be media to fetch."""
+        self._fetch.hurry("media")
+
+    def _plan_the_errands(self) -> None:
+        node = self._node
+        node.add("time", self._ask_time, self._time_interval)
+        node.add("trust", self._ask_trust, lambda: _HOUR_S)
+        node.add("policy", self._ask_policy, lambda: _HOUR_S)
+        node.add("plan", self._ask_plan, lambda: self._either(_PLAN_NET_S, _PLAN_POLL_S))
+        node.add("receipts", self._deliver, lambda: _RECEIPTS_S)
+        self._poll.add("orders", self._ask_orders, lambda: self._either(_ORDERS_NET_S, 0.5))
+        self._fetch.add("media", self._fetch_media, lambda: _MEDIA_S)
+        self._fetch.add("scrub", self._scrub, lambda: _DAY_S)
+        self._parent.add("parent", self._ask_parent, lambda: _PARENT_POLL_S)
+
+    def _either(self, with_bell_s: float, without_s: float) -> float:
+        bell = self._doorbell()
+        return with_bell_s if bell is not None and bell.connected else without_s
+
+    def _new_api(self, *, parent: bool = False) -> DeviceApi:
+        return DeviceApi(
+            HttpLine(self._urls(parent=parent)),
+            self._identity,
+            lambda: caller_of(self._gate),
+            self._clock.now,
+        )
+
+    def _urls(self, *, parent: bool) -> tuple[str, ...]:
+        assignment = self._gate.assignment()
+        if assignment is None:
+            return ()
+        return assignment.urls.parent if parent else assignment.urls.node
+
+    def use_assignment(self) -> None:
+        """Talk to the addresses of the assignment in force."""
+        for api in (self._api, self._poll_api, self._media_api):
+            api.line.use(self._urls(parent=False))
+        self._parent_api.line.use(self._urls(parent=True))
+
+    def _time_interval(self) -> float:
+        turn, self._rounds = self._rounds, self._rounds + 1
+        return _TIME_ROUNDS_S[turn] if turn < len(_TIME_ROUNDS_S) else _HOUR_S
+
+    def _ask_time(self) -> None:
+        ask_time(self._api, self._gate, self._clock)
+
+    def _ask_trust(self) -> None:
+        found = self._api.trust()
+        self._take_each((*found.root, *found.chain, *found.trust), Channel.TRUST)
+        self._take_each((found.assignment,), Channel.TRUST)
+
+    def _ask_policy(self) -> None:
+        self._take_each(self._api.policies().policy, Channel.POLICY)
+
+    def _ask_plan(self) -> None:
+        data = self._api.plan()
+        if data is not None:
+            self._gate.take(data, Channel.PLAN)
+
+    def _ask_orders(self) -> None:
+        """One look at everything open; without the doorbell the look lasts until it changes."""
+        bell = self._doorbell()
+        alone = bell is None or not bell.connected
+        known = self._gate.open_id()
+        found = self._poll_api.orders(known, _LONG_POLL_S if alone and known else 0)
+        self._take_each((found.open,), Channel.OPEN)
+        self._take_each(found.orders, Channel.AREA)
+
+    def _ask_parent(self) -> None:
+        """After five minutes of silence from the node the parent says what is open."""
+        assignment = self._gate.assignment()
+        urls = self._urls(parent=True)
+        if assignment is None or not urls or self._node.silent_s() < _PARENT_AFTER_S:
+            return
+        data = self._parent_api.public_open(assignment.area)
+        if data is not None:
+            self._gate.take(data, Channel.OPEN)
+            found = self._parent_api.orders()
+            self._take_each(found.orders, Channel.AREA)
+
+    def _deliver(self) -> None:
+        sealed = self._reporter.seal(self._clock.now())
+        bell = self._doorbell()
+        if bell is not None:
+            for envelope in sealed:
+                bell.publish(topics.receipt(bell.config.outlet), envelope.to_bytes())
+        self._reporter.deliver(self._api)
+
+    def _take_each(self, values: tuple[EnvelopeValue, ...], channel: Channel) -> None:
+        """Each by itself: a bad one must not keep out the next."""
+        for value in values:
+            try:
+                self._gate.take(Envelope.from_value(value), channel)
+            except Refused as refused:
+                log.info("Không nhận: %s", refused)
+
+    def _fetch_media(self) -> None:
+        """All that is wanted, soonest first, orders before everything."""
+        wanted = {**self._wanted.orders(), **self._wanted.programme()}
+        keep = self._wanted.pinned() | self._wanted.orders().keys()
+        self._media.drop_parts(wanted)
+        full = False
+        for sha256, size in wanted.items():
+            if self._media.has(sha256):
+                continue
+            try:
+                self._media.fetch(sha256, size, self._media_api, keep)
+                self._on_media()
+            except MediaError as error:
+                full = full or error.reason == "store_full"
+                self._store.count_refusal(error.reason)
+                log.warning("Không lấy được tệp %s: %s", sha256[:12], error)
+        self.store_full = full
+
+    def _scrub(self) -> None:
+        """Once a day every pinned file is read again: cards rot in silence."""
+        if not self._scrubbed:
+            self._scrubbed = True  # they were checked when they came, and are before each play
+            return
+        for sha256 in self._wanted.pinned():
+            try:
+                self._media.checked(sha256)
+            except MediaError as error:
+                if error.reason == "media_mismatch":
+                    self._store.count_refusal(error.reason)
+        self.media_wanted()

@@ -1,0 +1,401 @@
+"""The gate: everything signed that comes in passes here, by whatever way it came.
+
+Verify, judge replay, commit, and only then tell the rest of the player. What is refused is counted
+by name, changes nothing and is not remembered as seen.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import cast
+
+from loa_player import outcomes
+from loa_player.clock import Probe, TrustedClock
+from loa_player.gate_store import Document, GateStore, Wording
+from loa_player.store import Store
+from loa_protocol import (
+    Channel,
+    Context,
+    Envelope,
+    Kind,
+    Reason,
+    Receiver,
+    Refused,
+    SignatureCache,
+    TrustState,
+    Verified,
+    parse_payload,
+    verify,
+)
+from loa_protocol.clock import Clock
+from loa_protocol.context import ORDER_KINDS, StoredTemplate
+from loa_protocol.order_book import Voice, voice
+from loa_protocol.payloads import (
+    Assignment,
+    Open,
+    Plan,
+    Policy,
+    ReceiptItem,
+    Sounding,
+    Template,
+    TimeAnswer,
+)
+from loa_protocol.replay import decide, expire, forgettable, played
+from loa_protocol.replay_state import Changes, ReplayState, apply
+from loa_protocol.trusted_time import TrustedTime
+
+log = logging.getLogger(__name__)
+
+_KEPT_KINDS = frozenset({Kind.PLAN, Kind.POLICY, Kind.ASSIGNMENT, Kind.OPEN, Kind.TEMPLATE})
+# Only these come after the signatures and rights were found good: their sender is told.
+_TOLD = frozenset(
+    {
+        Reason.EXPIRED,
+        Reason.NOT_YET,
+        Reason.LIFETIME_TOO_LONG,
+        Reason.BELOW_FLOOR,
+        Reason.VERSION_AHEAD,
+        Reason.UNKNOWN_ORDER,
+        Reason.NOT_ANCESTOR,
+        Reason.OLD_REVISION,
+        Reason.CANCELLED,
+        Reason.MUTE_SPENT,
+        Reason.NO_TIME,
+        Reason.STORE_FULL,
+        Reason.UNSUPPORTED,
+    }
+)
+_TOLD_MAX = 1000
+_WORDING_KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An accepted envelope and what it changed; already durable."""
+
+    verified: Verified
+    changes: Changes
+
+
+class Gate:
+    """Safe from any thread. `on_news` is called after the commit, outside the gate's lock."""
+
+    def __init__(
+        self,
+        gate_store: GateStore,
+        store: Store,
+        clock: TrustedClock,
+        on_news: Callable[[News], None],
+    ) -> None:
+        self._kept = gate_store
+        self._store = store
+        self._clock = clock
+        self._on_news = on_news
+        self._lock = threading.RLock()
+        self._cache = SignatureCache()
+        self._trust = gate_store.trust()
+        self._state = gate_store.replay()
+        self._time = TrustedTime(
+            floor=store.time_floor(), spent=timedelta(seconds=store.fact("time_spent_s") or 0)
+        )
+        self._templates = self._load_templates()
+        self._told: set[tuple[str, Reason]] = set()
+        self.receiver: Receiver | None = None
+        found = gate_store.documents(Kind.ASSIGNMENT)
+        if found:
+            doc = parse_payload(Kind.ASSIGNMENT, found[0].envelope.payload)
+            self.receiver = Receiver.of(cast(Assignment, doc))
+
+    # Trust
+
+    def begin(self, root: Envelope, anchor: str, receiver: Receiver) -> None:
+        """Enrolment: believe the root whose hash the claim file named. Raises Refused."""
+        with self._lock:
+            if self._trust is None:
+                trust = TrustState.begin(root, anchor)
+                self._kept.save_trust(trust)
+                self._trust = trust
+            self.receiver = self.receiver or receiver
+
+    @property
+    def trust(self) -> TrustState:
+        """What is believed. Raises Refused(root_mismatch) before enrolment."""
+        if self._trust is None:
+            raise Refused(Reason.ROOT_MISMATCH, "not enrolled")
+        return self._trust
+
+    # What comes in
+
+    def take(self, data: bytes | Envelope, channel: Channel) -> Verified:
+        """Accept what came by `channel`, durably. Raises Refused, having counted it."""
+        with self._lock:
+            try:
+                verified, changes = self._take(data, channel)
+            except Refused as refused:
+                self._refused(data, refused)
+                raise
+        if not changes.empty or verified.envelope.kind is Kind.TRUST:
+            self._on_news(News(verified, changes))
+        return verified
+
+    def take_time(self, data: bytes, nonce: str) -> TimeAnswer:
+        """Check one time answer; it counts only when given back in `take_round`."""
+        with self._lock:
+            try:
+                verified = verify(data, Channel.TIME, self._context())
+                answer = cast(TimeAnswer, verified.payload)
+                if answer.nonce != nonce:
+                    raise Refused(Reason.BAD_FIELD, "another nonce was asked")
+                self._learn(verified.trust)
+            except Refused as refused:
+                self._refused(data, refused)
+                raise
+            return answer
+
+    def take_round(self, probes: Sequence[Probe]) -> None:
+        """Discipline the clock on a round of checked answers. Raises Refused(time_jump)."""
+        with self._lock:
+            best = min(probes, key=lambda p: p.heard_s - p.sent_s)
+            middle_s = (best.sent_s + best.heard_s) / 2
+            moment = best.answer + timedelta(seconds=self._clock.monotonic() - middle_s)
+            try:
+                known = self._time.answer(moment, self._own_clock(), parent_signed=False)
+            except Refused as refused:
+                self._refused(b"", refused)
+                raise
+            self._set_time(known)
+            self._clock.discipline(probes)
+            self.save_time()
+
+    @property
+    def time_known(self) -> bool:
+        """Whether an answer or an `open` told the time since the process began."""
+        return self._time.known
+
+    def save_time(self) -> None:
+        """Raise the durable floor under the time."""
+        with self._lock:
+            if self._time.known:
+                self._time = self._time.tick(self._own_clock())
+                self._store.save_clock(self._clock.now(), self._clock.anchor)
+
+    # What is in force
+
+    def plan(self) -> tuple[Plan, datetime] | None:
+        """The last good plan and when it was accepted; None also when its node was revoked."""
+        with self._lock:
+            for document in self._kept.documents(Kind.PLAN):
+                plan = cast(Plan, parse_payload(Kind.PLAN, document.envelope.payload))
+                mine = self.receiver is not None and plan.station == self.receiver.station
+                if mine and not self._revoked(document.envelope, Channel.PLAN):
+                    return plan, document.accepted
+            return None
+
+    def policies(self) -> list[Policy]:
+        """The policies in force, the widest place first."""
+        with self._lock:
+            found = [
+                cast(Policy, parse_payload(Kind.POLICY, d.envelope.payload))
+                for d in self._kept.documents(Kind.POLICY)
+                if not self._revoked(d.envelope, Channel.POLICY)
+            ]
+        return sorted(found, key=lambda p: p.target[0].count("/"))
+
+    def assignment(self) -> Assignment | None:
+        """Who this device is."""
+        for document in self._kept.documents(Kind.ASSIGNMENT):
+            return cast(Assignment, parse_payload(Kind.ASSIGNMENT, document.envelope.payload))
+        return None
+
+    def voice(self) -> Voice:
+        """Which order is to be heard now."""
+        with self._lock:
+            return voice(self._state.orders.values(), self._state.mutes, self._clock.now())
+
+    def state(self) -> ReplayState:
+        """The orders, mutes and versions as they stand (a value)."""
+        with self._lock:
+            return self._state
+
+    def wording(self, id_: str) -> Sounding | None:
+        """The text of an accepted order."""
+        envelope = self._kept.wording(id_)
+        if envelope is None:
+            return None
+        return cast(Sounding, parse_payload(envelope.kind, envelope.payload))
+
+    def open_id(self) -> str | None:
+        """The name of the newest `open`, for the long poll."""
+        found = self._kept.documents(Kind.OPEN)
+        return found[0].envelope.id if found else None
+
+    # What time and playing change
+
+    def play_begun(self, key: str) -> None:
+        """One play of the order `key` begins: durable before it sounds."""
+        with self._lock:
+            self._commit(played(self._state, key))
+
+    def expire(self) -> Changes:
+        """End the orders whose time is over, and forget what no longer matters."""
+        with self._lock:
+            now = self._clock.now()
+            changes = expire(self._state, now)
+            lines = [
+                outcomes.of_order(self._state.orders[key].current, "expired", now=now)
+                for key in changes.stopped
+                if self._state.orders[key].played == 0
+            ]
+            if not changes.empty:
+                self._commit(changes, lines=lines)
+            self._forget(now)
+            return changes
+
+    def _take(self, data: bytes | Envelope, channel: Channel) -> tuple[Verified, Changes]:
+        verified = verify(data, channel, self._context())
+        now = self._clock.now()
+        template = self._template_of(verified)
+        if isinstance(verified.payload, Open):
+            self._set_time(self._time.seen_open(verified.payload.issued, self._own_clock()))
+            self._clock.at_least(verified.payload.issued)
+            now = self._clock.now()
+        changes = decide(self._state, verified, now, template)
+        self._commit(
+            changes,
+            trust=verified.trust if verified.trust is not self._trust else None,
+            document=self._document(verified, changes, now),
+            wording=self._wording(verified),
+            lines=self._accepted_line(verified, now),
+        )
+        self._trust = verified.trust
+        for alarm in verified.alarms:
+            self._store.count_refusal(f"alarm_{alarm}")
+        if changes.time_reset is not None:
+            self._reset_time(changes.time_reset)
+        if isinstance(verified.payload, Assignment):
+            self.receiver = Receiver.of(verified.payload)
+        if isinstance(verified.payload, Template):
+            self._templates = self._load_templates()
+        return verified, changes
+
+    def _commit(
+        self,
+        changes: Changes,
+        *,
+        trust: TrustState | None = None,
+        document: Document | None = None,
+        wording: Wording | None = None,
+        lines: Sequence[ReceiptItem] = (),
+    ) -> None:
+        if not changes.empty or trust is not None or lines:
+            self._kept.commit(changes, trust=trust, document=document, wording=wording, lines=lines)
+        self._state = apply(self._state, changes)
+
+    def _document(self, verified: Verified, changes: Changes, now: datetime) -> Document | None:
+        kind = verified.envelope.kind
+        if kind not in _KEPT_KINDS or not changes.versions:
+            return None
+        subject = next(iter(changes.versions))[1]
+        # One assignment and one open are in force, whoever they were for before.
+        if kind in (Kind.ASSIGNMENT, Kind.OPEN):
+            subject = "own"
+        return Document(kind, subject, verified.envelope, now)
+
+    def _wording(self, verified: Verified) -> Wording | None:
+        doc = verified.payload
+        if not isinstance(doc, Sounding):
+            return None
+        return Wording(replace(verified.envelope, chain=()), doc.expires + _WORDING_KEPT)
+
+    def _accepted_line(self, verified: Verified, now: datetime) -> Sequence[ReceiptItem]:
+        kind = verified.envelope.kind
+        if kind not in ORDER_KINDS and kind is not Kind.COMMAND:
+            return ()
+        return (outcomes.of_order(verified.envelope.id, "accepted", now=now),)
+
+    def _template_of(self, verified: Verified) -> StoredTemplate | None:
+        name = getattr(verified.payload, "template", None)
+        return None if name is None else self._templates.get(name)
+
+    def _load_templates(self) -> Mapping[str, StoredTemplate]:
+        found = {
+            d.subject: StoredTemplate(
+                d.envelope, cast(Template, parse_payload(Kind.TEMPLATE, d.envelope.payload))
+            )
+            for d in self._kept.documents(Kind.TEMPLATE)
+        }
+        return MappingProxyType(found)
+
+    def _context(self) -> Context:
+        return Context(
+            trust=self.trust,
+            now=self._clock.now(),
+            cache=self._cache,
+            receiver=self.receiver,
+            time_known=self._time.known,
+            templates=self._templates,
+        )
+
+    def _learn(self, trust: TrustState) -> None:
+        if trust is not self._trust:
+            self._kept.save_trust(trust)
+            self._trust = trust
+
+    def _revoked(self, envelope: Envelope, channel: Channel) -> bool:
+        """Whether what was accepted once must be dropped because its signer was revoked."""
+        try:
+            verify(envelope, channel, self._context())
+        except Refused as refused:
+            return refused.reason is Reason.REVOKED
+        return False
+
+    def _set_time(self, known: TrustedTime) -> None:
+        if known.spent != self._time.spent:
+            self._store.set_fact("time_spent_s", known.spent.total_seconds())
+        self._time = known
+
+    def _reset_time(self, floor: datetime) -> None:
+        self._clock.reset(floor)
+        self._set_time(self._time.reset(floor, self._own_clock()))
+        self._store.reset_time_floor(floor)
+
+    def _own_clock(self) -> Clock:
+        return self._clock
+
+    def _forget(self, now: datetime) -> None:
+        finished = [
+            key
+            for key, order in self._state.orders.items()
+            if order.expires + timedelta(days=30) < now
+        ]
+        ids = forgettable(self._state, now)
+        if not ids and not finished:
+            return
+        self._kept.forget(ids, finished, now)
+        self._state = replace(
+            self._state,
+            seen=MappingProxyType({k: v for k, v in self._state.seen.items() if k not in ids}),
+            orders=MappingProxyType(
+                {k: v for k, v in self._state.orders.items() if k not in finished}
+            ),
+        )
+
+    def _refused(self, data: bytes | Envelope, refused: Refused) -> None:
+        self._store.count_refusal(str(refused.reason))
+        log.warning("Từ chối: %s", refused)
+        if refused.reason not in _TOLD or len(self._told) >= _TOLD_MAX:
+            return
+        envelope = data if isinstance(data, Envelope) else Envelope.parse(data)
+        told = envelope.kind in ORDER_KINDS or envelope.kind in (Kind.PLAN, Kind.COMMAND)
+        if told and (envelope.id, refused.reason) not in self._told:
+            self._told.add((envelope.id, refused.reason))
+            self._store.add_outcome(
+                outcomes.of_order(
+                    envelope.id, "refused", now=self._clock.now(), reason=str(refused.reason)
+                )
+            )

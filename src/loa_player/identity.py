@@ -1,0 +1,122 @@
+"""Who this device is: its own key, made here, and the paper it was given to enrol with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from loa_protocol import PublicKey, SigningKey
+from loa_protocol.device_api import Serial, new_device_id
+from loa_protocol.encoding import parse_object
+from loa_protocol.payloads import Issuer, Wire
+from loa_protocol.payloads.common import Sha256, Url, type_is_list
+
+_KEY_FILE = "device.key"
+_CLAIM_MAX_BYTES = 64 * 1024
+_MODEL_FILE = Path("/proc/device-tree/model")
+_MACHINE_FILE = Path("/etc/machine-id")
+
+
+class SetupError(Exception):
+    """The device cannot be set up like this. The text is for a person, in Vietnamese."""
+
+
+class Claim(Wire):
+    """The file that a technician puts on the device.
+
+    `root_sha256` is the identity of the root that this device will ever believe: it comes with
+    this file or the image, never over the line. `claim` is single-use.
+    """
+
+    urls: Annotated[tuple[Url, ...], type_is_list, Field(min_length=1, max_length=8)]
+    root_sha256: Sha256
+    claim: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    outlet: str | None = None
+    serial: Serial | None = None
+    model: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The device's key and the names it goes by before it has an outlet."""
+
+    key: SigningKey
+    serial: str
+    model: str
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half."""
+        return self.key.public
+
+    def newcomer(self) -> Issuer:
+        """Who asks to be enrolled."""
+        return Issuer(path="vn", outlet=new_device_id(self.public))
+
+
+def load_identity(data: Path, claim: Claim | None) -> Identity:
+    """The device's key, made on the device at first use and readable by its owner alone (0600).
+
+    Raises SetupError.
+    """
+    path = data / _KEY_FILE
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            _make_key(path)
+        key = SigningKey.load(path)
+    except (OSError, ValueError, TypeError) as error:
+        raise SetupError(
+            f"Không đọc hoặc không tạo được khóa của thiết bị tại {path}: {error}. "
+            "Hãy kiểm tra quyền ghi của thư mục dữ liệu."
+        ) from error
+    serial = (claim and claim.serial) or _machine_serial(key.public)
+    model = (claim and claim.model) or _machine_model()
+    return Identity(key, serial, model)
+
+
+def read_claim(path: Path) -> Claim:
+    """The claim file. Raises SetupError."""
+    try:
+        if path.stat().st_size > _CLAIM_MAX_BYTES:
+            raise SetupError(f"Tệp ghép nối {path} quá lớn; hãy tải lại tệp từ trang Kênh.")
+        return Claim.model_validate(parse_object(path.read_bytes()))
+    except OSError as error:
+        raise SetupError(f"Không đọc được tệp ghép nối {path}: {error.strerror}.") from error
+    except (ValueError, ValidationError) as error:
+        raise SetupError(
+            f"Tệp ghép nối {path} không đúng mẫu; hãy tải lại tệp từ trang Kênh. ({error})"
+        ) from error
+
+
+def _make_key(path: Path) -> None:
+    """Through another name, so that a cut leaves no half key."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    SigningKey.generate().save(fresh)
+    fresh.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _machine_serial(key: PublicKey) -> str:
+    try:
+        found = _MACHINE_FILE.read_text(encoding="ascii").strip()[:32]
+    except (OSError, UnicodeDecodeError):
+        found = ""
+    # Several players may live on one machine: the key tells them apart.
+    return f"{found[:12] or 'loa'}-{new_device_id(key)[4:12]}"
+
+
+def _machine_model() -> str:
+    try:
+        return _MODEL_FILE.read_text(encoding="utf-8").strip("\x00 \n")[:100] or "loa-player"
+    except (OSError, UnicodeDecodeError):
+        return "loa-player"

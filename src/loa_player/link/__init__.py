@@ -1,0 +1,1 @@
+"""The lines to the node and its parent: HTTPS for truth, MQTT for speed."""

@@ -1,0 +1,190 @@
+"""The devices' side of a node, call by call (protocol page, section 8).
+
+Nothing here is believed: what comes back are bytes for the verifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from loa_player.identity import Identity
+from loa_player.link.http import Answer, HttpLine, LinkError
+from loa_player.media_cache import MediaStream
+from loa_protocol import Envelope, Refused
+from loa_protocol.device_api import (
+    ENROL,
+    PLAN,
+    POLICY,
+    RECEIPTS,
+    REQUEST_HEADER,
+    TIME,
+    TRUST,
+    UNKNOWN_NODE,
+    Enrol,
+    Enrolled,
+    EnrolWait,
+    ErrorAnswer,
+    Orders,
+    Policies,
+    Receipts,
+    ReceiptsStored,
+    TrustDocuments,
+    build_request,
+    dump_body,
+    media_path,
+    open_path,
+    orders_url,
+    parse_body,
+)
+from loa_protocol.payloads import Issuer, new_nonce
+
+_OK, _ACCEPTED, _PARTIAL, _NOT_FOUND, _RANGE = 200, 202, 206, 404, 416
+_LONG_POLL_EXTRA_S = 15.0
+
+
+class NodeError(Exception):
+    """The node answered with an error; `name` is the protocol's word for it."""
+
+    def __init__(self, status: int, name: str) -> None:
+        super().__init__(f"{status} {name}")
+        self.status = status
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and whom: what signed requests need."""
+
+    issuer: Issuer
+    node: str
+
+
+class DeviceApi:
+    """One line to a node. Not thread-safe, like the line."""
+
+    def __init__(
+        self,
+        line: HttpLine,
+        identity: Identity,
+        caller: Callable[[], Caller],
+        now: Callable[[], datetime],
+    ) -> None:
+        self.line = line
+        self._identity = identity
+        self._caller = caller
+        self._now = now
+
+    def enrol(self, claim: str | None) -> Enrolled | EnrolWait:
+        """Ask to become an outlet. Raises LinkError, NodeError, Refused."""
+        public = self._identity.public
+        wish = Enrol(
+            serial=self._identity.serial,
+            model=self._identity.model,
+            alg=public.alg,
+            key=public.text,
+            claim=claim,
+        )
+        caller = Caller(self._identity.newcomer(), UNKNOWN_NODE)
+        answer = self._ask("POST", ENROL, dump_body(wish), caller=caller)
+        if answer.status == _ACCEPTED:
+            return parse_body(EnrolWait, answer.body)
+        return parse_body(Enrolled, _good(answer))
+
+    def time(self) -> tuple[bytes, str]:
+        """A signed time answer and the nonce it must repeat."""
+        nonce = new_nonce()
+        answer = self._ask("GET", f"{TIME}?nonce={nonce}")
+        return _good(answer), nonce
+
+    def orders(self, after: str | None = None, wait_s: int = 0) -> Orders:
+        """All that is open; with `wait_s` only after a change from the `open` named `after`."""
+        answer = self._ask("GET", orders_url(after, wait_s), timeout_s=wait_s + _LONG_POLL_EXTRA_S)
+        return parse_body(Orders, _good(answer))
+
+    def trust(self) -> TrustDocuments:
+        """Roots, delegations, revocations, the assignment."""
+        return parse_body(TrustDocuments, _good(self._ask("GET", TRUST)))
+
+    def policies(self) -> Policies:
+        """What programmes may do, per place."""
+        return parse_body(Policies, _good(self._ask("GET", POLICY)))
+
+    def plan(self) -> bytes | None:
+        """The newest plan of this device's station, or None while there is none."""
+        answer = self._ask("GET", PLAN)
+        return None if answer.status == _NOT_FOUND else _good(answer)
+
+    def send_receipts(self, receipts: Sequence[Envelope]) -> ReceiptsStored:
+        """Deliver proofs; what is named in the answer may be forgotten."""
+        body = dump_body(Receipts(receipts=tuple(r.to_value() for r in receipts)))
+        return parse_body(ReceiptsStored, _good(self._ask("POST", RECEIPTS, body)))
+
+    def public_open(self, area: str) -> bytes | None:
+        """The commune's `open` from the public address; also a parent's."""
+        answer = self.line.request("GET", open_path(area))
+        return None if answer.status == _NOT_FOUND else _good(answer)
+
+    @contextmanager
+    def open_media(self, sha256: str, start: int) -> Iterator[MediaStream]:
+        """A media file from byte `start` on. Raises FileNotFoundError, LinkError."""
+        path = media_path(sha256)
+        headers = {REQUEST_HEADER: self._signed("GET", path, b"", self._caller())}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+            headers["If-Range"] = f'"{sha256}"'
+        with self.line.stream(path, headers=headers) as stream:
+            if stream.status == _NOT_FOUND:
+                raise FileNotFoundError(sha256)
+            if stream.status == _RANGE:  # ours is longer than theirs: begin again
+                raise LinkError(f"{sha256}: range not satisfiable")
+            if stream.status not in (_OK, _PARTIAL):
+                raise LinkError(f"{sha256}: status {stream.status}")
+            begins = start if stream.status == _PARTIAL else 0
+            if stream.status == _PARTIAL and not _begins_at(stream.headers, start):
+                raise LinkError(f"{sha256}: another range than asked for")
+            yield MediaStream(begins, stream.pieces)
+
+    def _ask(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        body: bytes = b"",
+        *,
+        caller: Caller | None = None,
+        timeout_s: float | None = None,
+    ) -> Answer:
+        signed = self._signed(method, path, body, caller or self._caller())
+        return self.line.request(
+            method, path, body=body, headers={REQUEST_HEADER: signed}, timeout_s=timeout_s
+        )
+
+    def _signed(
+        self, method: Literal["GET", "POST"], path: str, body: bytes, caller: Caller
+    ) -> str:
+        return build_request(
+            self._identity.key,
+            issuer=caller.issuer,
+            node=caller.node,
+            method=method,
+            path=path,
+            body=body,
+            now=self._now(),
+        )
+
+
+def _good(answer: Answer) -> bytes:
+    if answer.status == _OK:
+        return answer.body
+    try:
+        name = parse_body(ErrorAnswer, answer.body[:4096]).error
+    except Refused:
+        name = "unknown"
+    raise NodeError(answer.status, name)
+
+
+def _begins_at(headers: Mapping[str, str], start: int) -> bool:
+    return headers.get("content-range", "").startswith(f"bytes {start}-")

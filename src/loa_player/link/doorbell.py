@@ -1,0 +1,165 @@
+"""MQTT: what brings news fast and is trusted with nothing (protocol page, section 7)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
+
+from loa_player.link.backoff import Backoff
+from loa_protocol import topics
+from loa_protocol.device_api import Presence, dump_body
+from loa_protocol.envelope import ENVELOPE_MAX_BYTES
+
+log = logging.getLogger(__name__)
+
+# A dead line is noticed within one and a half of these: a NAT that forgot us says nothing.
+KEEPALIVE_S = 45
+_CONNECT_WAIT_S = 15.0
+_PORTS = {"mqtt": 1883, "tcp": 1883, "mqtts": 8883, "ssl": 8883}
+
+
+@dataclass(frozen=True, slots=True)
+class DoorbellConfig:
+    """Where to connect and as whom. Two that are equal need no new connection."""
+
+    urls: tuple[str, ...]
+    password: str
+    outlet: str
+    station: str
+    commune: str
+
+
+class Doorbell:
+    """Keeps one connection to one of the brokers.
+
+    `on_message(topic, payload)` and `on_connected()` are called from this object's thread.
+    """
+
+    def __init__(
+        self,
+        config: DoorbellConfig,
+        on_message: Callable[[topics.Topic, bytes], None],
+        on_connected: Callable[[], None],
+    ) -> None:
+        self.config = config
+        self._on_message = on_message
+        self._on_connected = on_connected
+        self._stop = threading.Event()
+        self._connected = threading.Event()
+        self._client: mqtt.Client | None = None
+        self._thread = threading.Thread(target=self._run, name="doorbell", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in."""
+        return self._connected.is_set()
+
+    def start(self) -> None:
+        """Connect, and stay connected."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say good-bye (presence off, so that nobody waits for the will) and end the thread."""
+        if self.connected:
+            self.publish(topics.presence(self.config.outlet), _presence(online=False), retain=True)
+        self._stop.set()
+        client = self._client
+        if client is not None:
+            client.disconnect()
+        self._thread.join(timeout=3.0)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Send at QoS 0; False while there is no connection. Nothing depends on its arrival."""
+        client = self._client
+        if client is None or not self.connected:
+            return False
+        sent = client.publish(topic, payload, qos=0, retain=retain)
+        return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        turn = 0
+        while not self._stop.is_set():
+            url = self.config.urls[turn % len(self.config.urls)]
+            turn += 1
+            if self._serve(url):
+                backoff.succeeded()
+            self._stop.wait(backoff.failed())
+
+    def _serve(self, url: str) -> bool:
+        """One connection from beginning to end; whether the broker had let us in."""
+        client = self._new_client(urlsplit(url).scheme)
+        self._client = client
+        admitted = False
+        try:
+            parts = urlsplit(url)
+            client.connect(parts.hostname or "", parts.port or _PORTS[parts.scheme], KEEPALIVE_S)
+            while not self._stop.is_set():
+                if client.loop(timeout=1.0) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    break
+                admitted = admitted or self.connected
+        except (OSError, ValueError, KeyError) as error:
+            log.info("Chưa nối được máy chủ chuông %s: %s", url, error)
+        finally:
+            self._connected.clear()
+            self._client = None
+        return admitted
+
+    def _new_client(self, scheme: str) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self.config.outlet,
+            clean_session=True,
+            protocol=mqtt.MQTTv311,
+        )
+        client.username_pw_set(self.config.outlet, self.config.password)
+        client.connect_timeout = _CONNECT_WAIT_S
+        client.max_queued_messages_set(100)
+        if scheme in ("mqtts", "ssl"):
+            client.tls_set()
+        client.will_set(
+            topics.presence(self.config.outlet), _presence(online=False), qos=0, retain=True
+        )
+        client.on_connect = self._connect_answered
+        client.on_message = self._message_came
+        return client
+
+    def _connect_answered(
+        self,
+        client: mqtt.Client,
+        _userdata: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        if reason.is_failure:
+            log.warning("Máy chủ chuông từ chối thiết bị: %s", reason)
+            client.disconnect()
+            return
+        config = self.config
+        wanted: Sequence[str] = topics.subscriptions(
+            commune=config.commune, station=config.station, outlet=config.outlet
+        )
+        client.subscribe([(topic, 0) for topic in wanted])
+        client.publish(topics.presence(config.outlet), _presence(online=True), retain=True)
+        self._connected.set()
+        self._on_connected()
+
+    def _message_came(
+        self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage
+    ) -> None:
+        topic = topics.parse(message.topic)
+        if topic is None or len(message.payload) > ENVELOPE_MAX_BYTES:
+            return
+        self._on_message(topic, bytes(message.payload))
+
+
+def _presence(*, online: bool) -> bytes:
+    return dump_body(Presence(online=online))

@@ -1,0 +1,361 @@
+"""The player: puts the parts together and gives each its turn.
+
+Threads: audio (blocks), doorbell (MQTT), node, orders, media and parent (HTTPS), decoders, and this
+one, which decides and commits. Only the audio thread has deadlines, and it waits for nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from loa_player.alerts import AlertDesk
+from loa_player.clock import TrustedClock
+from loa_player.commands import MEDIA_LUFS, Commands
+from loa_player.database import Database
+from loa_player.engine import AudioEngine
+from loa_player.errands import Errands, Wanted
+from loa_player.gate import Gate, News
+from loa_player.gate_store import GateStore
+from loa_player.health import OnAir, State, read_health
+from loa_player.identity import Identity, SetupError
+from loa_player.link.doorbell import Doorbell, DoorbellConfig
+from loa_player.media_cache import MediaCache
+from loa_player.mixer import Mixer, MixerEvent
+from loa_player.policy import binding
+from loa_player.programme import SAVE_EVERY_S, Programme
+from loa_player.sinks import SinkKind, open_sink
+from loa_player.store import Store
+from loa_protocol import Channel, Kind, Refused, topics
+from loa_protocol.clock import Clock
+from loa_protocol.device_api import Mqtt, PlanHint, dump_body, parse_body
+from loa_protocol.paths import commune_code
+from loa_protocol.payloads import Command, Open
+from loa_protocol.topics import Topic, TopicKind
+
+log = logging.getLogger(__name__)
+
+HEALTH_EVERY_S = 300.0
+FLOOR_EVERY_S = 60.0
+_LONGEST_WAIT_S = 5.0
+
+End = Literal["stop", "restart"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a player is started with."""
+
+    data: Path
+    sink: SinkKind
+    inputs: Mapping[str, str]
+    alsa_device: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class _SinkFailed:
+    text: str
+
+
+class _Wake:
+    """Somebody wants the main thread to look again."""
+
+
+_Item = News | MixerEvent | _SinkFailed | _Wake | End
+
+
+class Player:
+    """One loudspeaker. `run` returns when it is told to stop."""
+
+    def __init__(self, settings: Settings, identity: Identity, system: Clock) -> None:
+        self._settings = settings
+        self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._database = Database(settings.data / "player.db")
+        self.store = Store(self._database)
+        self.clock = TrustedClock(system, floor=self.store.time_floor(), anchor=self.store.anchor())
+        self.gate = Gate(
+            GateStore(self._database, self.store), self.store, self.clock, self._on_news
+        )
+        self._identity = identity
+        self._doorbell: Doorbell | None = None
+        self._fault: str | None = None
+        self._health_due_s = 0.0
+        self._floor_due_s = 0.0
+        self._reported: OnAir | None = None
+
+    def run(self) -> End:
+        """Play until stopped. Raises SetupError if the device is not enrolled."""
+        if self.gate.assignment() is None:
+            raise SetupError(
+                "Thiết bị chưa được ghép. Hãy chạy: loa-player enrol --data … --claim …"
+            )
+        self._build()
+        self.programme.recover()
+        self._use_policies()
+        self._use_plan()
+        self._engine.start()
+        self._errands.start()
+        self._ring()
+        try:
+            return self._loop()
+        finally:
+            self._shut_down()
+
+    def stop(self, end: End = "stop") -> None:
+        """Ask `run` to return; from any thread or a signal handler."""
+        self._queue.put(end)
+
+    def _build(self) -> None:
+        self._mixer = Mixer(self._queue.put)
+        sink = open_sink(
+            self._settings.sink,
+            folder=self._settings.data / "wav",
+            clock=self.clock,
+            device=self._settings.alsa_device,
+        )
+        self._engine = AudioEngine(
+            self._mixer, sink, lambda text: self._queue.put(_SinkFailed(text))
+        )
+        media = MediaCache(self._settings.data / "media")
+        self.programme = Programme(
+            store=self.store,
+            clock=self.clock,
+            mixer=self._mixer,
+            sample_clock=sink.clock,
+            media=media,
+            inputs=self._settings.inputs,
+            on_missing=self._want_media,
+        )
+        self.alerts = AlertDesk(
+            gate=self.gate,
+            store=self.store,
+            clock=self.clock,
+            mixer=self._mixer,
+            sample_clock=sink.clock,
+            media=media,
+            on_missing=self._want_media,
+        )
+        self._errands = Errands(
+            identity=self._identity,
+            gate=self.gate,
+            store=self.store,
+            clock=self.clock,
+            media=media,
+            wanted=Wanted(
+                self.alerts.wanted_media,
+                self.programme.wanted_media,
+                self.programme.pinned_media,
+            ),
+            doorbell=lambda: self._doorbell,
+            on_media=lambda: self._queue.put(_Wake()),
+        )
+        self._commands = Commands(
+            store=self.store,
+            mixer=self._mixer,
+            clock=self.clock,
+            set_volume=self.programme.set_volume,
+            set_level=self._set_level,
+            restart=lambda: self.stop("restart"),
+            fetch_assignment=self._errands.trust_hinted,
+            deliver=self._errands.outcomes_waiting,
+        )
+        volume = self.store.fact("volume_pct")
+        self.programme.set_volume(100 if volume is None else volume)
+        self._set_level(self.store.fact("level_lufs") or MEDIA_LUFS)
+
+    # Turns of the main thread
+
+    def _loop(self) -> End:
+        while True:
+            wait_s = self._turn()
+            try:
+                item = self._queue.get(timeout=wait_s)
+            except queue.Empty:
+                continue
+            if isinstance(item, str):
+                return item
+            self._handle(item)
+
+    def _turn(self) -> float:
+        """Everything that is due; returns the seconds until something else may be."""
+        mono_s = self.clock.monotonic()
+        due = [mono_s + _LONGEST_WAIT_S]
+        self.gate.expire()
+        due.append(self.clock.mono_of(self.alerts.react()))
+        ask_at = self.programme.step()
+        if ask_at is not None:
+            due.append(self.clock.mono_of(ask_at))
+        self.programme.save()
+        if self._mixer.progress():
+            due.append(mono_s + SAVE_EVERY_S)
+        if mono_s >= self._floor_due_s:
+            self._floor_due_s = mono_s + FLOOR_EVERY_S
+            self.gate.save_time()
+            self.store.forget_old_plays(self.clock.now())
+        self._report_health(mono_s)
+        if self.store.waiting()[0]:
+            self._errands.outcomes_waiting()
+        return max(0.0, min(due) - self.clock.monotonic())
+
+    def _handle(self, item: News | MixerEvent | _SinkFailed | _Wake) -> None:
+        if isinstance(item, News):
+            self._use_news(item)
+        elif isinstance(item, _SinkFailed):
+            self._fault = item.text
+        elif not isinstance(item, _Wake) and not (
+            self._commands.on_event(item) or self.alerts.on_event(item)
+        ):
+            self.programme.on_event(item)
+
+    def _use_news(self, news: News) -> None:
+        kind = news.verified.envelope.kind
+        payload = news.verified.payload
+        if kind is Kind.PLAN:
+            self._use_plan()
+            self._errands.media_wanted()
+        elif kind in (Kind.POLICY, Kind.TRUST):
+            self._use_policies()
+            self._use_plan()
+        elif kind is Kind.ASSIGNMENT:
+            self._errands.use_assignment()
+            self._use_plan()
+            self._ring()
+            self._errands.reconnected()
+        elif isinstance(payload, Command):
+            self._commands.obey(news.verified.envelope.id, payload)
+        elif isinstance(payload, Open):
+            self._compare(payload)
+        else:
+            self._errands.media_wanted()
+
+    def _compare(self, open_: Open) -> None:
+        state = self.gate.state()
+        known = {order.current for order in state.orders.values()} | state.seen.keys()
+        if any(id_ not in known for id_ in open_.orders):
+            self._errands.orders_hinted()
+
+    def _use_plan(self) -> None:
+        found = self.gate.plan()
+        receiver = self.gate.receiver
+        if receiver is None:
+            return
+        now = self.clock.now()
+        enrolled = self.store.fact("enrolled_ms")
+        since = now if enrolled is None else datetime.fromtimestamp(enrolled / 1000, now.tzinfo)
+        plan, accepted = found if found is not None else (None, now)
+        self.programme.use_plan(
+            plan, accepted=accepted, since=since, outlet=receiver.outlet, paths=receiver.paths
+        )
+
+    def _use_policies(self) -> None:
+        policy = binding(self.gate.policies())
+        self.programme.use_policy(policy)
+        if policy is not None:
+            self.alerts.alert_level_pct = policy.alert_pct
+
+    def _want_media(self) -> None:
+        self._errands.media_wanted()
+
+    def _set_level(self, level_lufs: int) -> None:
+        self._mixer.trim_db = float(level_lufs - MEDIA_LUFS)
+
+    # News from other threads
+
+    def _on_news(self, news: News) -> None:
+        """In the thread that accepted: an order sounds before anything else happens with it."""
+        if isinstance(news.verified.payload, Command):
+            self._queue.put(news)
+            return
+        if hasattr(self, "alerts"):
+            self.alerts.react()
+            self._queue.put(news)
+
+    def _ring(self) -> None:
+        """Connect the doorbell as the present assignment says."""
+        saved, receiver = self.store.fact("mqtt"), self.gate.receiver
+        code = None if receiver is None or receiver.area is None else commune_code(receiver.area)
+        if saved is None or receiver is None or code is None or receiver.station is None:
+            return
+        mqtt = Mqtt.model_validate(saved | {"urls": tuple(saved["urls"])})
+        config = DoorbellConfig(mqtt.urls, mqtt.password, receiver.outlet, receiver.station, code)
+        if not mqtt.urls or (self._doorbell is not None and self._doorbell.config == config):
+            return
+        if self._doorbell is not None:
+            self._doorbell.stop()
+        self._doorbell = Doorbell(config, self._rung, self._connected)
+        self._doorbell.start()
+
+    def _connected(self) -> None:
+        self._errands.reconnected()
+        self._health_due_s = 0.0
+        self._queue.put(_Wake())
+
+    def _rung(self, topic: Topic, payload: bytes) -> None:
+        try:
+            if topic.kind is TopicKind.AREA:
+                self.gate.take(payload, Channel.AREA)
+            elif topic.kind is TopicKind.OPEN:
+                self.gate.take(payload, Channel.OPEN)
+            elif topic.kind is TopicKind.DO:
+                self.gate.take(payload, Channel.OUTLET)
+            elif topic.kind is TopicKind.PLAN:
+                parse_body(PlanHint, payload)
+                self._errands.plan_hinted()
+        except Refused as refused:
+            log.info("Chuông báo tin không nhận được: %s", refused)
+
+    # Health
+
+    def _on_air(self) -> OnAir:
+        order, slot = self.alerts.sounding(), self.programme.on_air()
+        state: State = "idle"
+        if self._fault is not None:
+            state = "fault"
+        elif order is not None:
+            state = "alert"
+        elif self.alerts.silent():
+            state = "muted"
+        elif slot is not None:
+            state = "playing"
+        item = order.current if order is not None else slot.id if slot is not None else None
+        return OnAir(state, item, None, self._mixer.volume_pct)
+
+    def _report_health(self, mono_s: float) -> None:
+        on_air = self._on_air()
+        bell = self._doorbell
+        if bell is None or not bell.connected:
+            return
+        if on_air == self._reported and mono_s < self._health_due_s:
+            return
+        levels = [p.level_lufs for p in self._mixer.progress() if p.sounding]
+        found = self.gate.plan()
+        refusals = dict(self.store.refusals())
+        if self._errands.store_full:
+            refusals["store_full"] = max(1, refusals.get("store_full", 0))
+        health = read_health(
+            OnAir(on_air.state, on_air.item, levels[0] if levels else None, on_air.volume_pct),
+            now=self.clock.now(),
+            clock_error_s=self.clock.error_s(),
+            data=self._settings.data,
+            plan_version=None if found is None else found[0].version,
+            refusals=refusals,
+        )
+        if bell.publish(topics.health(bell.config.outlet), dump_body(health)):
+            self._reported = on_air
+            self._health_due_s = mono_s + HEALTH_EVERY_S
+
+    def _shut_down(self) -> None:
+        """Everything durable first, then silence, then good-bye."""
+        self.programme.save()
+        self._engine.stop()
+        self.programme.save()
+        self.gate.save_time()
+        if self._doorbell is not None:
+            self._doorbell.stop()
+        self._errands.stop()
+        self._database.close()
