@@ -1,0 +1,56 @@
+"""A device without hardware: verifies, judges, remembers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tools.protocol.world import World
+
+from loa_protocol import Channel, Envelope, Reason, Refused, verify
+from loa_protocol.context import StoredTemplate, Verified
+from loa_protocol.order_book import Order, Voice, voice
+from loa_protocol.replay import Changes, ReplayState, apply, decide, expire, played
+
+
+@dataclass
+class Device:
+    """The world's device o1, with a state in memory."""
+
+    world: World
+    now: datetime
+    state: ReplayState = field(default_factory=ReplayState)
+    template: StoredTemplate | None = None
+    started: list[str] = field(default_factory=list)
+
+    def take(self, envelope: Envelope, channel: Channel = Channel.AREA) -> Changes:
+        """Accept `envelope`, or raise Refused and remember nothing."""
+        templates: dict[str, Any] = {}
+        if self.template is not None:
+            templates = {self.template.doc.id: self.template}
+        context = self.world.context(now=self.now, templates=templates)
+        verified: Verified = verify(envelope, channel, context)
+        changes = decide(self.state, verified, self.now, self.template)
+        self.state = apply(self.state, changes)
+        if changes.start is not None:
+            self.started.append(changes.start)
+        return changes
+
+    def offer(self, envelope: Envelope, channel: Channel = Channel.AREA) -> Reason | None:
+        """Take `envelope`, or say why it was refused."""
+        try:
+            self.take(envelope, channel)
+        except Refused as refused:
+            return refused.reason
+        return None
+
+    def hear(self) -> Voice:
+        """What is heard now; a play counts."""
+        self.state = apply(self.state, expire(self.state, self.now))
+        heard = voice(self.state.orders.values(), self.state.mutes, self.now)
+        if heard.order is not None:
+            self.state = apply(self.state, played(self.state, heard.order.key))
+        return heard
+
+    def order(self, envelope: Envelope) -> Order:
+        """The order that `envelope` opened."""
+        return self.state.orders[envelope.id]
