@@ -102,7 +102,7 @@ def successions(db: sqlite3.Connection, mapping: dict[str, dict[str, dict[str, l
 
 def disputes(communes: set[Row]) -> set[Row]:
     """(province, name here, code here, code in the other list, name the other gives our code)."""
-    import vietnam_provinces  # noqa: PLC0415  only needed here, and only by hand
+    import vietnam_provinces
 
     listed = json.loads(Path(vietnam_provinces.NESTED_DIVISIONS_JSON_PATH).read_text("utf-8"))
     other = {
@@ -154,8 +154,8 @@ def main(folder: Path) -> None:
         ("province", "name", "code", "other_code", "other_name"),
         disputes(communes),
     )
-    counts = (len(provinces), len(communes), len(old_provinces), len(old_communes), len(moves))
-    print("provinces %d, communes %d, former %d and %d, successions %d" % counts)
+    print(f"provinces {len(provinces)}, communes {len(communes)}, successions {len(moves)}")
+    print(f"former provinces {len(old_provinces)}, former communes {len(old_communes)}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 class ConfigError(Exception):
@@ -14,6 +15,7 @@ class ConfigError(Exception):
 class Environment:
     """The node's surroundings. Addresses are loopback unless the operator says otherwise."""
 
+    face: Literal["web", "device"]
     data: Path
     database_url: str
     web_host: str
@@ -24,6 +26,8 @@ class Environment:
     device_url: str
     parent_urls: tuple[str, ...]
     broker_url: str
+    broker_port: int
+    nats_port: int
     broker_device_urls: tuple[str, ...]
     demo: bool
     debug: bool
@@ -61,6 +65,7 @@ def read() -> Environment:
     broker_port = _port("LOA_BROKER_PORT", 1883)
     web_url = os.environ.get("LOA_WEB_URL", f"http://localhost:{web_port}").rstrip("/")
     return Environment(
+        face="device" if os.environ.get("LOA_FACE") == "device" else "web",
         data=data,
         database_url=os.environ.get("LOA_DATABASE_URL", f"sqlite:///{data / 'loa.sqlite3'}"),
         web_host=os.environ.get("LOA_WEB_HOST", "127.0.0.1"),
@@ -71,8 +76,9 @@ def read() -> Environment:
         device_url=os.environ.get("LOA_DEVICE_URL", f"http://localhost:{device_port}").rstrip("/"),
         parent_urls=_words("LOA_PARENT_URLS"),
         broker_url=os.environ.get("LOA_BROKER_URL", ""),
-        broker_device_urls=_words("LOA_BROKER_DEVICE_URLS")
-        or (f"mqtt://localhost:{broker_port}",),
+        broker_port=broker_port,
+        nats_port=_port("LOA_NATS_PORT", 4222),
+        broker_device_urls=_words("LOA_BROKER_DEVICE_URLS") or (f"mqtt://localhost:{broker_port}",),
         demo=_flag("LOA_DEMO"),
         debug=_flag("LOA_DEBUG"),
         allowed_hosts=_words("LOA_ALLOWED_HOSTS") or ("localhost", "127.0.0.1", "[::1]"),

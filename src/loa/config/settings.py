@@ -57,7 +57,10 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "loa.config.urls"
-ASGI_APPLICATION = "loa.config.asgi.web"
+if ENV.face == "device":
+    # The devices' process carries nothing of the console: other addresses, no session, no cookie.
+    MIDDLEWARE = ["loa.device.middleware.OpenToBrowsers"]
+    ROOT_URLCONF = "loa.device.urls"
 
 TEMPLATES = [
     {

@@ -1,5 +1,7 @@
 """The console's addresses."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from loa.console import views
+
+urlpatterns = [path("song", views.alive)]

@@ -58,3 +58,16 @@ class Play(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.result}"
+
+
+class OpenDocument(models.Model):
+    """The newest signed `open` of a commune: every order in force there, and trust versions."""
+
+    area = models.CharField(primary_key=True, max_length=24)
+    version = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    envelope = models.BinaryField()
+    issued_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.area} v{self.version}"

@@ -23,9 +23,11 @@ def outlet_result(results: Iterable[tuple[str, str]]) -> tuple[str, str]:
     """One (result, grade) for an outlet from all its (result, grade) rows: the best proof wins."""
     best = ("", "")
     for result, grade in results:
-        if result == "played" and (best[0] != "played" or (grade or "Z") < (best[1] or "Z")):
-            best = (result, grade)
-        elif not best[0] or (best[0] != "played" and result == "interrupted"):
+        if (
+            (result == "played" and (best[0] != "played" or (grade or "Z") < (best[1] or "Z")))
+            or not best[0]
+            or (best[0] != "played" and result == "interrupted")
+        ):
             best = (result, grade)
     return best
 

@@ -66,13 +66,16 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
         Receipt.objects.bulk_create(
             [
                 Receipt(
-                    sha256=envelope.id, outlet=device.outlet, kid=kid,
-                    envelope=envelope.to_bytes(), received_at=now,
+                    sha256=envelope.id,
+                    outlet=device.outlet,
+                    kid=kid,
+                    envelope=envelope.to_bytes(),
+                    received_at=now,
                 )
                 for envelope, _ in good
             ],
             ignore_conflicts=True,
-        )  # fmt: skip
+        )
         Play.objects.bulk_create(
             [
                 _play(device, envelope.id, item, bulletins)
@@ -85,12 +88,23 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
 
 def _play(device: "Device", receipt: str, item: ReceiptItem, bulletins: dict[str, UUID]) -> Play:
     return Play(
-        outlet=device.outlet, station_id=device.outlet.station_id, receipt_id=receipt,
-        item=item.id, run=item.run or 0, bulletin_id=bulletins.get(item.bulletin or ""),
-        media_sha256=item.media or "", result=item.result, reason=item.reason or "",
-        grade=item.grade or "", started_at=item.started, at=item.at, from_ms=item.from_ms,
-        played_ms=item.played_ms, level_lufs=item.level_lufs, volume_pct=item.volume_pct,
-    )  # fmt: skip
+        outlet=device.outlet,
+        station_id=device.outlet.station_id,
+        receipt_id=receipt,
+        item=item.id,
+        run=item.run or 0,
+        bulletin_id=bulletins.get(item.bulletin or ""),
+        media_sha256=item.media or "",
+        result=item.result,
+        reason=item.reason or "",
+        grade=item.grade or "",
+        started_at=item.started,
+        at=item.at,
+        from_ms=item.from_ms,
+        played_ms=item.played_ms,
+        level_lufs=item.level_lufs,
+        volume_pct=item.volume_pct,
+    )
 
 
 def health_store(*, outlet_wire_id: str, report: Health, at: datetime | None = None) -> None:

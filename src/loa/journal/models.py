@@ -1,5 +1,7 @@
 """The facts, and how far each reader has read."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from loa.journal.rules import Entry
@@ -20,8 +22,8 @@ class Fact(models.Model):
     hash = models.CharField(max_length=64, unique=True)
 
     class Meta:
-        ordering = ["seq"]
-        indexes = [
+        ordering: ClassVar = ["seq"]
+        indexes: ClassVar = [
             models.Index(fields=["kind", "seq"], name="fact_kind_seq"),
             models.Index(fields=["place", "seq"], name="fact_place_seq"),
             models.Index(fields=["subject", "seq"], name="fact_subject_seq"),
@@ -32,8 +34,15 @@ class Fact(models.Model):
 
     def entry(self) -> Entry:
         return Entry(
-            seq=self.seq, id=self.id, at=self.at, actor=self.actor, place=self.place,
-            kind=self.kind, payload=self.payload, previous=self.previous, hash=self.hash,
+            seq=self.seq,
+            id=self.id,
+            at=self.at,
+            actor=self.actor,
+            place=self.place,
+            kind=self.kind,
+            payload=self.payload,
+            previous=self.previous,
+            hash=self.hash,
         )
 
 

@@ -51,11 +51,19 @@ def encode_payload(payload: Payload) -> str:
 
 
 def chain_hash(
-    *, seq: int, id: UUID, at: datetime, actor: str, place: str, kind: str, payload: str, previous: str
+    *,
+    seq: int,
+    fact_id: UUID,
+    at: datetime,
+    actor: str,
+    place: str,
+    kind: str,
+    payload: str,
+    previous: str,
 ) -> str:
     """Lowercase hex SHA-256 over the fields, each preceded by its length so that none can move."""
     digest = hashlib.sha256(b"loa/journal/v1\x00")
-    for field in (previous, str(seq), str(id), format_time(at), actor, place, kind, payload):
+    for field in (previous, str(seq), str(fact_id), format_time(at), actor, place, kind, payload):
         data = field.encode()
         digest.update(len(data).to_bytes(4, "big"))
         digest.update(data)
@@ -68,8 +76,14 @@ def find_break(entries: Iterable[Entry], *, seq: int = 0, previous: str = GENESI
         if entry.seq != seq + 1:
             return Break(seq + 1, "removed", f"sau dòng {seq} là dòng {entry.seq}")
         own = chain_hash(
-            seq=entry.seq, id=entry.id, at=entry.at, actor=entry.actor, place=entry.place,
-            kind=entry.kind, payload=entry.payload, previous=entry.previous,
+            seq=entry.seq,
+            fact_id=entry.id,
+            at=entry.at,
+            actor=entry.actor,
+            place=entry.place,
+            kind=entry.kind,
+            payload=entry.payload,
+            previous=entry.previous,
         )
         if own != entry.hash:
             moved = entry.previous != previous

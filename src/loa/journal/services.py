@@ -49,12 +49,26 @@ def record(
     text = encode_payload(body)
     identity = new_id()
     fact_hash = chain_hash(
-        seq=seq, id=identity, at=at, actor=actor, place=place, kind=kind, payload=text,
+        seq=seq,
+        fact_id=identity,
+        at=at,
+        actor=actor,
+        place=place,
+        kind=kind,
+        payload=text,
         previous=previous,
     )
     Fact.objects.create(
-        seq=seq, id=identity, at=at, actor=actor, place=place, kind=kind, subject=subject,
-        payload=text, previous=previous, hash=fact_hash,
+        seq=seq,
+        id=identity,
+        at=at,
+        actor=actor,
+        place=place,
+        kind=kind,
+        subject=subject,
+        payload=text,
+        previous=previous,
+        hash=fact_hash,
     )
     return identity
 
@@ -83,6 +97,11 @@ def read_on(name: str, kinds: Iterable[str], handle: Callable[[Recorded], None],
 
 def recorded(fact: Fact) -> Recorded:
     return Recorded(
-        seq=fact.seq, id=fact.id, actor=fact.actor, place=fact.place, kind=fact.kind,
-        subject=fact.subject, payload=json.loads(fact.payload),
+        seq=fact.seq,
+        id=fact.id,
+        actor=fact.actor,
+        place=fact.place,
+        kind=fact.kind,
+        subject=fact.subject,
+        payload=json.loads(fact.payload),
     )

@@ -25,9 +25,11 @@ def production_ask(*, spoken: str, voice: str, recording_sha256: str | None) -> 
     if found is not None:
         return found.pk
     return Production.objects.create(
-        spoken=spoken, voice="" if recording_sha256 else voice, recording_id=recording_sha256,
+        spoken=spoken,
+        voice="" if recording_sha256 else voice,
+        recording_id=recording_sha256,
         made_at=clock.now(),
-    ).pk  # fmt: skip
+    ).pk
 
 
 def production_claim(production_id: UUID) -> bool:
@@ -53,9 +55,16 @@ def production_finish(
     peak_dbtp: float,
 ) -> None:
     Production.objects.filter(pk=production_id).update(
-        state=ProductionState.DONE, progress_pct=100, opus_id=opus_sha256, mp3_id=mp3_sha256,
-        ms=ms, level_lufs=level_lufs, peak_dbtp=peak_dbtp, finished_at=clock.now(), message="",
-    )  # fmt: skip
+        state=ProductionState.DONE,
+        progress_pct=100,
+        opus_id=opus_sha256,
+        mp3_id=mp3_sha256,
+        ms=ms,
+        level_lufs=level_lufs,
+        peak_dbtp=peak_dbtp,
+        finished_at=clock.now(),
+        message="",
+    )
 
 
 def production_fail(production_id: UUID, message: str) -> None:
@@ -72,4 +81,3 @@ def productions_stuck(older_than_s: float) -> list[UUID]:
     stuck = list(rows.values_list("pk", flat=True))
     rows.filter(pk__in=stuck).update(state=ProductionState.QUEUED)
     return stuck
-

@@ -40,7 +40,7 @@ class State(models.TextChoices):
 
 
 class Bulletin(models.Model):
-    """One bulletin of one office. `edition` grows with every change and guards against lost edits."""
+    """One bulletin of one office. `edition` grows with every change and guards lost edits."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")

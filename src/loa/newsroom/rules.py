@@ -71,11 +71,19 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
     if not all(is_path(path) and inside_any(path, (office_path,)) for path in targets):
         raise BulletinRefused("Nơi nhận tin phải nằm trong địa bàn của đơn vị.")
     return Draft(
-        title=title, body=body, spoken=spoken, category=draft.category,
-        class_name=draft.class_name, language=draft.language, issuer=draft.issuer.strip()[:120],
-        valid_from=draft.valid_from, valid_until=draft.valid_until, voice=draft.voice,
-        recording_sha256=draft.recording_sha256, targets=targets,
-    )  # fmt: skip
+        title=title,
+        body=body,
+        spoken=spoken,
+        category=draft.category,
+        class_name=draft.class_name,
+        language=draft.language,
+        issuer=draft.issuer.strip()[:120],
+        valid_from=draft.valid_from,
+        valid_until=draft.valid_until,
+        voice=draft.voice,
+        recording_sha256=draft.recording_sha256,
+        targets=targets,
+    )
 
 
 def text_clean(text: str, limit: int) -> str:

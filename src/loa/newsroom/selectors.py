@@ -33,8 +33,10 @@ def bulletin_get(actor: Actor, bulletin_id: UUID) -> Bulletin:
 def waiting_for(actor: Actor) -> QuerySet[Bulletin]:
     """What waits for this approver, oldest first."""
     places = actor.places(Action.BULLETIN_APPROVE)
-    return bulletins(actor).filter(state=State.SUBMITTED, place__path__in=places).order_by(
-        "changed_at"
+    return (
+        bulletins(actor)
+        .filter(state=State.SUBMITTED, place__path__in=places)
+        .order_by("changed_at")
     )
 
 
@@ -74,10 +76,8 @@ def dictionary_for(path: str) -> dict[str, str]:
     rows = DictionaryEntry.objects.filter(place__path__in=above).values_list(
         "place__path", "written", "spoken"
     )
-    said: dict[str, str] = {}
-    for _, written, spoken in sorted(rows, key=lambda row: len(row[0])):
-        said[written] = spoken
-    return said
+    nearest_last = sorted(rows, key=lambda row: len(row[0]))
+    return {written: spoken for _, written, spoken in nearest_last}
 
 
 def known_ids(texts: set[str]) -> dict[str, UUID]:

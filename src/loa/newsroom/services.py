@@ -76,12 +76,23 @@ def _claim_edition(bulletin_id: UUID, edition: int) -> None:
 
 def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) -> Version:
     return Version.objects.create(
-        bulletin=bulletin, number=number, title=draft.title, body=draft.body, spoken=draft.spoken,
-        category=draft.category, class_name=draft.class_name, language=draft.language,
-        issuer=draft.issuer, valid_from=draft.valid_from, valid_until=draft.valid_until,
-        voice=draft.voice or settings.LOA_VOICE, recording_id=draft.recording_sha256,
-        targets=list(draft.targets), author_id=actor.account_id, written_at=clock.now(),
-    )  # fmt: skip
+        bulletin=bulletin,
+        number=number,
+        title=draft.title,
+        body=draft.body,
+        spoken=draft.spoken,
+        category=draft.category,
+        class_name=draft.class_name,
+        language=draft.language,
+        issuer=draft.issuer,
+        valid_from=draft.valid_from,
+        valid_until=draft.valid_until,
+        voice=draft.voice or settings.LOA_VOICE,
+        recording_id=draft.recording_sha256,
+        targets=list(draft.targets),
+        author_id=actor.account_id,
+        written_at=clock.now(),
+    )
 
 
 def voice_ask(*, actor: Actor, bulletin_id: UUID) -> UUID:
@@ -95,12 +106,14 @@ def voice_ask(*, actor: Actor, bulletin_id: UUID) -> UUID:
         version = bulletin.versions.select_for_update(of=("self",)).order_by("-number").first()
         if version is None:
             raise BulletinRefused("Tin chưa có nội dung.")
-        if version.production_id and version.production.state != "failed":
-            return version.production_id
+        made = version.production
+        if made is not None and made.state != "failed":
+            return made.pk
         production = media.production_ask(
-            spoken="" if version.recording_id else version.spoken, voice=version.voice,
+            spoken="" if version.recording_id else version.spoken,
+            voice=version.voice,
             recording_sha256=version.recording_id,
-        )  # fmt: skip
+        )
         Version.objects.filter(pk=version.pk).update(production_id=production)
     return production
 
@@ -163,9 +176,13 @@ def _move(
         if not moved.update(**changes):
             raise EditConflict(_faster(bulletin_id))
         Decision.objects.create(
-            bulletin=bulletin, version=version, made=to, by_id=actor.account_id, at=clock.now(),
+            bulletin=bulletin,
+            version=version,
+            made=to,
+            by_id=actor.account_id,
+            at=clock.now(),
             reason=reason,
-        )  # fmt: skip
+        )
         _record(actor, _FACTS[to], bulletin, bulletin.place.path, version=version.number)
     bulletin.refresh_from_db()
     return bulletin
@@ -174,9 +191,10 @@ def _move(
 def _check_approval(actor: Actor, bulletin: Bulletin, version: Version) -> None:
     rule = OfficeRule.objects.filter(place_id=bulletin.place_id).first()
     allowed = rules.may_approve(
-        author=str(version.author_id), approver=str(actor.account_id),
+        author=str(version.author_id),
+        approver=str(actor.account_id),
         author_may_approve=bool(rule and rule.author_may_approve),
-    )  # fmt: skip
+    )
     if not allowed:
         raise BulletinRefused("Người soạn không tự duyệt tin của mình. Xin người khác duyệt.")
     if version.production is None or version.production.state != "done":
@@ -184,7 +202,9 @@ def _check_approval(actor: Actor, bulletin: Bulletin, version: Version) -> None:
 
 
 def _faster(bulletin_id: UUID) -> str:
-    last = Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at").last()
+    last = (
+        Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at").last()
+    )
     if last is None or last.by is None:
         return "Có người vừa sửa tin này. Tải lại trang để xem bản mới."
     return f"{last.by} vừa xử lý tin này trước. Tải lại trang để xem."
@@ -192,9 +212,12 @@ def _faster(bulletin_id: UUID) -> str:
 
 def _record(actor: Actor, kind: str, bulletin: Bulletin, path: str, **payload: Any) -> None:
     journal.record(
-        actor=str(actor), kind=kind, place=path, subject=f"bulletin:{bulletin.pk}",
+        actor=str(actor),
+        kind=kind,
+        place=path,
+        subject=f"bulletin:{bulletin.pk}",
         payload={"edition": bulletin.edition, **payload},
-    )  # fmt: skip
+    )
 
 
 def dictionary_set(
@@ -216,9 +239,11 @@ def dictionary_set(
                 place_id=place_id, written=written, defaults={"spoken": spoken}
             )
         journal.record(
-            actor=str(actor), kind=events.DICTIONARY_CHANGED, place=place_path,
+            actor=str(actor),
+            kind=events.DICTIONARY_CHANGED,
+            place=place_path,
             payload={"written": written, "spoken": spoken},
-        )  # fmt: skip
+        )
 
 
 def office_rule_set(
@@ -231,6 +256,8 @@ def office_rule_set(
             place_id=place_id, defaults={"author_may_approve": author_may_approve}
         )
         journal.record(
-            actor=str(actor), kind=events.OFFICE_RULE_SET, place=place_path,
+            actor=str(actor),
+            kind=events.OFFICE_RULE_SET,
+            place=place_path,
             payload={"author_may_approve": author_may_approve},
-        )  # fmt: skip
+        )

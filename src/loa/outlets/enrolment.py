@@ -24,8 +24,8 @@ from loa.people.selectors import ensure
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import PublicKey
 from loa_protocol.kinds import Kind
-from loa_protocol.payloads import Assignment, Urls, new_nonce
 from loa_protocol.paths import outlet_address
+from loa_protocol.payloads import Assignment, Urls, new_nonce, parse_payload
 
 ASSIGNMENT_LIFE = timedelta(days=400)
 
@@ -45,9 +45,7 @@ class Enrolled:
     """Shown once, to the device; kept as a hash."""
 
 
-def enrol(
-    *, code: str, serial: str, model: str, key: PublicKey, address: str
-) -> Enrolled:
+def enrol(*, code: str, serial: str, model: str, key: PublicKey, address: str) -> Enrolled:
     """Bind the device that made `key` to the outlet of the claim code.
 
     The same key asking again with the code it used gets its binding again (the answer was lost).
@@ -88,14 +86,22 @@ def _bind(claim: Claim, serial: str, model: str, key: PublicKey, now: datetime) 
         former = list(replaced.values_list("serial", flat=True))
         replaced.update(revoked_at=now, revoked_reason="thay thiết bị")
         device = Device.objects.create(
-            outlet=outlet, serial=serial, model=model, alg=key.alg, key=key.raw, kid=key.kid,
-            broker_secret=secret_hash(password), enrolled_at=now,
-        )  # fmt: skip
+            outlet=outlet,
+            serial=serial,
+            model=model,
+            alg=key.alg,
+            key=key.raw,
+            kid=key.kid,
+            broker_secret=secret_hash(password),
+            enrolled_at=now,
+        )
         journal.record(
-            actor=f"outlet:{outlet.wire_id}", kind=events.DEVICE_ENROLLED,
-            place=outlet.station.place.path, subject=f"outlet:{outlet.pk}",
+            actor=f"outlet:{outlet.wire_id}",
+            kind=events.DEVICE_ENROLLED,
+            place=outlet.station.place.path,
+            subject=f"outlet:{outlet.pk}",
             payload={"device": str(device.pk), "kid": key.kid, "replaces": former},
-        )  # fmt: skip
+        )
     return Enrolled(device, password)
 
 
@@ -119,9 +125,11 @@ def _note_failure(serial: str, address: str, now: datetime) -> None:
         ClaimFailure.objects.create(at=now, serial=serial, address=address)
         if _failures(serial, address, now):
             journal.record(
-                actor="node", kind=events.CLAIM_LOCKED, place="vn",
+                actor="node",
+                kind=events.CLAIM_LOCKED,
+                place="vn",
                 payload={"serial": serial},
-            )  # fmt: skip
+            )
 
 
 def secret_hash(password: str) -> str:
@@ -150,24 +158,54 @@ def device_revoke(*, actor: Actor, outlet_id: UUID, reason: str) -> None:
             return
         Health.objects.filter(outlet=outlet).update(online=False)
         journal.record(
-            actor=str(actor), kind=events.DEVICE_REVOKED, place=outlet.station.place.path,
-            subject=f"outlet:{outlet.pk}", payload={"outlet": outlet.wire_id},
-        )  # fmt: skip
+            actor=str(actor),
+            kind=events.DEVICE_REVOKED,
+            place=outlet.station.place.path,
+            subject=f"outlet:{outlet.pk}",
+            payload={"outlet": outlet.wire_id},
+        )
 
 
 def assignment(
     *, device: Device, node: NodeIdentity, urls: tuple[str, ...], parents: tuple[str, ...] = ()
 ) -> Envelope:
-    """The signed assignment of the device as things stand, under a growing version."""
-    outlet = device.outlet
-    now = clock.now()
-    version = next_version(device.assignment_version, now)
-    Device.objects.filter(pk=device.pk).update(assignment_version=version)
+    """The signed assignment of the device as things stand.
+
+    The one issued before is given again while it still says the truth and lives long enough;
+    else a new one under a greater version.
+    """
+    outlet, now = device.outlet, clock.now()
+    last = _last_assignment(device)
     payload = Assignment(
-        issuer=node.issuer, target=(outlet_address(outlet.wire_id),), issued=now,
-        expires=now + ASSIGNMENT_LIFE, nonce=new_nonce(), version=version, outlet=outlet.wire_id,
-        station=outlet.station.wire_id, paths=selectors.paths_of(outlet),
-        area=outlet.station.place.path, node=node.id, parent=node.parent,
+        issuer=node.issuer,
+        target=(outlet_address(outlet.wire_id),),
+        issued=now,
+        expires=now + ASSIGNMENT_LIFE,
+        nonce=new_nonce(),
+        version=next_version(last[1].version if last else 0, now),
+        outlet=outlet.wire_id,
+        station=outlet.station.wire_id,
+        paths=selectors.paths_of(outlet),
+        area=outlet.station.place.path,
+        node=node.id,
+        parent=node.parent,
         urls=Urls(node=urls, parent=parents),
-    )  # fmt: skip
-    return node.sign(Kind.ASSIGNMENT, payload)
+    )
+    if last and last[1].expires - now > ASSIGNMENT_LIFE / 2 and _says_same(last[1], payload):
+        return last[0]
+    envelope = node.sign(Kind.ASSIGNMENT, payload)
+    Device.objects.filter(pk=device.pk).update(assignment=envelope.to_bytes())
+    return envelope
+
+
+def _last_assignment(device: Device) -> tuple[Envelope, Assignment] | None:
+    if device.assignment is None:
+        return None
+    envelope = Envelope.parse(bytes(device.assignment))
+    payload = parse_payload(Kind.ASSIGNMENT, envelope.payload)
+    return (envelope, payload) if isinstance(payload, Assignment) else None
+
+
+def _says_same(one: Assignment, other: Assignment) -> bool:
+    varying = {"issued", "expires", "nonce", "version"}
+    return one.model_dump(exclude=varying) == other.model_dump(exclude=varying)

@@ -88,7 +88,7 @@ class Device(models.Model):
     key = models.BinaryField()
     kid = models.CharField(max_length=22, unique=True)
     broker_secret = models.CharField(max_length=128)
-    assignment_version = models.BigIntegerField(default=0)
+    assignment = models.BinaryField(null=True)
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=200, blank=True)
@@ -105,7 +105,7 @@ class Device(models.Model):
 
 
 class Claim(models.Model):
-    """A single-use, expiring code that binds the next device to an outlet. Only its hash is kept."""
+    """A single-use, expiring code that binds the next device to an outlet; only its hash is kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     outlet = models.ForeignKey(Outlet, models.CASCADE, related_name="claims")

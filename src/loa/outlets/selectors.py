@@ -84,3 +84,21 @@ def communes_with_devices() -> list[str]:
 def people_in_earshot(outlet: Outlet) -> int | None:
     """People of the outlet's hamlet; None where the number is not known."""
     return outlet.hamlet.people if outlet.hamlet else None
+
+
+def wire_id_of(outlet_id: UUID) -> str:
+    """The outlet's id on the wire."""
+    return str(Outlet.objects.values_list("wire_id", flat=True).get(pk=outlet_id))
+
+
+def outlet_by_code(station_id: UUID, code: str) -> Outlet:
+    """The station's outlet with this code."""
+    return Outlet.objects.select_related("station__place").get(station_id=station_id, code=code)
+
+
+def plan_versions() -> dict[str, int]:
+    """The plan version each live outlet last reported; 0 where it reported none."""
+    rows = Outlet.objects.filter(
+        retired_at=None, devices__isnull=False, devices__revoked_at=None, health__isnull=False
+    ).values_list("wire_id", "health__plan_version")
+    return {wire_id: version or 0 for wire_id, version in rows}

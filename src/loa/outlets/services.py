@@ -41,15 +41,15 @@ def station_add(
             place=place, name=name[:120], technology=technology, simulated=simulated
         )
         journal.record(
-            actor=str(actor), kind=events.STATION_ADDED, place=place.path,
+            actor=str(actor),
+            kind=events.STATION_ADDED,
+            place=place.path,
             subject=f"station:{station.pk}",
-        )  # fmt: skip
+        )
     return station
 
 
-def outlet_add(
-    *, actor: Actor, station: Station, code: str, name: str, **details: Any
-) -> Outlet:
+def outlet_add(*, actor: Actor, station: Station, code: str, name: str, **details: Any) -> Outlet:
     """An outlet of a station: a cluster on its pole. `details` are the model's own fields.
 
     Raises NotAllowed, OutletError with a sentence for what does not fit.
@@ -67,9 +67,11 @@ def outlet_add(
             raise OutletError(f"Đài đã có cụm loa mã “{outlet.code}”.")
         outlet.save(force_insert=True)
         journal.record(
-            actor=str(actor), kind=events.OUTLET_ADDED, place=station.place.path,
+            actor=str(actor),
+            kind=events.OUTLET_ADDED,
+            place=station.place.path,
             subject=f"outlet:{outlet.pk}",
-        )  # fmt: skip
+        )
     return outlet
 
 
@@ -81,9 +83,12 @@ def outlet_volume(*, actor: Actor, outlet: Outlet, volume_pct: int) -> None:
     with transaction.atomic():
         Outlet.objects.filter(pk=outlet.pk).update(volume_pct=volume_pct)
         journal.record(
-            actor=str(actor), kind=events.OUTLET_CHANGED, place=outlet.station.place.path,
-            subject=f"outlet:{outlet.pk}", payload={"volume_pct": volume_pct},
-        )  # fmt: skip
+            actor=str(actor),
+            kind=events.OUTLET_CHANGED,
+            place=outlet.station.place.path,
+            subject=f"outlet:{outlet.pk}",
+            payload={"volume_pct": volume_pct},
+        )
 
 
 def claim_make(*, actor: Actor, outlet: Outlet) -> tuple[str, datetime]:
@@ -98,13 +103,18 @@ def claim_make(*, actor: Actor, outlet: Outlet) -> tuple[str, datetime]:
             cancelled_at=now
         )
         claim = Claim.objects.create(
-            outlet=outlet, code_hash=rules.claim_hash(code), created_by=str(actor),
-            created_at=now, expires_at=now + rules.CLAIM_LIFE,
-        )  # fmt: skip
+            outlet=outlet,
+            code_hash=rules.claim_hash(code),
+            created_by=str(actor),
+            created_at=now,
+            expires_at=now + rules.CLAIM_LIFE,
+        )
         journal.record(
-            actor=str(actor), kind=events.CLAIM_MADE, place=outlet.station.place.path,
+            actor=str(actor),
+            kind=events.CLAIM_MADE,
+            place=outlet.station.place.path,
             subject=f"outlet:{outlet.pk}",
-        )  # fmt: skip
+        )
     return code, claim.expires_at
 
 

@@ -21,12 +21,16 @@ def health_store(outlet_wire_id: str, report: Report, at: datetime) -> None:
         Health.objects.update_or_create(
             outlet_id=outlet.pk,
             defaults={
-                "seen_at": at, "online": True, "state": report.state, "item": report.item or "",
-                "level_lufs": report.level_lufs, "volume_pct": report.volume_pct,
+                "seen_at": at,
+                "online": True,
+                "state": report.state,
+                "item": report.item or "",
+                "level_lufs": report.level_lufs,
+                "volume_pct": report.volume_pct,
                 "plan_version": report.plan_version,
                 "report": report.model_dump(mode="json", exclude_none=True),
             },
-        )  # fmt: skip
+        )
         row, _ = HealthHour.objects.get_or_create(outlet_id=outlet.pk, hour=hour)
         row.reports += 1
         row.worst = rules.worse(report.state, row.worst)

@@ -100,7 +100,7 @@ def _root(envelope: Envelope) -> Root:
     return payload
 
 
-def node_init(*, folder: Path, id: str, path: str, parent: str | None = None) -> SigningKey:
+def node_init(*, folder: Path, node_id: str, path: str, parent: str | None = None) -> SigningKey:
     """Make the node's key and write who it is; an existing key is kept.
 
     The key must then be delegated by the root before the node can sign anything that counts.
@@ -110,7 +110,7 @@ def node_init(*, folder: Path, id: str, path: str, parent: str | None = None) ->
     if key_path.exists():
         return SigningKey.load(key_path)
     key = SigningKey.generate()
-    facts = {"id": id, "path": path, "parent": parent}
+    facts = {"id": node_id, "path": path, "parent": parent}
     (folder / NODE_FILE).write_text(json.dumps(facts))
     key.save(key_path)
     return key
@@ -131,17 +131,23 @@ def document_store(*, actor: str, envelope: Envelope) -> Document:
         document, fresh = Document.objects.get_or_create(
             sha256=envelope.id,
             defaults={
-                "kind": envelope.kind.value, "subject": subject, "path": path,
-                "version": getattr(payload, "version", 0), "envelope": envelope.to_bytes(),
-                "issued_at": payload.issued, "expires_at": payload.expires,
+                "kind": envelope.kind.value,
+                "subject": subject,
+                "path": path,
+                "version": getattr(payload, "version", 0),
+                "envelope": envelope.to_bytes(),
+                "issued_at": payload.issued,
+                "expires_at": payload.expires,
             },
-        )  # fmt: skip
+        )
         if fresh:
             journal.record(
-                actor=actor, kind=events.DOCUMENT_STORED, place=path if path != "vn" else "vn",
+                actor=actor,
+                kind=events.DOCUMENT_STORED,
+                place=path if path != "vn" else "vn",
                 subject=f"document:{envelope.id[:16]}",
                 payload={"kind": envelope.kind.value, "version": document.version},
-            )  # fmt: skip
+            )
     return document
 
 

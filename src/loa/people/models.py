@@ -28,7 +28,7 @@ ROLE_LABELS = {
 class Account(AbstractUser):
     """One person who signs in. What they may do is in their roles, not here."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)  # type: ignore[assignment]  # Django's default key is an integer; ours is not
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     full_name = models.CharField(max_length=80)
     first_name = None  # type: ignore[assignment]  # a Vietnamese name is one name
     last_name = None  # type: ignore[assignment]

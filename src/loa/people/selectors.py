@@ -52,3 +52,9 @@ def accounts_at(paths: tuple[str, ...]) -> QuerySet[Account]:
     """Accounts with a role at or below the paths."""
     held = roles_on().filter(inside(paths, "place__path"))
     return Account.objects.filter(roles__in=held).distinct().order_by("full_name")
+
+
+def account_with_role(role: str) -> Account | None:
+    """Some account that holds the role today."""
+    row = roles_on().filter(name=role).select_related("account").order_by("pk").first()
+    return row.account if row else None

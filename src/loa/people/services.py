@@ -3,6 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
@@ -41,9 +42,11 @@ def account_create(
             raise PeopleError(f"Tên đăng nhập “{account.username}” đã có người dùng.")
         account.save(force_insert=True)
         journal.record(
-            actor=str(actor), kind=events.ACCOUNT_CREATED, place=place.path,
+            actor=str(actor),
+            kind=events.ACCOUNT_CREATED,
+            place=place.path,
             subject=f"account:{account.pk}",
-        )  # fmt: skip
+        )
     return account
 
 
@@ -65,15 +68,20 @@ def role_grant(
         raise PeopleError("Ngày thôi vai trò phải sau ngày bắt đầu.")
     with transaction.atomic():
         granted, fresh = Role.objects.get_or_create(
-            account=account, name=role.value, place=place, since=since,
+            account=account,
+            name=role.value,
+            place=place,
+            since=since,
             defaults={"until": until, "granted_by_id": actor.account_id},
-        )  # fmt: skip
+        )
         if fresh:
             journal.record(
-                actor=str(actor), kind=events.ROLE_GRANTED, place=place.path,
+                actor=str(actor),
+                kind=events.ROLE_GRANTED,
+                place=place.path,
                 subject=f"account:{account.pk}",
                 payload={"role": role.value, "since": str(since), "until": str(until or "")},
-            )  # fmt: skip
+            )
     return granted
 
 
@@ -88,11 +96,21 @@ def role_end(*, actor: Actor, role: Role) -> None:
             role.until = today
             role.save(update_fields=["until"])
         journal.record(
-            actor=str(actor), kind=events.ROLE_ENDED, place=role.place.path,
-            subject=f"account:{role.account_id}", payload={"role": role.name},
-        )  # fmt: skip
+            actor=str(actor),
+            kind=events.ROLE_ENDED,
+            place=role.place.path,
+            subject=f"account:{role.account_id}",
+            payload={"role": role.name},
+        )
 
 
 def permits(role: RoleName) -> list[Action]:
     """The actions of a role, for the screen that shows who may do what."""
     return sorted(MATRIX[role])
+
+
+def totp_enrol(*, account: Account) -> str:
+    """Give the account a time-based second factor and return its secret, to be shown once."""
+    secret = str(generate_totp_secret())
+    TOTP.activate(account, secret)
+    return secret

@@ -92,11 +92,16 @@ def former_units() -> list[Unit]:
     ]
     units += [
         Unit(
-            "commune", row["code"], ("district", row["district"]), row["name"], *days,
-            _degrees(row["lat"]), _degrees(row["lon"]),
+            "commune",
+            row["code"],
+            ("district", row["district"]),
+            row["name"],
+            *days,
+            _degrees(row["lat"]),
+            _degrees(row["lon"]),
         )
         for row in _rows("former_communes.tsv")
-    ]  # fmt: skip
+    ]
     return units
 
 
@@ -109,9 +114,7 @@ def moves() -> list[Move]:
 
 def disputes() -> list[Dispute]:
     return [
-        Dispute(
-            row["province"], row["name"], row["code"], row["other_code"], row["other_name"]
-        )
+        Dispute(row["province"], row["name"], row["code"], row["other_code"], row["other_name"])
         for row in _rows("disputed.tsv")
     ]
 
@@ -131,7 +134,11 @@ class Amendment:
 def amendments() -> list[Amendment]:
     return [
         Amendment(
-            date.fromisoformat(row["day"]), row["level"], row["code"], row["field"], row["value"],
+            date.fromisoformat(row["day"]),
+            row["level"],
+            row["code"],
+            row["field"],
+            row["value"],
             row["document"],
         )
         for row in _rows("amendments.tsv")

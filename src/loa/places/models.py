@@ -21,8 +21,9 @@ class Place(models.Model):
     """One administrative unit for the days it stood.
 
     `code` is official for provinces (2 digits), districts (3) and communes (5); a hamlet has none,
-    its code is its commune's with our own number: `08911h07`. `path` is its name on the wire (`vn/24/08911/h07`); a former unit keeps the path it had, so a
-    path alone does not say which days are meant. `valid_to` is the first day it no longer stood.
+    its code is its commune's with our own number: `08911h07`. `path` is its name on the wire
+    (`vn/24/08911/h07`); a former unit keeps the path it had, so a path alone does not say which
+    days are meant. `valid_to` is the first day it no longer stood.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -60,9 +60,11 @@ def place_search(
     if not phrase.replace(" ", "").isalnum():
         near = Case(default=Value(1), output_field=IntegerField())
     width = Case(
-        When(level=Level.PROVINCE, then=Value(0)), When(level=Level.COMMUNE, then=Value(1)),
-        default=Value(2), output_field=IntegerField(),
-    )  # fmt: skip
+        When(level=Level.PROVINCE, then=Value(0)),
+        When(level=Level.COMMUNE, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
     return list(
         places.annotate(near=near, width=width)
         .select_related("parent", "parent__parent")

@@ -38,11 +38,15 @@ def gazetteer_load(*, actor: str) -> Loaded:
         loaded = Loaded(len(known) - before, moved)
         if loaded.units or loaded.successions:
             journal.record(
-                actor=actor, kind=events.GAZETTEER_LOADED, place="vn",
+                actor=actor,
+                kind=events.GAZETTEER_LOADED,
+                place="vn",
                 payload={
-                    "units": loaded.units, "successions": moved, "source": gazetteer.SOURCE,
+                    "units": loaded.units,
+                    "successions": moved,
+                    "source": gazetteer.SOURCE,
                 },
-            )  # fmt: skip
+            )
     return loaded
 
 
@@ -63,12 +67,18 @@ def _add_units(
         if place is None:
             parent = found[unit.parent] if unit.parent else None
             place = Place(
-                level=unit.level, code=unit.code, name=unit.name,
-                folded=rules.search_text(unit.name, unit.code), parent=parent,
+                level=unit.level,
+                code=unit.code,
+                name=unit.name,
+                folded=rules.search_text(unit.name, unit.code),
+                parent=parent,
                 path=rules.path_of(unit.level, unit.code, parent.path if parent else ""),
-                valid_from=unit.valid_from, valid_to=unit.valid_to,
-                latitude=unit.latitude, longitude=unit.longitude, source=gazetteer.SOURCE,
-            )  # fmt: skip
+                valid_from=unit.valid_from,
+                valid_to=unit.valid_to,
+                latitude=unit.latitude,
+                longitude=unit.longitude,
+                source=gazetteer.SOURCE,
+            )
             known[key] = place
             fresh.setdefault(unit.level, []).append(place)
         found[unit.key] = place
@@ -134,20 +144,31 @@ def hamlets_add(*, actor: str, commune: Place, rows: list[HamletFacts]) -> list[
             added.append(_hamlet(commune, commune.code + segment, name, day, facts))
         Place.objects.bulk_create(added)
         journal.record(
-            actor=actor, kind=events.HAMLET_ADDED, place=commune.path,
+            actor=actor,
+            kind=events.HAMLET_ADDED,
+            place=commune.path,
             payload={"hamlets": [place.path for place in added]},
-        )  # fmt: skip
+        )
     return added
 
 
 def _hamlet(commune: Place, code: str, name: str, day: date, facts: HamletFacts) -> Place:
     return Place(
-        level=Level.HAMLET, code=code, name=name, folded=rules.search_text(name, code),
-        path=rules.path_of("hamlet", code, commune.path), parent=commune, valid_from=day,
-        latitude=facts.latitude, longitude=facts.longitude, households=facts.households,
-        people=facts.people, languages=facts.languages, source=facts.source[:120],
+        level=Level.HAMLET,
+        code=code,
+        name=name,
+        folded=rules.search_text(name, code),
+        path=rules.path_of("hamlet", code, commune.path),
+        parent=commune,
+        valid_from=day,
+        latitude=facts.latitude,
+        longitude=facts.longitude,
+        households=facts.households,
+        people=facts.people,
+        languages=facts.languages,
+        source=facts.source[:120],
         source_date=facts.source_date,
-    )  # fmt: skip
+    )
 
 
 def official_list_differences(listed: Mapping[str, str]) -> list[rules.Difference]:

@@ -20,9 +20,9 @@ from loa.schedule.rules import Placed
 from loa.schedule.selectors import StationRef
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
-from loa_protocol.payloads import JournalHead, Media, Plan as PlanPayload, PlanItem, Relay, Span
-from loa_protocol.payloads import new_nonce
 from loa_protocol.paths import station_address
+from loa_protocol.payloads import JournalHead, Media, PlanItem, Relay, Span, new_nonce
+from loa_protocol.payloads import Plan as PlanPayload
 
 RENEW_WHEN_LEFT = timedelta(days=11)
 """An unchanged plan is issued again when it covers less than this: devices always hold eleven
@@ -36,7 +36,6 @@ class Content:
     sessions: tuple[Span, ...]
     quiet: tuple[Span, ...]
     items: tuple[PlanItem, ...]
-    clips: dict[str, Media]
     files: frozenset[str]
 
     @property
@@ -46,13 +45,12 @@ class Content:
             "sessions": [span.model_dump(mode="json") for span in self.sessions],
             "quiet": [span.model_dump(mode="json") for span in self.quiet],
             "items": [item.model_dump(mode="json") for item in self.items],
-            "clips": {name: clip.model_dump(mode="json") for name, clip in self.clips.items()},
         }
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def plan_content(
-    station: StationRef, first: date, now: datetime, clips: dict[str, Media] | None = None
+    station: StationRef, first: date, now: datetime
 ) -> tuple[Content, dict[UUID, datetime]]:
     """The content from `first` for the plan's days, and the time each slot got."""
     days = settings.LOA_PLAN_DAYS
@@ -60,7 +58,6 @@ def plan_content(
     placed = [item for programme in programmes for item in programme.placed]
     slots = Slot.objects.select_related("opus").in_bulk([item.wish.key for item in placed])
     items = tuple(_item(slots[item.wish.key], item) for item in placed)
-    clips = clips or {}
     files = {slot.opus_id for slot in slots.values() if slot.opus_id}
     content = Content(
         sessions=tuple(Span(from_=p.session.start, to=p.session.end) for p in programmes),
@@ -69,8 +66,7 @@ def plan_content(
             for start, end in selectors.quiet_between(station, first, days)
         ),
         items=items,
-        clips=clips,
-        files=frozenset(files | {clip.sha256 for clip in clips.values()}),
+        files=frozenset(files),
     )
     return content, {item.wish.key: item.at for item in placed}
 
@@ -81,19 +77,27 @@ def _item(slot: Slot, placed: Placed) -> PlanItem:
         fields["media"] = Media(sha256=slot.opus.sha256, bytes=slot.opus.bytes)
     elif slot.kind == "relay" and slot.opus is not None:
         fields["relay"] = Relay(
-            url=slot.relay_url or None, input=slot.line_input or None,
-            fallback=slot.opus.sha256, silence_s=slot.silence_s,
-        )  # fmt: skip
-    return PlanItem(
-        at=placed.at, kind=slot.kind, class_=slot.class_name,
-        bulletin=str(slot.bulletin_id or slot.pk), title=slot.title, seconds=slot.seconds,
-        gain_db=slot.gain_db, only=tuple(slot.only) or None, **fields,
-    )  # fmt: skip
+            url=slot.relay_url or None,
+            input=slot.line_input or None,
+            fallback=slot.opus.sha256,
+            silence_s=slot.silence_s,
+        )
+    return PlanItem.model_validate(
+        {
+            "at": placed.at,
+            "kind": slot.kind,
+            "class": slot.class_name,
+            "bulletin": str(slot.bulletin_id or slot.pk),
+            "title": slot.title,
+            "seconds": slot.seconds,
+            "gain_db": slot.gain_db,
+            "only": tuple(slot.only) or None,
+            **fields,
+        }
+    )
 
 
-def plan_issue(
-    *, station: StationRef, node: NodeIdentity, clips: dict[str, Media] | None = None
-) -> Plan | None:
+def plan_issue(*, station: StationRef, node: NodeIdentity) -> Plan | None:
     """Build the station's plan and, if it says anything new, sign and store it.
 
     None where the newest plan already says the same over its own days and still reaches far
@@ -106,21 +110,27 @@ def plan_issue(
         Dirty.objects.filter(station_id=station.id).delete()
         if last is not None and last.expires_at - now > RENEW_WHEN_LEFT:
             first = clock.local(_window_start(last)).date()
-            if plan_content(station, first, now, clips)[0].digest == last.content:
+            if plan_content(station, first, now)[0].digest == last.content:
                 return None
-        content, times = plan_content(station, today, now, clips)
+        content, times = plan_content(station, today, now)
         plan = _signed(station, node, content, last, now, today)
         _keep_times(times)
         PlanMedia.objects.bulk_create(
             [PlanMedia(plan=plan, file_id=sha256) for sha256 in sorted(content.files)]
         )
         journal.record(
-            actor="node", kind=events.PLAN_ISSUED, place=station.path,
+            actor="node",
+            kind=events.PLAN_ISSUED,
+            place=station.path,
             subject=f"station:{station.id}",
-            payload={"station": station.wire_id, "version": plan.version, "sha256": plan.sha256,
-                     "bytes": len(plan.envelope),
-                     "bulletins": sorted({item.bulletin for item in content.items})},
-        )  # fmt: skip
+            payload={
+                "station": station.wire_id,
+                "version": plan.version,
+                "sha256": plan.sha256,
+                "bytes": len(plan.envelope),
+                "bulletins": sorted({item.bulletin for item in content.items}),
+            },
+        )
     return plan
 
 
@@ -143,17 +153,29 @@ def _signed(
     expires = datetime.combine(last_day, time(0), clock.VIETNAM).astimezone(UTC)
     head = journal_selectors.head()
     payload = PlanPayload(
-        issuer=node.issuer, target=(station_address(station.wire_id),), issued=now,
-        expires=expires, nonce=new_nonce(), version=version, sessions=content.sessions,
-        quiet=content.quiet, items=content.items, clips=content.clips,
+        issuer=node.issuer,
+        target=(station_address(station.wire_id),),
+        issued=now,
+        expires=expires,
+        nonce=new_nonce(),
+        version=version,
+        sessions=content.sessions,
+        quiet=content.quiet,
+        items=content.items,
+        clips={},
         journal=JournalHead(seq=head.seq, hash=head.hash),
-    )  # fmt: skip
+    )
     envelope = node.sign(Kind.PLAN, payload)
     data = envelope.to_bytes()
     return Plan.objects.create(
-        station_id=station.id, version=version, sha256=hashlib.sha256(data).hexdigest(),
-        content=content.digest, envelope=data, issued_at=now, expires_at=expires,
-    )  # fmt: skip
+        station_id=station.id,
+        version=version,
+        sha256=hashlib.sha256(data).hexdigest(),
+        content=content.digest,
+        envelope=data,
+        issued_at=now,
+        expires_at=expires,
+    )
 
 
 def _keep_times(times: dict[UUID, datetime]) -> None:

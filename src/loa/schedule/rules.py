@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from uuid import UUID
 
 GAP = timedelta(seconds=2)
@@ -131,8 +132,7 @@ def _first_gap(
     for item in sorted(placed, key=lambda other: other.at):
         if at + length + GAP <= item.at:
             break
-        if item.end + GAP > at:
-            at = item.end + GAP
+        at = max(at, item.end + GAP)
     return at if at + length <= end else None
 
 
@@ -175,7 +175,7 @@ def check_hours(days: Sequence[Sequence[Hours]], quiet: Sequence[Hours]) -> None
     for weekday, sessions in enumerate(days):
         day = monday + timedelta(days=weekday)
         spans = sorted(window(day, hours, UTC) for hours in sessions)
-        for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+        for (_, end), (start, _) in pairwise(spans):
             if start < end:
                 raise ScheduleRefused("Hai buổi phát trong một ngày chồng lên nhau.")
         silent = [window(day + timedelta(days=shift), q, UTC) for q in quiet for shift in (-1, 0)]

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Length
 
 from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa.schedule import rules
-from loa.schedule.models import Dirty, LibraryEntry, Plan, Slot, Timetable
+from loa.schedule.models import Dirty, LibraryEntry, Plan, PlanMedia, Slot, Timetable
 from loa.schedule.rules import Programme, Session, Wish
+
 
 @dataclass(frozen=True, slots=True)
 class StationRef:
@@ -55,8 +57,10 @@ def sessions_between(station: StationRef, first: date, days: int) -> list[Sessio
         if table is None:
             continue
         limit_s = table.session_limit_min * 60 if table.session_limit_min else None
-        for hours in table.days[day.weekday()]:
-            found.append(Session(*rules.window(day, tuple(hours), clock.VIETNAM), limit_s))
+        found += [
+            Session(*rules.window(day, tuple(hours), clock.VIETNAM), limit_s)
+            for hours in table.days[day.weekday()]
+        ]
     return sorted(found, key=lambda session: session.start)
 
 
@@ -67,8 +71,8 @@ def quiet_between(station: StationRef, first: date, days: int) -> list[tuple[dat
     for shift in range(-1, days):
         day = first + timedelta(days=shift)
         table = timetable_on(tables, day)
-        for hours in table.quiet if table else ():
-            spans.append(rules.window(day, tuple(hours), clock.VIETNAM))
+        if table is not None:
+            spans += [rules.window(day, tuple(hours), clock.VIETNAM) for hours in table.quiet]
     return sorted(spans)
 
 
@@ -81,10 +85,17 @@ def slots_between(station_id: UUID, start: datetime, end: datetime) -> QuerySet[
 
 def wish_of(slot: Slot) -> Wish:
     return Wish(
-        key=slot.pk, title=slot.title, seconds=slot.seconds, class_name=slot.class_name,
-        own=slot.own, filler=slot.filler, fixed_at=slot.fixed_at, position=slot.position,
-        made_at=slot.made_at, placed_at=slot.placed_at,
-    )  # fmt: skip
+        key=slot.pk,
+        title=slot.title,
+        seconds=slot.seconds,
+        class_name=slot.class_name,
+        own=slot.own,
+        filler=slot.filler,
+        fixed_at=slot.fixed_at,
+        position=slot.position,
+        made_at=slot.made_at,
+        placed_at=slot.placed_at,
+    )
 
 
 def programmes(
@@ -99,9 +110,7 @@ def programmes(
     by_session: dict[datetime, list[Wish]] = {}
     for slot in slots_between(station.id, start, end):
         by_session.setdefault(slot.session_at, []).append(wish_of(slot))
-    return [
-        rules.arrange(session, by_session.get(session.start, []), now) for session in sessions
-    ]
+    return [rules.arrange(session, by_session.get(session.start, []), now) for session in sessions]
 
 
 def today(now: datetime | None = None) -> date:
@@ -141,3 +150,45 @@ def slots_of(bulletin_id: UUID) -> QuerySet[Slot]:
 
 def dirty_stations() -> list[UUID]:
     return list(Dirty.objects.order_by("since").values_list("station_id", flat=True))
+
+
+def is_issued(sha256: str) -> bool:
+    """Whether an issued plan names this file: only then devices may fetch it."""
+    return PlanMedia.objects.filter(file_id=sha256).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRef:
+    """A station's newest plan without its bytes."""
+
+    station: str
+    version: int
+    sha256: str
+    size: int
+
+
+def newest_plans() -> list[PlanRef]:
+    """The newest plan of every open station."""
+    newest = Plan.objects.filter(station=OuterRef("station")).order_by("-version").values("pk")[:1]
+    rows = (
+        Plan.objects.filter(pk=Subquery(newest), station__closed_at=None)
+        .annotate(size=Length("envelope"))
+        .values_list("station__wire_id", "version", "sha256", "size")
+    )
+    return [PlanRef(*row) for row in rows]
+
+
+def plan_with_slot(slot_id: UUID) -> int | None:
+    """The version of the newest plan once it holds the slot; None before."""
+    slot = Slot.objects.filter(pk=slot_id, placed_at__isnull=False).first()
+    plan = newest_plan(slot.station_id) if slot else None
+    return plan.version if plan else None
+
+
+def session_at(station: StationRef, at: datetime, seconds: int) -> Session | None:
+    """The session that holds an item of this length at `at`; None where there is none."""
+    first = clock.local(at).date() - timedelta(days=1)
+    for session in sessions_between(station, first, 2):
+        if session.start <= at and at + timedelta(seconds=seconds) <= session.end:
+            return session
+    return None

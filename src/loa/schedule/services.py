@@ -52,15 +52,24 @@ def timetable_set(
         raise ScheduleRefused("Ngày kết thúc phải sau ngày bắt đầu.")
     with transaction.atomic():
         table = Timetable.objects.create(
-            station_id=station.id if station else None, place=place, name=name[:80],
+            station_id=station.id if station else None,
+            place=place,
+            name=name[:80],
             days=[[list(hours) for hours in day] for day in days],
-            quiet=[list(hours) for hours in quiet], session_limit_min=session_limit_min,
-            special=special, since=since, until=until, changed_at=now,
-        )  # fmt: skip
+            quiet=[list(hours) for hours in quiet],
+            session_limit_min=session_limit_min,
+            special=special,
+            since=since,
+            until=until,
+            changed_at=now,
+        )
         journal.record(
-            actor=str(actor), kind=events.TIMETABLE_SET, place=path, subject=f"timetable:{table.pk}",
+            actor=str(actor),
+            kind=events.TIMETABLE_SET,
+            place=path,
+            subject=f"timetable:{table.pk}",
             payload={"station": str(station.id) if station else "", "name": table.name},
-        )  # fmt: skip
+        )
     return table
 
 
@@ -88,17 +97,31 @@ def slot_add(
     with transaction.atomic():
         _check_fits(station, session, seconds, at, now, class_name)
         slot = Slot.objects.create(
-            station_id=station.id, seconds=seconds, session_at=session.start, fixed_at=at,
-            class_name=class_name, own=own, filler=filler, series=series, made_by=str(actor),
-            made_at=now, **content,
-        )  # fmt: skip
+            station_id=station.id,
+            seconds=seconds,
+            session_at=session.start,
+            fixed_at=at,
+            class_name=class_name,
+            own=own,
+            filler=filler,
+            series=series,
+            made_by=str(actor),
+            made_at=now,
+            **content,
+        )
         _mark_dirty([station.id], now)
         bulletin = f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}"
         journal.record(
-            actor=str(actor), kind=events.SLOT_ADDED, place=station.path, subject=bulletin,
-            payload={"slot": str(slot.pk), "station": str(station.id),
-                     "at": (at or session.start).isoformat()},
-        )  # fmt: skip
+            actor=str(actor),
+            kind=events.SLOT_ADDED,
+            place=station.path,
+            subject=bulletin,
+            payload={
+                "slot": str(slot.pk),
+                "station": str(station.id),
+                "at": (at or session.start).isoformat(),
+            },
+        )
     return slot
 
 
@@ -115,9 +138,7 @@ def _check_fits(
         raise ScheduleRefused(f"Tin dài {_minutes(seconds)}, cả buổi phát chỉ có {room}.")
     if session.end <= now:
         raise ScheduleRefused("Buổi phát này đã qua. Chọn buổi khác.")
-    slots = selectors.slots_between(
-        station.id, session.start, session.start + timedelta(seconds=1)
-    )
+    slots = selectors.slots_between(station.id, session.start, session.start + timedelta(seconds=1))
     wishes = [selectors.wish_of(slot) for slot in slots]
     programme = rules.arrange(session, wishes, now)
     if at is None:
@@ -163,11 +184,17 @@ def slot_repeat(
     with transaction.atomic():
         return [
             slot_add(
-                actor=actor, station=station, content=content, seconds=seconds, session=session,
-                class_name=class_name, own=own, series=series,
+                actor=actor,
+                station=station,
+                content=content,
+                seconds=seconds,
+                session=session,
+                class_name=class_name,
+                own=own,
+                series=series,
             )
             for session in sessions
-        ]  # fmt: skip
+        ]
 
 
 def slot_move(*, actor: Actor, station: StationRef, slot_id: UUID, position: int) -> None:
@@ -179,10 +206,12 @@ def slot_move(*, actor: Actor, station: StationRef, slot_id: UUID, position: int
         slot.save(update_fields=["position"])
         _mark_dirty([station.id], clock.now())
         journal.record(
-            actor=str(actor), kind=events.SLOT_MOVED, place=station.path,
+            actor=str(actor),
+            kind=events.SLOT_MOVED,
+            place=station.path,
             subject=f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}",
             payload={"slot": str(slot.pk), "position": position},
-        )  # fmt: skip
+        )
 
 
 def slot_remove(*, actor: Actor, station: StationRef, slot_id: UUID, why: str = "") -> None:
@@ -198,10 +227,12 @@ def slot_remove(*, actor: Actor, station: StationRef, slot_id: UUID, why: str = 
             return
         _mark_dirty([station.id], now)
         journal.record(
-            actor=str(actor), kind=events.SLOT_REMOVED, place=station.path,
+            actor=str(actor),
+            kind=events.SLOT_REMOVED,
+            place=station.path,
             subject=f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}",
             payload={"slot": str(slot.pk), "why": why[:120]},
-        )  # fmt: skip
+        )
 
 
 def bulletin_offer(
@@ -211,8 +242,7 @@ def bulletin_offer(
     now = clock.now()
     with transaction.atomic():
         rows = [
-            LibraryEntry(place=place, bulletin_id=bulletin_id, arrived_at=now)
-            for place in communes
+            LibraryEntry(place=place, bulletin_id=bulletin_id, arrived_at=now) for place in communes
         ]
         known = set(
             LibraryEntry.objects.filter(bulletin_id=bulletin_id).values_list("place_id", flat=True)
@@ -221,10 +251,12 @@ def bulletin_offer(
         LibraryEntry.objects.bulk_create(fresh, batch_size=500)
         if fresh:
             journal.record(
-                actor=str(actor), kind=events.LIBRARY_ARRIVED, place="vn",
+                actor=str(actor),
+                kind=events.LIBRARY_ARRIVED,
+                place="vn",
                 subject=f"bulletin:{bulletin_id}",
                 payload={"communes": len(fresh), "class": class_name},
-            )  # fmt: skip
+            )
     return len(fresh)
 
 
@@ -242,9 +274,14 @@ def priority_insert(
     if session is None or seconds > session.capacity_s:
         return None
     return slot_add(
-        actor=actor, station=station, content=content, seconds=seconds, session=session,
-        class_name="priority", own=False,
-    )  # fmt: skip
+        actor=actor,
+        station=station,
+        content=content,
+        seconds=seconds,
+        session=session,
+        class_name="priority",
+        own=False,
+    )
 
 
 def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
@@ -260,10 +297,12 @@ def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
         _mark_dirty(stations, now)
         if stations:
             journal.record(
-                actor=str(actor), kind=events.SLOT_REMOVED, place="vn",
+                actor=str(actor),
+                kind=events.SLOT_REMOVED,
+                place="vn",
                 subject=f"bulletin:{bulletin_id}",
                 payload={"stations": [str(station) for station in stations], "why": "withdrawn"},
-            )  # fmt: skip
+            )
     return stations
 
 
@@ -276,8 +315,10 @@ def stations_touched(stations: Iterable[UUID]) -> None:
 def _mark_dirty(stations: Sequence[UUID], now: datetime) -> None:
     Dirty.objects.bulk_create(
         [Dirty(station_id=station, since=now) for station in stations],
-        update_conflicts=True, update_fields=["since"], unique_fields=["station"],
-    )  # fmt: skip
+        update_conflicts=True,
+        update_fields=["since"],
+        unique_fields=["station"],
+    )
 
 
 def relay_content(
@@ -289,9 +330,13 @@ def relay_content(
     if url and not url.startswith(("https://", "http://")):
         raise ScheduleRefused("Địa chỉ tiếp âm phải bắt đầu bằng https:// hoặc http://.")
     return {
-        "kind": SlotKind.RELAY, "title": title, "relay_url": url, "line_input": line_input,
-        "opus_id": fallback_sha256, "silence_s": silence_s,
-    }  # fmt: skip
+        "kind": SlotKind.RELAY,
+        "title": title,
+        "relay_url": url,
+        "line_input": line_input,
+        "opus_id": fallback_sha256,
+        "silence_s": silence_s,
+    }
 
 
 def timetables_touching(place: "Place | None", station_id: UUID | None) -> Q:

@@ -1,0 +1,1 @@
+"""One folder per way of reaching people, strangers to one another (wall 6)."""

@@ -1,0 +1,108 @@
+"""`loa demo` (`make run`): a node with one living commune, set up by itself.
+
+Everything is real: the chain of trust, the broker, three players with a WAV sink. Only the
+commune's people and its past month are made up, and say so. A second run goes on with the data.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loa.config import env
+from loa.config.children import Child
+
+PROVINCE = "25"
+COMMUNE = "08911"
+PLAYERS = 3
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the demo keeps what is its own."""
+
+    base: Path
+
+    @property
+    def demo(self) -> Path:
+        return self.base / "demo"
+
+    @property
+    def accounts(self) -> Path:
+        return self.demo / "accounts.json"
+
+    def player(self, number: int) -> Path:
+        return self.base / "players" / str(number)
+
+
+def main(argv: Sequence[str]) -> int:
+    if argv:
+        return 2
+    os.environ["LOA_DEMO"] = "1"
+    surroundings = env.read()
+    folders = Folders(surroundings.data.parent)
+    prepare(surroundings, folders)
+    from loa.config.supervisor import Node, NotStarted, check_room, run_until_told
+
+    check_room(surroundings.data)
+    node = Node(surroundings)
+    try:
+        node.start()
+    except NotStarted:
+        return 1
+    for number in range(1, PLAYERS + 1):
+        node.add(player(folders.player(number), node.logs / f"player-{number}.log"))
+    run_until_told(node)
+    return 0
+
+
+def player(folder: Path, log: Path) -> Child:
+    """One loudspeaker of the demo, as a process; it enrols itself with its claim file."""
+    executable = str(Path(sys.executable).parent / "loa-player")
+    argv = [executable, "run", "--data", str(folder), "--sink", "wav", "--clock-demo"]
+    if (folder / "claim.json").exists():
+        argv += ["--claim", str(folder / "claim.json")]
+    return Child(f"player-{folder.name}", argv, log)
+
+
+def prepare(
+    surroundings: env.Environment, folders: Folders, place: str = f"{PROVINCE}/{COMMUNE}"
+) -> None:
+    """Database, gazetteer, trust, people, commune: each made only where it is missing.
+
+    `place` is the commune as province and commune code. Raises LookupError for an unknown one.
+    """
+    province, _, commune = place.partition("/")
+    import django
+
+    surroundings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    django.setup()
+    from django.core.management import call_command
+
+    from loa.config import demo_commune, demo_people, demo_trust
+    from loa.lib import clock, db
+    from loa.places.services import gazetteer_load
+
+    warning = db.sqlite_warning()
+    if warning:
+        pass
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False, clear=False)
+    gazetteer_load(actor="cli:demo")
+    root_sha256 = demo_trust.ensure_trust(
+        keys=folders.demo / "keys",
+        node_keys=surroundings.keys,
+        province=province,
+        now=clock.now(),
+    )
+    demo_people.ensure_people(file=folders.accounts, province=province, commune=commune)
+    station = demo_commune.ensure_commune(f"vn/{place}")
+    for number in range(1, PLAYERS + 1):
+        demo_commune.ensure_claim(
+            station=station,
+            number=number,
+            folder=folders.player(number),
+            urls=(surroundings.device_url,),
+            root_sha256=root_sha256,
+        )

@@ -1,0 +1,101 @@
+"""The demo's commune: one station, hamlets, outlets. Its figures are made up and say so."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loa.lib import clock
+from loa.lib.files import write_private
+from loa.outlets import selectors, services
+from loa.people.rules import NODE
+from loa.places import selectors as places
+from loa.places.services import HamletFacts, hamlets_add
+from loa.schedule.handlers import station_ref
+from loa.schedule.services import timetable_set
+
+if TYPE_CHECKING:
+    from loa.outlets.models import Outlet, Station
+
+SIMULATED = "dữ liệu mô phỏng"
+HAMLETS = (("Thôn Đông", 212, 834), ("Thôn Đoài", 187, 741), ("Thôn Thượng", 96, None))
+POLES = (
+    ("CL01", "Cụm loa nhà văn hóa thôn Đông", 0, 21.4118, 105.6471),
+    ("CL02", "Cụm loa ngã ba thôn Đoài", 1, 21.4069, 105.6389),
+    ("CL03", "Cụm loa đầu dốc thôn Thượng", 2, 21.4153, 105.6342),
+)
+ALL_DAY = [[("00:00", "24:00")]] * 7
+
+
+def ensure_commune(path: str) -> "Station":
+    """The demo's station with its hamlets, poles and a timetable that is open all day, so that
+    a visitor hears something whenever they come."""
+    found = selectors.stations_in([path])
+    if found:
+        return found[0]
+    commune = places.place_get(path)
+    if commune is None:
+        raise LookupError(path)
+    today = clock.local(clock.now()).date()
+    hamlets = hamlets_add(
+        actor="cli:demo",
+        commune=commune,
+        rows=[
+            HamletFacts(
+                name=name,
+                households=households,
+                people=people,
+                languages=["vi"],
+                source=SIMULATED,
+                source_date=today,
+            )
+            for name, households, people in HAMLETS
+        ],
+    )
+    station = services.station_add(
+        actor=NODE, place=commune, name=f"Đài truyền thanh {_lower_kind(commune.name)}"
+    )
+    for code, name, hamlet, latitude, longitude in POLES:
+        services.outlet_add(
+            actor=NODE,
+            station=station,
+            code=code,
+            name=name,
+            hamlet=hamlets[hamlet],
+            latitude=latitude,
+            longitude=longitude,
+            speakers=2,
+            vendor="Loa",
+            model="loa-player",
+        )
+    timetable_set(
+        actor=NODE, station=station_ref(station), name="Lịch trình diễn (mở cả ngày)", days=ALL_DAY
+    )
+    return station
+
+
+def _lower_kind(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def ensure_claim(
+    *, station: "Station", number: int, folder: Path, urls: tuple[str, ...], root_sha256: str
+) -> None:
+    """The claim file of a player that is not yet enrolled."""
+    outlet: Outlet = selectors.outlet_by_code(station.pk, POLES[number - 1][0])
+    write_claim(outlet=outlet, folder=folder, urls=urls, root_sha256=root_sha256)
+
+
+def write_claim(*, outlet: "Outlet", folder: Path, urls: tuple[str, ...], root_sha256: str) -> None:
+    """A claim file in the player's data folder, unless a device is enrolled at the outlet."""
+    if selectors.device_of(outlet.wire_id) is not None:
+        return
+    code, _ = services.claim_make(actor=NODE, outlet=outlet)
+    claim = {
+        "urls": list(urls),
+        "root_sha256": root_sha256,
+        "claim": code,
+        "outlet": outlet.wire_id,
+        "serial": f"demo-{outlet.wire_id}",
+        "model": "loa-player",
+    }
+    write_private(folder / "claim.json", json.dumps(claim).encode(), replace=True)

@@ -1,0 +1,175 @@
+"""`loa run`: every process of the node under one parent. Ctrl-C ends them all."""
+
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from urllib.request import urlopen
+
+from loa.config import env
+from loa.config.children import Child, stop_all
+from loa.config.env import Environment
+from loa.gateway import broker
+
+PROCESSES = ("web", "device", "gateway", "lane", "worker")
+READY_LIMIT_S = 60.0
+
+
+class NotStarted(Exception):
+    """Why the node did not come up, as a sentence for the operator."""
+
+
+class Node:
+    """The node's processes. `start` returns when web, device and broker answer."""
+
+    def __init__(self, surroundings: Environment, logs: Path | None = None) -> None:
+        self.env = surroundings
+        self.logs = logs or surroundings.data / "log"
+        self.children: list[Child] = []
+
+    def start(self) -> None:
+        """Start everything. Raises NotStarted naming the port that is taken or who is silent."""
+        self._check_ports()
+        if not self.env.broker_url:
+            self.children.append(self._broker())
+        executable = str(Path(sys.executable).parent / "loa")
+        self.children += [
+            Child(name, [executable, name], self.logs / f"{name}.log") for name in PROCESSES
+        ]
+        for child in self.children:
+            child.start()
+        self._wait_until_up()
+
+    def add(self, child: Child) -> None:
+        """Keep one more program running beside the node."""
+        self.children.append(child)
+        child.start()
+
+    def child(self, name: str) -> Child:
+        return next(child for child in self.children if child.name == name)
+
+    def keep(self) -> None:
+        """Restart whoever fell; call it every second or so."""
+        for child in self.children:
+            if child.keep(time.monotonic()):
+                pass
+
+    def stop(self) -> None:
+        stop_all(self.children)
+
+    def _broker(self) -> Child:
+        folder = self.env.data / "broker"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        text = broker.configuration(
+            folder=self.env.keys,
+            store=folder / "store",
+            nats_port=self.env.nats_port,
+            mqtt_port=self.env.broker_port,
+        )
+        path = folder / "nats.conf"
+        broker.write_configuration(path, text)
+        return Child("broker", [str(broker.binary()), "-c", str(path)], self.logs / "broker.log")
+
+    def _ports(self) -> dict[str, tuple[str, int]]:
+        ports = {
+            "LOA_WEB_PORT": (self.env.web_host, self.env.web_port),
+            "LOA_DEVICE_PORT": (self.env.device_host, self.env.device_port),
+        }
+        if not self.env.broker_url:
+            ports["LOA_BROKER_PORT"] = ("127.0.0.1", self.env.broker_port)
+            ports["LOA_NATS_PORT"] = ("127.0.0.1", self.env.nats_port)
+        return ports
+
+    def _check_ports(self) -> None:
+        for variable, (host, port) in self._ports().items():
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((host, port))
+                except OSError as error:
+                    raise NotStarted(
+                        f"Cổng {port} đang có chương trình khác dùng. Tắt chương trình đó, hoặc"
+                        f" đặt {variable} thành một cổng khác."
+                    ) from error
+
+    def _wait_until_up(self) -> None:
+        until_s = time.monotonic() + READY_LIMIT_S
+        checks: dict[str, Callable[[], bool]] = {
+            "web": lambda: _answers(f"http://127.0.0.1:{self.env.web_port}/song"),
+            "device": lambda: _answers(f"http://127.0.0.1:{self.env.device_port}/health"),
+        }
+        if not self.env.broker_url:
+            checks["broker"] = lambda: _listens(self.env.broker_port)
+        for name, is_up in checks.items():
+            while not is_up():
+                child = self.child(name)
+                if not child.running or time.monotonic() > until_s:
+                    self.stop()
+                    tail = _tail(child.log)
+                    raise NotStarted(f"{name} không khởi động được. {child.log}:\n{tail}")
+                time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as response:  # noqa: S310  our own loopback address
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    text = path.read_text(errors="replace").splitlines() if path.exists() else []
+    return "\n".join(text[-lines:])
+
+
+def run_until_told(node: Node) -> None:
+    """Keep the node's processes up until SIGINT or SIGTERM, then stop every one."""
+    told = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        told.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    try:
+        while not told.wait(1.0):
+            node.keep()
+    finally:
+        node.stop()
+
+
+def check_room(folder: Path) -> None:
+    """Say early when the disk is nearly full."""
+    free = shutil.disk_usage(folder).free
+    if free < 1 << 30:
+        pass
+
+
+def main(argv: Sequence[str]) -> int:
+    import django
+
+    django.setup()
+    from loa.lib.db import sqlite_warning
+
+    warning = sqlite_warning()
+    if warning:
+        pass
+    node = Node(env.read())
+    check_room(node.env.data)
+    try:
+        node.start()
+    except NotStarted:
+        return 1
+    run_until_told(node)
+    return 0

@@ -1,0 +1,74 @@
+"""The worker: makes sound, follows the journal, builds and signs plans.
+
+One loop over rows, woken a few times a second; every piece of work is claimed by a conditional
+update, so that several workers share it and a killed one loses nothing.
+"""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from django.db import close_old_connections
+
+from loa.lib import clock
+from loa.media import services as media
+from loa.newsroom import production
+from loa.outlets import telemetry
+from loa.people.authority import NoAuthority, node_identity
+from loa.schedule import builder, handlers
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 0.25
+TIDY_EVERY_S = 300.0
+STUCK_AFTER_S = 900.0
+
+
+def run(stop: threading.Event) -> int:
+    """Work until told to stop."""
+    sounds = threading.Thread(target=_loop, args=(stop, "sound", _make_sound), daemon=True)
+    sounds.start()
+    _loop(stop, "plans", _follow)
+    sounds.join(timeout=30)
+    return 0
+
+
+def _loop(stop: threading.Event, name: str, work: Callable[[], bool]) -> None:
+    """Repeat `work`; it returns whether there is more. A failure is logged and waited out."""
+    wait_s = LOOK_EVERY_S
+    while not stop.wait(wait_s):
+        wait_s = LOOK_EVERY_S
+        close_old_connections()
+        try:
+            while work() and not stop.is_set():
+                pass
+        except Exception:
+            log.exception("work failed", loop=name)
+            wait_s = 5.0
+
+
+def _make_sound() -> bool:
+    return production.make_next()
+
+
+_tidied: list[float] = []
+
+
+def _follow() -> bool:
+    more = handlers.follow()
+    try:
+        more = builder.build_due(node_identity()) or more
+    except NoAuthority as missing:
+        log.warning("no plans can be signed", why=str(missing))
+    _tidy()
+    return more
+
+
+def _tidy() -> None:
+    now_s = clock.current().monotonic()
+    if _tidied and now_s - _tidied[-1] < TIDY_EVERY_S:
+        return
+    _tidied[:] = [now_s]
+    media.productions_stuck(STUCK_AFTER_S)
+    telemetry.prune(clock.now())
+    builder.renewals_due(clock.now())

@@ -1,0 +1,70 @@
+"""The `open` document of each commune: what is in force there, signed, always fresh.
+
+Devices compare its hash and ask for what they lack (protocol.md 7). Issued by the lane every 60 s
+while anything is open, else every 5 minutes, and at once on change.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from loa.delivery.models import OpenDocument
+from loa.lib import clock
+from loa.people.authority import NodeIdentity, documents_over, next_version
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Open, Trust, new_nonce, parse_payload
+
+EVERY = timedelta(minutes=5)
+LIFE = timedelta(hours=24)
+FLOOR_BEHIND = timedelta(hours=1)
+"""Commands live an hour: the floor stays behind them, so that a late one still counts."""
+
+
+def open_issue(*, node: NodeIdentity, area: str) -> OpenDocument:
+    """A fresh `open` for the commune with this path, stored and returned."""
+    now = clock.now()
+    with transaction.atomic():
+        last = OpenDocument.objects.filter(pk=area).first()
+        payload = Open(
+            issuer=node.issuer,
+            target=(area,),
+            issued=now,
+            expires=now + LIFE,
+            nonce=new_nonce(),
+            version=next_version(last.version if last else 0, now),
+            floor=now - FLOOR_BEHIND,
+            orders=(),
+            trust=_trust_versions(area),
+        )
+        envelope = node.sign(Kind.OPEN, payload)
+        document, _ = OpenDocument.objects.update_or_create(
+            area=area,
+            defaults={
+                "version": payload.version,
+                "sha256": envelope.id,
+                "envelope": envelope.to_bytes(),
+                "issued_at": now,
+            },
+        )
+    return document
+
+
+def _trust_versions(area: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for envelope in documents_over(Kind.TRUST, area):
+        payload = parse_payload(Kind.TRUST, envelope.payload)
+        if isinstance(payload, Trust):
+            found[payload.target[0]] = payload.version
+    return found
+
+
+def open_of(commune_code: str) -> OpenDocument | None:
+    """The newest `open` of the commune with this official code."""
+    return OpenDocument.objects.filter(area__endswith=f"/{commune_code}").first()
+
+
+def due(areas: list[str]) -> list[str]:
+    """Of these communes, those whose `open` is missing or older than EVERY."""
+    limit = clock.now() - EVERY
+    fresh = set(OpenDocument.objects.filter(issued_at__gt=limit).values_list("area", flat=True))
+    return [area for area in areas if area not in fresh]

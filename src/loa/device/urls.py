@@ -1,0 +1,18 @@
+"""The addresses of protocol.md, section 8."""
+
+from django.urls import path
+
+from loa.device import enrolment, files, orders, views
+
+urlpatterns = [
+    path("device/v1/enrol", enrolment.enrol),
+    path("device/v1/time", views.time),
+    path("device/v1/orders", orders.orders),
+    path("device/v1/trust", views.trust),
+    path("device/v1/policy", views.policy),
+    path("device/v1/plan", views.plan),
+    path("device/v1/receipts", views.receipts),
+    path("media/<str:sha256>", files.media),
+    path("open/1/<str:commune>", files.open_document),
+    path("health", views.alive),
+]

@@ -1,0 +1,88 @@
+"""Time, trust, policy, plan, receipts."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+
+from loa.delivery import services as delivery
+from loa.device.asking import JSON, answer, for_devices, own_urls, refuse
+from loa.lib import clock
+from loa.outlets.enrolment import assignment
+from loa.outlets.models import Device
+from loa.people import authority
+from loa.people.authority import NodeIdentity
+from loa.schedule import selectors as schedule
+from loa_protocol.device_api import Policies, Receipts, ReceiptsStored, TrustDocuments, parse_body
+from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
+from loa_protocol.paths import outlet_address
+from loa_protocol.payloads import TimeAnswer
+from loa_protocol.refusals import Reason, Refused
+
+TIME_LIFE = timedelta(minutes=5)
+
+
+@for_devices("GET")
+def time(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
+    """The node's clock under the device's own nonce."""
+    nonce = request.GET.get("nonce", "")
+    moment = clock.now()
+    try:
+        payload = TimeAnswer(
+            issuer=node.issuer,
+            target=(outlet_address(device.outlet.wire_id),),
+            issued=moment,
+            expires=moment + TIME_LIFE,
+            nonce=nonce,
+            now=moment,
+        )
+    except ValueError as error:
+        raise Refused(Reason.BAD_FIELD, "nonce") from error
+    return HttpResponse(node.sign(Kind.TIME, payload).to_bytes(), content_type=JSON)
+
+
+@for_devices("GET")
+def trust(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
+    """Roots by version, delegations, trust documents and the device's assignment."""
+    area = device.outlet.station.place.path
+    return answer(
+        TrustDocuments(
+            root=tuple(envelope.to_value() for envelope in authority.root_versions()),
+            chain=tuple(envelope.to_value() for envelope in authority.documents(Kind.DELEGATION)),
+            trust=tuple(e.to_value() for e in authority.documents_over(Kind.TRUST, area)),
+            assignment=assignment(device=device, node=node, urls=own_urls()).to_value(),
+        )
+    )
+
+
+@for_devices("GET")
+def policy(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
+    area = device.outlet.station.place.path
+    found = authority.documents_over(Kind.POLICY, area)
+    return answer(Policies(policy=tuple(envelope.to_value() for envelope in found)))
+
+
+@for_devices("GET")
+def plan(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
+    """The newest plan of the device's station, as it was signed."""
+    newest = schedule.newest_plan(device.outlet.station_id)
+    if newest is None:
+        return refuse("no_plan", 404)
+    etag = f'"{newest.sha256}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    return HttpResponse(bytes(newest.envelope), content_type=JSON, headers={"ETag": etag})
+
+
+@for_devices("POST")
+def receipts(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
+    """Store receipts; the answer names what the device may forget."""
+    body = parse_body(Receipts, request.body)
+    envelopes = [Envelope.from_value(value) for value in body.receipts]
+    outcome = delivery.receipts_store(device=device, envelopes=envelopes, node_id=node.id)
+    return answer(ReceiptsStored(stored=outcome.stored, refused=outcome.refused))
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """For the supervisor and a reverse proxy: the process answers."""
+    return HttpResponse("ok", content_type="text/plain")

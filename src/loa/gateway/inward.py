@@ -1,0 +1,57 @@
+"""From the devices: receipts, health, presence. Bounded before parsed; wrong ones are counted."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from loa.delivery import services as delivery
+from loa.gateway.mqtt import Message
+from loa.lib import clock
+from loa.outlets import selectors as outlets
+from loa.outlets import telemetry
+from loa.people.authority import NoAuthority, node_identity
+from loa_protocol import topics
+from loa_protocol.device_api import Health, Presence, parse_body
+from loa_protocol.envelope import Envelope
+from loa_protocol.refusals import Refused
+from loa_protocol.topics import TopicKind
+
+log = structlog.get_logger()
+
+MESSAGE_MAX_BYTES = 64 * 1024
+
+
+def store(messages: Iterable[Message]) -> None:
+    """Store one batch. What does not verify is logged by its reason and leaves nothing."""
+    receipts: dict[str, list[Envelope]] = {}
+    for message in messages:
+        topic = topics.parse(message.topic)
+        if topic is None or len(message.payload) > MESSAGE_MAX_BYTES:
+            continue
+        try:
+            if topic.kind is TopicKind.RECEIPT:
+                receipts.setdefault(topic.subject, []).append(Envelope.parse(message.payload))
+            elif topic.kind is TopicKind.HEALTH:
+                report = parse_body(Health, message.payload)
+                telemetry.health_store(topic.subject, report, clock.now())
+            elif topic.kind is TopicKind.PRESENCE and message.payload:
+                online = parse_body(Presence, message.payload).online
+                telemetry.presence_store(topic.subject, online, clock.now())
+        except Refused as refusal:
+            log.info("refused", topic=topic.kind.value, reason=refusal.reason.value)
+    for outlet, envelopes in receipts.items():
+        _store_receipts(outlet, envelopes)
+
+
+def _store_receipts(outlet: str, envelopes: list[Envelope]) -> None:
+    device = outlets.device_of(outlet)
+    if device is None:
+        log.info("refused", topic="receipt", reason="unknown_key")
+        return
+    try:
+        node = node_identity()
+    except NoAuthority:
+        return
+    outcome = delivery.receipts_store(device=device, envelopes=envelopes, node_id=node.id)
+    for reason in outcome.refused.values():
+        log.info("refused", topic="receipt", reason=reason)

@@ -1,0 +1,214 @@
+"""Answers NATS's auth callout: the broker asks, the database knows, the answer is signed.
+
+(NATS ADR-26: authorization requests and responses are JWTs signed with Ed25519 nkeys.)
+"""
+
+import asyncio
+import hmac
+import json
+import queue
+import threading
+import time
+from typing import Any
+
+import nats
+import nats.errors
+import nkeys
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from loa.gateway.admission import Permissions, admit, nats_subject
+from loa.gateway.broker import ACCOUNT, BrokerSecrets, b64url
+from loa_protocol.encoding import b64decode
+
+log = structlog.get_logger()
+
+SUBJECT = "$SYS.REQ.USER.AUTH"
+ADMISSION_S = 24 * 3600
+SYSTEM_ACCOUNT = "SYS"
+WARDEN = "warden"
+CONNECTIONS = "$SYS.REQ.SERVER.PING.CONNZ"
+
+
+def encode_jwt(claims: dict[str, Any], seed: str) -> str:
+    """A NATS JWT (`ed25519-nkey`) over the claims, signed with the account's seed."""
+    header = b64url(b'{"typ":"JWT","alg":"ed25519-nkey"}')
+    body = b64url(json.dumps(claims, separators=(",", ":"), sort_keys=True).encode())
+    signature = nkeys.from_seed(seed.encode()).sign(f"{header}.{body}".encode())
+    return f"{header}.{body}.{b64url(signature)}"
+
+
+def decode_claims(token: str) -> dict[str, Any]:
+    """The claims of a request. It comes from our own server over our own authenticated
+    connection, and is only answered there. Raises ValueError for what is not a JWT."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise ValueError("not a JWT")
+    claims = json.loads(b64decode(parts[1]))
+    if not isinstance(claims, dict):
+        raise ValueError("claims are not an object")
+    return claims
+
+
+def user_claims(user_nkey: str, issuer: str, granted: Permissions) -> dict[str, Any]:
+    """What the broker will hold the device to."""
+    now = int(time.time())
+    return {
+        "jti": f"{granted.outlet}-{now}",
+        "iat": now,
+        "exp": now + ADMISSION_S,
+        "iss": issuer,
+        "name": granted.outlet,
+        "sub": user_nkey,
+        "aud": ACCOUNT,
+        "nats": {
+            "type": "user",
+            "version": 2,
+            "subs": 8,
+            "data": -1,
+            "payload": 1 << 20,
+            "pub": {"allow": [nats_subject(topic) for topic in granted.write]},
+            "sub": {"allow": [nats_subject(topic) for topic in granted.read]},
+            "allowed_connection_types": ["MQTT", "MQTT_WS"],
+        },
+    }
+
+
+def warden_claims(user_nkey: str, issuer: str) -> dict[str, Any]:
+    """The one client of the system account: it finds and closes connections, nothing else."""
+    now = int(time.time())
+    return {
+        "jti": f"{WARDEN}-{now}",
+        "iat": now,
+        "iss": issuer,
+        "name": WARDEN,
+        "sub": user_nkey,
+        "aud": SYSTEM_ACCOUNT,
+        "nats": {
+            "type": "user",
+            "version": 2,
+            "subs": -1,
+            "data": -1,
+            "payload": -1,
+            "pub": {"allow": [CONNECTIONS, "$SYS.REQ.SERVER.*.KICK"]},
+            "sub": {"allow": ["_INBOX.>"]},
+        },
+    }
+
+
+async def _kick(warden: Client, outlet: str) -> None:
+    query = json.dumps({"auth": True, "user": outlet, "acc": ACCOUNT}).encode()
+    try:
+        answer = json.loads((await warden.request(CONNECTIONS, query, timeout=2)).data)
+        for connection in answer["data"].get("connections") or ():
+            if connection.get("mqtt_client") == outlet:
+                server = answer["server"]["id"]
+                order = json.dumps({"cid": connection["cid"]}).encode()
+                await warden.request(f"$SYS.REQ.SERVER.{server}.KICK", order, timeout=2)
+    except (nats.errors.Error, KeyError, ValueError) as error:
+        # The device is refused everywhere else already; its connection ends with its admission.
+        log.warning("could not show out", outlet=outlet, error=repr(error))
+
+
+class Callout:
+    """The callout service in a thread of its own; `start` returns once it answers."""
+
+    def __init__(self, url: str, secrets: BrokerSecrets) -> None:
+        self._url = url
+        self._secrets = secrets
+        self._issuer = secrets.issuer
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="callout", daemon=True)
+        self.ready = threading.Event()
+        self._leaving: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def show_out(self, outlet: str) -> None:
+        """Have the broker close the connection of a device that counts no more."""
+        self._leaving.put(outlet)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        client = await self._connect("gateway")
+        await client.subscribe(SUBJECT, cb=self._answer)
+        await client.flush()
+        self.ready.set()
+        warden = await self._connect(WARDEN)
+        while not self._stop.is_set():
+            await asyncio.sleep(0.2)
+            while not self._leaving.empty():
+                await _kick(warden, self._leaving.get())
+        await warden.close()
+        await client.close()
+
+    async def _connect(self, user: str) -> Client:
+        return await nats.connect(
+            self._url,
+            user=user,
+            password=self._secrets.passwords[user],
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,
+            allow_reconnect=True,
+            connect_timeout=2,
+            name=f"loa-{user}",
+            error_cb=self._on_error,
+            disconnected_cb=self._on_down,
+            reconnected_cb=self._on_up,
+        )
+
+    async def _on_error(self, error: Exception) -> None:
+        log.warning("broker callout", error=type(error).__name__)
+
+    async def _on_down(self) -> None:
+        self.ready.clear()
+
+    async def _on_up(self) -> None:
+        self.ready.set()
+
+    async def _answer(self, message: Msg) -> None:
+        try:
+            claims = decode_claims(message.data.decode())
+            request = claims["nats"]
+            answer = await self._judge(request)
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("broker callout refused", error=repr(error))
+            return
+        response = {
+            "iat": int(time.time()),
+            "iss": self._issuer,
+            "sub": request["user_nkey"],
+            "aud": request["server_id"]["id"],
+            "jti": request["user_nkey"],
+            "nats": {"type": "authorization_response", "version": 2, **answer},
+        }
+        await message.respond(encode_jwt(response, self._secrets.issuer_seed).encode())
+
+    async def _judge(self, request: dict[str, Any]) -> dict[str, str]:
+        options, info = request["connect_opts"], request.get("client_info", {})
+        user, password = str(options.get("user", "")), str(options.get("pass", ""))
+        client_id = str(info.get("mqtt_id", ""))
+        if user == WARDEN and hmac.compare_digest(password, self._secrets.passwords[WARDEN]):
+            claims = warden_claims(str(request["user_nkey"]), self._issuer)
+            return {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
+        granted = await sync_to_async(_admit)(client_id, user, password)
+        if granted is None:
+            log.info("broker refused a client", user=user[:64])
+            return {"error": "not admitted"}
+        claims = user_claims(str(request["user_nkey"]), self._issuer, granted)
+        return {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
+
+
+def _admit(client_id: str, user: str, password: str) -> Permissions | None:
+    close_old_connections()
+    return admit(client_id=client_id, user=user, password=password)

@@ -1,0 +1,53 @@
+"""`loa gateway`: hints and commands out, receipts, health and presence in, admission answered."""
+
+import threading
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from loa.gateway import inward, outward
+from loa.gateway.broker import broker_secrets
+from loa.gateway.mqtt import Line
+from loa.gateway.nats_callout import Callout
+from loa_protocol.topics import PREFIX
+
+log = structlog.get_logger()
+
+BATCH = 500
+WAIT_S = 0.2
+INWARD = tuple(f"{PREFIX}from/+/{leaf}" for leaf in ("presence", "health", "receipt"))
+
+
+def run(stop: threading.Event) -> int:
+    """Serve until told to stop. A broken database or broker is waited out, never fatal."""
+    callout = _callout()
+    greet = threading.Event()
+    line = Line("gateway", subscribe=INWARD, on_connect=greet.set)
+    line.start()
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            if greet.is_set():
+                # Cleared first: a second reconnect during the work asks for it again.
+                greet.clear()
+                outward.publish_all_hints(line)
+            outward.follow(line, callout)
+            inward.store(line.take(BATCH, WAIT_S))
+        except DatabaseError:
+            log.exception("database")
+            stop.wait(2.0)
+    line.stop()
+    if callout:
+        callout.stop()
+    return 0
+
+
+def _callout() -> Callout | None:
+    """The admission service of the embedded broker; other brokers have adapters of their own."""
+    if settings.ENV.broker_url:
+        return None
+    url = f"nats://127.0.0.1:{settings.ENV.nats_port}"
+    callout = Callout(url, broker_secrets(settings.ENV.keys))
+    callout.start()
+    return callout

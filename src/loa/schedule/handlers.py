@@ -1,0 +1,109 @@
+"""What the programme does on others' facts: bulletins approved or withdrawn, outlets changed.
+
+A reader of the journal with a cursor of its own; each fact is handled in one transaction with
+the cursor's move, so nothing is handled twice or skipped.
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from loa.journal import services as journal
+from loa.journal.services import Recorded
+from loa.newsroom import events as newsroom_events
+from loa.newsroom import rules as newsroom_rules
+from loa.newsroom import selectors as newsroom
+from loa.outlets import events as outlet_events
+from loa.outlets import selectors as outlets
+from loa.people.rules import NODE
+from loa.places import selectors as places
+from loa.schedule import events, services
+from loa.schedule.selectors import StationRef
+
+if TYPE_CHECKING:
+    from loa.newsroom.models import Version
+    from loa.outlets.models import Station
+
+READER = "schedule"
+BATCH = 200
+
+
+def follow() -> bool:
+    """Handle the next facts; returns whether there may be more."""
+    return journal.read_on(READER, HANDLERS, _handle, BATCH) == BATCH
+
+
+def _handle(fact: Recorded) -> None:
+    HANDLERS[fact.kind](fact)
+
+
+def _id(fact: Recorded) -> UUID:
+    return UUID(fact.subject.partition(":")[2])
+
+
+def station_ref(station: "Station") -> StationRef:
+    return StationRef(station.pk, station.wire_id, station.place.path)
+
+
+def slot_content(version: "Version") -> dict[str, Any]:
+    """The fields of a slot that plays this approved version."""
+    production = version.production
+    if production is None or production.opus_id is None:
+        raise ValueError("an approved version has its sound")
+    return {
+        "bulletin_id": version.bulletin_id,
+        "title": version.title,
+        "opus_id": production.opus_id,
+        "ms": production.ms,
+    }
+
+
+def seconds_of(version: "Version") -> int:
+    """The slot's length: the sound's, rounded up to a whole second."""
+    ms = version.production.ms if version.production else 0
+    return -(-(ms or 0) // 1000)
+
+
+def _approved(fact: Recorded) -> None:
+    """Source information reaches the communes' libraries; priority also their next session."""
+    version = newsroom.approved_version(_id(fact))
+    if version is None:
+        return
+    office = newsroom.place_of(version.bulletin_id)
+    if not newsroom_rules.outside(version.targets, office):
+        return
+    communes = [place for place in places.communes_inside(version.targets) if place.path != office]
+    services.bulletin_offer(
+        actor=NODE,
+        bulletin_id=version.bulletin_id,
+        class_name=version.class_name,
+        communes=communes,
+    )
+    if version.class_name == "priority":
+        for station in outlets.stations_in([place.path for place in communes]):
+            services.priority_insert(
+                station=station_ref(station),
+                bulletin_id=version.bulletin_id,
+                actor=NODE,
+                content=slot_content(version),
+                seconds=seconds_of(version),
+            )
+
+
+def _withdrawn(fact: Recorded) -> None:
+    services.bulletin_leave(actor=NODE, bulletin_id=_id(fact))
+
+
+def _timetable(fact: Recorded) -> None:
+    services.stations_touched([station.pk for station in outlets.stations_in([fact.place])])
+
+
+def _station(fact: Recorded) -> None:
+    services.stations_touched([_id(fact)])
+
+
+HANDLERS = {
+    newsroom_events.BULLETIN_APPROVED: _approved,
+    newsroom_events.BULLETIN_WITHDRAWN: _withdrawn,
+    events.TIMETABLE_SET: _timetable,
+    outlet_events.STATION_ADDED: _station,
+}

@@ -1,0 +1,109 @@
+"""Finding places, adding hamlets, comparing an official list."""
+
+import pytest
+
+from loa.journal import selectors as journal
+from loa.lib.text import fold
+from loa.places import rules, selectors, services
+from loa.places.models import Place, Succession
+from loa.places.services import HamletFacts, PlaceError
+from tests.country import Country
+
+
+@pytest.fixture
+def gazetteer(db: None) -> None:
+    services.gazetteer_load(actor="cli:test")
+
+
+@pytest.mark.usefixtures("gazetteer")
+def test_loading_twice_changes_nothing() -> None:
+    before = (Place.objects.count(), Succession.objects.count(), journal.head())
+    again = services.gazetteer_load(actor="cli:test")
+    assert (again.units, again.successions) == (0, 0)
+    assert (Place.objects.count(), Succession.objects.count(), journal.head()) == before
+
+
+@pytest.mark.usefixtures("gazetteer")
+@pytest.mark.parametrize(
+    "text", ["hoan kiem", "Hoàn Kiếm", "HOAN  KIEM", "Hoa\u0300n Ki\u00ea\u0301m"]
+)
+def test_a_search_needs_no_diacritics(text: str) -> None:
+    assert selectors.place_search(text)[0].name == "Phường Hoàn Kiếm"
+
+
+@pytest.mark.usefixtures("gazetteer")
+def test_d_is_d() -> None:
+    assert "Phường Đông Kinh" in [place.name for place in selectors.place_search("dong kinh")]
+
+
+@pytest.mark.usefixtures("gazetteer")
+def test_a_search_stays_within_the_asker_s_place() -> None:
+    found = selectors.place_search("tam", within=["vn/25"])
+    assert found
+    assert all(place.path.startswith("vn/25") for place in found)
+
+
+@pytest.mark.usefixtures("gazetteer")
+@pytest.mark.parametrize("text", ["", "   ", "%", "_", "' OR 1=1", "x" * 5000, "(((", "ơ\u0301"])
+def test_odd_searches_find_nothing_and_break_nothing(text: str) -> None:
+    assert isinstance(selectors.place_search(text), list)
+
+
+@pytest.mark.usefixtures("gazetteer")
+def test_former_units_stay_with_their_successors() -> None:
+    former = Place.objects.get(level="commune", code="08911", valid_to__isnull=False)
+    assert former.name == "Thị trấn Hợp Châu"
+    assert [place.name for place in selectors.successors_of(former)] == ["Xã Tam Đảo"]
+    standing = selectors.commune_get("08911")
+    assert standing is not None
+    assert standing.name == "Xã Tam Đảo"
+
+
+def test_the_same_code_on_two_levels_is_two_places(country: Country) -> None:
+    assert selectors.place_get("vn/25") != selectors.place_get("vn/25/08911")
+    assert selectors.commune_get("25") is None
+
+
+def test_a_hamlet_gets_the_next_number_and_unknown_stays_unknown(country: Country) -> None:
+    where = country.one.place
+    hamlet = services.hamlet_add(
+        actor="cli:test", commune=where, facts=HamletFacts(name="Thôn Đoài", households=120)
+    )
+    assert hamlet.path == "vn/25/08911/h02"
+    assert (hamlet.households, hamlet.people, hamlet.languages) == (120, None, None)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "Thôn  Đông", "thôn đông"])
+def test_a_hamlet_that_does_not_fit_leaves_nothing(country: Country, name: str) -> None:
+    count, head = Place.objects.count(), journal.head()
+    rows = [HamletFacts(name="Thôn Mới"), HamletFacts(name=name)]
+    with pytest.raises(PlaceError, match="Dòng 2"):
+        services.hamlets_add(actor="cli:test", commune=country.one.place, rows=rows)
+    assert (Place.objects.count(), journal.head()) == (count, head)
+
+
+def test_a_hamlet_belongs_to_a_commune(country: Country) -> None:
+    with pytest.raises(PlaceError):
+        services.hamlet_add(
+            actor="cli:test", commune=country.province, facts=HamletFacts(name="Thôn Đông")
+        )
+
+
+def test_an_official_list_shows_its_differences_before_it_is_taken(country: Country) -> None:
+    listed = {"08911": "Xã Tam Đảo", "08914": "Xã Khác", "99999": "Xã Lạ"}
+    found = services.official_list_differences(listed)
+    assert [(row.code, row.ours, row.theirs) for row in found] == [
+        ("08914", "Xã Bên Cạnh", "Xã Khác"),
+        ("99999", None, "Xã Lạ"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Xã Hòa An", "Xã Hoà An"), ("Xã Thủy Nguyên", "xã  Thuỷ Nguyên")]
+)
+def test_the_place_of_the_tone_mark_is_no_difference(one: str, other: str) -> None:
+    assert rules.spelling(one) == rules.spelling(other)
+
+
+def test_fold() -> None:
+    assert fold("Đường Trường Chinh, Đắk Lắk") == "duong truong chinh, dak lak"
