@@ -43,7 +43,12 @@ class Replay(RuleBasedStateMachine):
         world.now = self.device.now
         return world
 
-    @rule(target=alerts, village=st.booleans(), level=st.integers(1, 3), life=st.integers(60, 7200))
+    @rule(
+        target=alerts,
+        village=st.booleans(),
+        level=st.integers(1, 3),
+        life=st.sampled_from([60, 600, 7200]),
+    )
     def sign_alert(self, village: bool, level: int, life: int) -> Sent:
         world = self._world()
         plays = level % 3
@@ -76,16 +81,32 @@ class Replay(RuleBasedStateMachine):
         doc = Cancel(alert=alert.about, reason="nhầm", **fields)
         return Sent(world.signed(doc, "v1", "v2", chain=world.village), True, alert.about)
 
-    @rule(target=sent, alert=alerts, seconds=st.integers(1, 600), by=st.sampled_from(["p1", "p2"]))
+    @rule(
+        target=sent,
+        alert=alerts,
+        seconds=st.sampled_from([1, 300, 600]),
+        by=st.sampled_from(["p1", "p2"]),
+    )
     def sign_mute(self, alert: Sent, seconds: int, by: str) -> Sent:
         return Sent(self._world().mute(alert.about, seconds=seconds, by=by), False, alert.about)
+
+    @rule(alert=alerts, by=st.sampled_from(["p1", "p2"]))
+    def mute_at_once(self, alert: Sent, by: str) -> None:
+        self._arrive(Sent(self._world().mute(alert.about, seconds=600, by=by), False, alert.about))
 
     @rule(target=sent, alert=alerts)
     def sign_resume(self, alert: Sent) -> Sent:
         return Sent(self._world().resume(alert.about), False, alert.about)
 
-    @rule(what=alerts | sent)
-    def arrive(self, what: Sent) -> None:
+    @rule(what=alerts)
+    def alert_arrives(self, what: Sent) -> None:
+        self._arrive(what)
+
+    @rule(what=sent)
+    def change_arrives(self, what: Sent) -> None:
+        self._arrive(what)
+
+    def _arrive(self, what: Sent) -> None:
         starts = len(self.device.started)
         refusal = self.device.offer(what.envelope)
         doc = parse_payload(what.envelope.kind, what.envelope.payload)
@@ -101,7 +122,7 @@ class Replay(RuleBasedStateMachine):
         if isinstance(doc, Sounding):
             self.expires[what.envelope.id] = doc.expires
 
-    @rule(seconds=st.one_of(st.integers(0, 30), st.integers(0, 1500)))
+    @rule(seconds=st.sampled_from([0, 1, 5, 60, 300, 600, 1500]))
     def wait(self, seconds: int) -> None:
         begin, end = self.device.now, self.device.now + timedelta(seconds=seconds)
         for alert, silence in self.device.state.mutes.alerts.items():
@@ -169,5 +190,5 @@ class Replay(RuleBasedStateMachine):
         assert bool(due) == (heard.silence or heard.order is not None)
 
 
-Replay.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Replay.TestCase.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
 TestReplay = Replay.TestCase
