@@ -63,14 +63,22 @@ def boot_id() -> str:
 
 
 class TrustedClock:
-    """Safe to use from any thread."""
+    """Safe to use from any thread. `boot` names this run of the machine (the system's own name)."""
 
-    def __init__(self, system: Clock, *, floor: datetime, anchor: Anchor | None = None) -> None:
+    def __init__(
+        self,
+        system: Clock,
+        *,
+        floor: datetime,
+        anchor: Anchor | None = None,
+        boot: str | None = None,
+    ) -> None:
         self._system = system
+        self._boot = boot_id() if boot is None else boot
         self._lock = threading.Lock()
         self._history: deque[Anchor] = deque(maxlen=_HISTORY)
         self._last_s = self._floor_s = floor.timestamp()
-        usable = anchor is not None and bool(anchor.boot) and anchor.boot == boot_id()
+        usable = anchor is not None and bool(anchor.boot) and anchor.boot == self._boot
         self._authenticated = usable
         if anchor is not None and usable:
             self._anchor = anchor
@@ -78,7 +86,9 @@ class TrustedClock:
             start_s = max(system.now().timestamp(), self._last_s)
             rate = anchor.rate if anchor else 0.0
             known = anchor.rate_known if anchor else False
-            self._anchor = Anchor(start_s, system.monotonic(), float("inf"), rate, known, boot_id())
+            self._anchor = Anchor(
+                start_s, system.monotonic(), float("inf"), rate, known, self._boot
+            )
 
     @property
     def authenticated(self) -> bool:
@@ -130,7 +140,7 @@ class TrustedClock:
                 # What the board's own clock claimed was a guess: only the floor holds.
                 self._last_s = self._floor_s
             rate, rate_known = self._rate(at_s, mono_s, error_s)
-            self._anchor = Anchor(at_s, mono_s, error_s, rate, rate_known, boot_id())
+            self._anchor = Anchor(at_s, mono_s, error_s, rate, rate_known, self._boot)
             self._history.append(self._anchor)
             self._authenticated = True
         return True
@@ -141,7 +151,7 @@ class TrustedClock:
             mono_s = self._system.monotonic()
             if self._at(mono_s) < moment.timestamp():
                 self._history.clear()
-                self._anchor = Anchor(moment.timestamp(), mono_s, float("inf"), boot=boot_id())
+                self._anchor = Anchor(moment.timestamp(), mono_s, float("inf"), boot=self._boot)
 
     def reset(self, floor: datetime) -> None:
         """The root's `clock`: the one thing that may take the time back."""
@@ -149,7 +159,7 @@ class TrustedClock:
             self._last_s = self._floor_s = floor.timestamp()
             self._history.clear()
             self._anchor = Anchor(
-                self._last_s, self._system.monotonic(), float("inf"), boot=boot_id()
+                self._last_s, self._system.monotonic(), float("inf"), boot=self._boot
             )
             self._authenticated = False
 

@@ -147,7 +147,7 @@ class Gate:
         """Check one time answer; it counts only when given back in `take_round`."""
         with self._lock:
             try:
-                verified = verify(data, Channel.TIME, self._context())
+                verified = verify(data, Channel.TIME, self._context(asking_time=True))
                 answer = cast(TimeAnswer, verified.payload)
                 if answer.nonce != nonce:
                     raise Refused(Reason.BAD_FIELD, "another nonce was asked")
@@ -331,10 +331,13 @@ class Gate:
         }
         return MappingProxyType(found)
 
-    def _context(self) -> Context:
+    def _context(self, *, asking_time: bool = False) -> Context:
+        # A board's own clock that runs years ahead must not make the node's papers look expired
+        # and so keep the true time out: for the first answer only the stored floor counts.
+        guess = asking_time and not self._time.known
         return Context(
             trust=self.trust,
-            now=self._clock.now(),
+            now=self._store.time_floor() if guess else self._clock.now(),
             cache=self._cache,
             receiver=self.receiver,
             time_known=self._time.known,

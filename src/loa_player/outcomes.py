@@ -25,7 +25,12 @@ def of_run(
     level_lufs: float | None,
     reason: str | None = None,
 ) -> ReceiptItem:
-    """What became of the present run of `record`, which stopped at sample `position`."""
+    """What became of the present run of `record`, which stopped at sample `position`.
+
+    Times are cut from the media's beginning, so that the runs of a play add up to the media.
+    """
+    from_ms = record.run_from * 1000 // RATE_HZ
+    until_ms = position * 1000 // RATE_HZ
     return ReceiptItem(
         id=record.item,
         result=result,
@@ -36,8 +41,8 @@ def of_run(
         bulletin=record.bulletin,
         media=record.media,
         started=record.run_started,
-        from_ms=record.run_from * 1000 // RATE_HZ,
-        played_ms=max(0, position - record.run_from) * 1000 // RATE_HZ,
+        from_ms=from_ms,
+        played_ms=max(0, until_ms - from_ms),
         volume_pct=record.volume_pct,
         run=record.run,
     )

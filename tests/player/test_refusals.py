@@ -1,0 +1,135 @@
+"""What is wrong is refused by its name, changes nothing, and the last good plan stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from loa_protocol import Channel, Envelope, Refused, SigningKey
+from loa_protocol.kinds import NODE_KINDS
+
+from .fake_authority import FakeAuthority
+from .rig import Rig, seconds
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    made = Rig(tmp_path)
+    assert made.take(made.authority.plan(made.now, ()), Channel.PLAN) is None
+    return made
+
+
+def one_byte_changed(rig: Rig) -> Envelope:
+    good = rig.authority.plan(rig.now, ())
+    return replace(good, payload=good.payload.replace(b'"items":[]', b'"items":[ ]'))
+
+
+def older(rig: Rig) -> Envelope:
+    return rig.authority.plan(rig.now, (), version=1)
+
+
+def another_stations(rig: Rig) -> Envelope:
+    return rig.authority.plan(rig.now, (), station="station-99999")
+
+
+def expired(rig: Rig) -> Envelope:
+    return rig.authority.plan(rig.now - timedelta(days=20), (), version=2**50 // 1000)
+
+
+def out_of_area(rig: Rig) -> Envelope:
+    key = SigningKey.generate()
+    elsewhere = rig.authority.delegate("node", "node-24", key, "vn/01", NODE_KINDS, 0)
+    return rig.authority.plan(rig.now, (), signer=key, chain=[elsewhere])
+
+
+def by_a_stranger(rig: Rig) -> Envelope:
+    return rig.authority.plan(rig.now, (), signer=SigningKey.generate())
+
+
+def under_another_root(rig: Rig) -> Envelope:
+    return FakeAuthority(rig.now).plan(rig.now, ())
+
+
+def too_far_ahead(rig: Rig) -> Envelope:
+    return rig.authority.plan(rig.now + timedelta(hours=2), ())
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (one_byte_changed, "bad_signature"),
+        (older, "old_version"),
+        (another_stations, "not_for_me"),
+        (expired, "expired"),
+        (out_of_area, "outside_issuer"),
+        (by_a_stranger, "unknown_key"),
+        (under_another_root, "not_enough_signers"),
+        (too_far_ahead, "not_yet"),
+    ],
+)
+def test_a_bad_plan_is_refused_by_name_and_the_last_good_one_kept(
+    rig: Rig, make: Callable[[Rig], Envelope], reason: str
+) -> None:
+    before = rig.gate.plan()
+    assert rig.take(make(rig), Channel.PLAN) == reason
+    assert rig.store.refusals()[reason] == 1
+    assert rig.gate.plan() == before
+    rig.kill()
+    assert rig.gate.plan() == before
+
+
+def test_the_same_plan_again_is_no_news_and_no_refusal(rig: Rig) -> None:
+    plan = rig.authority.plan(rig.now, ())
+    assert rig.take(plan, Channel.PLAN) is None
+    assert rig.take(plan, Channel.PLAN) is None
+    assert not rig.store.refusals()
+
+
+def test_a_plan_does_not_come_by_way_of_orders(rig: Rig) -> None:
+    assert rig.take(rig.authority.plan(rig.now, ()), Channel.AREA) == "wrong_channel"
+
+
+def test_an_order_of_the_past_is_refused_after_a_restart_too(rig: Rig) -> None:
+    alert = rig.authority.alert(rig.now)
+    assert rig.take(alert, Channel.AREA) is None
+    assert rig.take(alert, Channel.AREA) == "seen"
+    rig.kill()
+    rig.tell_time()
+    assert rig.take(alert, Channel.AREA) == "seen"
+
+
+def test_no_order_is_acted_on_before_the_node_told_the_time(rig: Rig) -> None:
+    rig.kill(reboot=True)
+    alert = rig.authority.alert(rig.now)
+    assert rig.take(alert, Channel.AREA) == "no_time"
+    rig.tell_time()
+    assert rig.take(alert, Channel.AREA) is None
+
+
+def test_a_board_that_woke_in_1970_plays_by_its_floor_and_learns_the_time(rig: Rig) -> None:
+    rig.gate.save_time()
+    real = rig.now
+    rig.manual.jump(real.replace(year=1970))
+    rig.kill(reboot=True)
+    assert abs((rig.clock.now() - real).total_seconds()) < 1
+    rig.tell_time(real + seconds(30))
+    assert abs((rig.clock.now() - real).total_seconds() - 30) < 0.1
+
+
+def test_a_false_clock_in_the_future_does_not_last(rig: Rig) -> None:
+    real = rig.now
+    rig.manual.jump(real + timedelta(days=3650))
+    rig.kill(reboot=True)
+    rig.tell_time(real + seconds(30))
+    assert abs((rig.clock.now() - real).total_seconds() - 30) < 0.1
+    assert rig.take(rig.authority.plan(real + seconds(30), ()), Channel.PLAN) is None
+
+
+def test_a_jump_of_more_than_a_day_needs_more_than_the_node(rig: Rig) -> None:
+    with pytest.raises(Refused, match="time_jump"):
+        rig.tell_time(rig.now + timedelta(hours=25))
+    assert abs((rig.clock.now() - rig.now).total_seconds()) < 0.1
