@@ -58,7 +58,7 @@ class Reason(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an outcome, not an error
+class Refused(Exception):
     """What came was refused. Nothing of it was acted on, and it is not remembered as seen."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:

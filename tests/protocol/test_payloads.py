@@ -82,6 +82,14 @@ def test_bad_fields_are_refused(changes: dict[str, Any]) -> None:
         parse_payload(Kind.ALERT, alert(**changes))
 
 
+@pytest.mark.parametrize("field", ["speech", "siren", "more"])
+def test_null_is_refused(field: str) -> None:
+    value = {**json.loads(WORLD.alert_doc().to_bytes()), field: None}
+    with refusing(Reason.BAD_FIELD):
+        parse_payload(Kind.ALERT, json.dumps(value).encode())
+    assert parse_payload(Kind.ALERT, alert(title="null"))
+
+
 def test_a_payload_repeats_its_kind() -> None:
     for kind in (None, "drill", "update", 1):
         with refusing(Reason.KIND_MISMATCH):

@@ -88,12 +88,25 @@ def parse_payload(kind: Kind, payload: bytes) -> Common:
     if value.get("kind") != kind:
         raise Refused(Reason.KIND_MISMATCH, f"envelope says {kind}")
     _check_critical(kind, value)
+    if b"null" in payload and kind is not Kind.PAGE:
+        _check_no_null(value)
     try:
         return MODELS[kind].model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise Refused(Reason.BAD_FIELD, f"{place}: {first['msg']}") from error
+
+
+def _check_no_null(value: object) -> None:
+    """What is absent is left out: `null` could be read as absent, or as something."""
+    if value is None:
+        raise Refused(Reason.BAD_FIELD, "null")
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            _check_no_null(item)
 
 
 def _check_critical(kind: Kind, value: dict[str, Any]) -> None:
