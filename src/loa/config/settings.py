@@ -15,9 +15,7 @@ DEBUG = ENV.debug
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [ENV.web_url] if ENV.web_url.startswith("https") else []
 
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
+CONSOLE_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -27,8 +25,12 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_htmx",
-    "django_tasks",
-    "django_tasks_db",
+    "loa.console",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    *CONSOLE_APPS,
     "loa.journal",
     "loa.places",
     "loa.people",
@@ -37,7 +39,6 @@ INSTALLED_APPS = [
     "loa.newsroom",
     "loa.schedule",
     "loa.delivery",
-    "loa.console",
 ]
 
 MIDDLEWARE = [
@@ -60,6 +61,7 @@ ROOT_URLCONF = "loa.config.urls"
 if ENV.face == "device":
     # The devices' process carries nothing of the console: other addresses, no session, no cookie.
     MIDDLEWARE = ["loa.device.middleware.OpenToBrowsers"]
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in CONSOLE_APPS]
     ROOT_URLCONF = "loa.device.urls"
 
 TEMPLATES = [
@@ -174,8 +176,6 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "media"]}}
 
 LOGGING_CONFIG = None
 """structlog is set up by `loa.config.log` at process start."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from loa.media.loudness import measure
+from loa.media.ffmpeg import Input, run_ffmpeg
+from loa.media.loudness import METER, parse_summary
 
 CORRELATE_HZ = 8000
 LAG_MAX_MS = 120
@@ -26,7 +27,7 @@ class Take:
 
     rate_hz: int
     starts_at: int
-    samples: array[int]
+    samples: "array[int]"
 
     @property
     def seconds(self) -> float:
@@ -72,7 +73,10 @@ def join(paths: Sequence[Path], out: Path) -> None:
 
 def level_lufs(path: Path) -> float:
     """Integrated loudness (ITU-R BS.1770)."""
-    return round(measure(path).level_lufs, 1)
+    report = run_ffmpeg(
+        [*Input(path, "wav").arguments(), "-af", METER, "-f", "null", "-"], timeout_s=120.0
+    )
+    return round(parse_summary(report).level_lufs, 1)
 
 
 def starts_apart_ms(takes: Sequence[Take]) -> float:

@@ -113,12 +113,13 @@ def _surround(folder: Path) -> None:
 
 
 def _run(tour: Tour) -> int:
+    from loa.config.supervisor import NotStarted
     from loa.config.tour_steps import drive
 
     try:
         drive(tour)
         tour.evidence.passed = True
-    except TourFailed as failure:
+    except (TourFailed, NotStarted) as failure:
         tour.evidence.failed = str(failure)
         print(f"\n  Không đạt: {failure}", file=sys.stderr)
     finally:

@@ -14,10 +14,10 @@ from django.conf import settings
 
 from loa.media import selectors as media_selectors
 from loa.media import services as media
-from loa.media.probe import MediaRefused
 from loa.media.programme import Programme, build_programme
+from loa.media.refusals import MediaRefused
 from loa.media.store import MediaStore, StoreFull
-from loa.speech.voices import VoiceError, voice_get
+from loa.speech.voices import VoiceFailed, VoiceUnavailable, voice_get
 
 log = structlog.get_logger()
 
@@ -50,10 +50,11 @@ def make(production_id: UUID) -> None:
             programme = build_programme(
                 source,
                 out_dir=Path(folder),
+                max_seconds=settings.LOA_MEDIA_LIMIT_S,
                 progress=lambda done: progress(VOICE_SHARE + (1 - VOICE_SHARE) * done),
             )
             _keep(production_id, programme)
-    except (MediaRefused, VoiceError, StoreFull) as refusal:
+    except (MediaRefused, VoiceFailed, VoiceUnavailable, StoreFull) as refusal:
         log.warning("production failed", production=str(production_id), reason=repr(refusal))
         media.production_fail(production_id, str(refusal))
     except Exception:
@@ -78,8 +79,8 @@ def _source(
 def _keep(production_id: UUID, made: Programme) -> None:
     kept = store()
     opus, mp3 = kept.put(made.opus.path), kept.put(made.mp3.path)
-    media.file_note(sha256=opus.sha256, mime="audio/ogg", size_bytes=opus.bytes, ms=made.ms)
-    media.file_note(sha256=mp3.sha256, mime="audio/mpeg", size_bytes=mp3.bytes, ms=made.ms)
+    for file, mime in ((opus, "audio/ogg"), (mp3, "audio/mpeg")):
+        media.file_note(sha256=file.sha256, mime=mime, size_bytes=file.bytes, ms=made.ms)
     media.production_finish(
         production_id,
         opus_sha256=opus.sha256,

@@ -54,18 +54,18 @@ class Outlet(models.Model):
     station = models.ForeignKey(Station, models.PROTECT, related_name="outlets")
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
-    hamlet = models.ForeignKey("places.Place", models.PROTECT, null=True, related_name="+")
+    hamlet = models.ForeignKey("places.Place", models.PROTECT, null=True, blank=True, related_name="+")
     latitude = models.FloatField(
-        null=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+        null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
     )
     longitude = models.FloatField(
-        null=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+        null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
     volume_pct = models.PositiveSmallIntegerField(default=100, validators=[MaxValueValidator(100)])
-    speakers = models.PositiveSmallIntegerField(null=True)
+    speakers = models.PositiveSmallIntegerField(null=True, blank=True)
     vendor = models.CharField(max_length=60, blank=True)
     model = models.CharField(max_length=60, blank=True)
-    retired_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
