@@ -102,11 +102,15 @@ def asyncapi() -> Schema:
         },
         "components": {
             "messages": {
-                name: {"payload": {"$ref": f"schemas/{name}.json"}}
+                name: {"payload": {"$ref": f"schemas/{_file(name)}.json"}}
                 for name in ("envelope", "plan-hint", "presence", "health")
             }
         },
     }
+
+
+def _file(message: str) -> str:
+    return message if message == "envelope" else f"message-{message}"
 
 
 _PARAMETERS = {
