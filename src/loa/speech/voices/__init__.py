@@ -10,6 +10,7 @@ from types import MappingProxyType
 from loa.speech.voices.base import (
     Sound,
     Voice,
+    VoiceError,
     VoiceFailed,
     VoiceResult,
     VoiceUnavailable,
@@ -20,6 +21,7 @@ __all__ = [
     "VOICES",
     "Sound",
     "Voice",
+    "VoiceError",
     "VoiceFailed",
     "VoiceResult",
     "VoiceUnavailable",

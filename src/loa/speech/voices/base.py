@@ -14,11 +14,15 @@ SAMPLE_BYTES = 2
 Progress = Callable[[float], None]
 
 
-class VoiceUnavailable(Exception):
+class VoiceError(Exception):
+    """A voice could not serve; `str()` is the sentence for people, in Vietnamese."""
+
+
+class VoiceUnavailable(VoiceError):
     """The voice cannot be used on this machine; `str()` tells people what is missing."""
 
 
-class VoiceFailed(Exception):
+class VoiceFailed(VoiceError):
     """The voice could not speak this text; `str()` tells people what to do."""
 
 
@@ -42,7 +46,7 @@ class Voice(ABC):
     """A voice. `name` is stable and stored with what it spoke, `label` is shown to people.
 
     It takes spoken text (words and stops, see `loa.speech.normalise`), no figures. Safe to use
-    from several threads. Give back what it holds by `close`.
+    from several threads.
     """
 
     name: str

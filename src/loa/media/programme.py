@@ -1,0 +1,276 @@
+"""From a voice or a recording to the two files that are aired: opening, speech, closing.
+
+One run of ffmpeg measures the speech, one levels it, adds the chimes and encodes both files, one
+measures the finished Opus file. If that is off, gain or ceiling are corrected and the last two are
+repeated, three times at most. The same source gives the same files, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loa.lib.process import ProcessTimeout, ProcessTooLarge
+from loa.media.ffmpeg import FfmpegFailed, Input, run_ffmpeg
+from loa.media.loudness import (
+    METER,
+    MONO,
+    PEAK_DBTP,
+    PEAK_METER,
+    SILENCE_LUFS,
+    TARGET_LUFS,
+    Loudness,
+    lift_db,
+    limited,
+    parse_summary,
+    prepare,
+)
+from loa.media.probe import MAX_SECONDS, probe
+from loa.media.refusals import MediaRefused, broken, no_room, too_long
+
+SOUNDS = Path(__file__).parent / "sounds"
+OPENING = Input(SOUNDS / "opening.wav", "wav")
+CLOSING = Input(SOUNDS / "closing.wav", "wav")
+
+MAX_TURNS = 3
+TOLERANCE_LU = 0.7
+LARGEST_MISS_LU = 1.0
+CODEC_MARGIN_DB = 2.3
+"""Coding adds peaks: the limiter aims so much below the ceiling of the finished file."""
+LIMITER_LOSS_LU = 1.6
+"""What limiter and codec take from the loudness of speech (measured on speech: 1.2-1.7)."""
+
+OPUS = (
+    *("-c:a", "libopus", "-b:a", "24k", "-application", "voip", "-frame_duration", "60"),
+    # Wide band only. Left to itself at 24 kbit/s the encoder changes its mode within speech, and
+    # those changes were measured to click by up to 9 dB; horns end below 8 kHz anyway.
+    *("-cutoff", "8000"),
+)
+MP3 = ("-c:a", "libmp3lame", "-b:a", "48k", "-ar", "24000")
+_EXACT = ("-ac", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
+_AT_LEAST_A_SECOND = "apad=whole_dur=1"
+_GAP_S = 0.4
+_FILE_BYTES_PER_S = 16_000
+_SURVEY, _ENCODE, _VERIFY = (0.0, 0.2), (0.2, 0.6), (0.8, 0.2)
+"""Where in the whole each run begins, and its share."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was made: where it lies and its size."""
+
+    path: Path
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What is aired. `ms`, `level_lufs` and `peak_dbtp` were measured on the Opus file."""
+
+    opus: Made
+    mp3: Made
+    ms: int
+    level_lufs: float
+    peak_dbtp: float
+
+    @property
+    def seconds(self) -> float:
+        """Length of the Opus file."""
+        return self.ms / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What a turn may change."""
+
+    lift_db: float
+    gain_db: float
+    ceiling_dbtp: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One job: its source and length, where its files are made, what it may take, whom it tells."""
+
+    source: Input
+    speech_s: float
+    opus: Path
+    mp3: Path
+    chime: bool
+    max_seconds: float
+    progress: Progress
+
+    @property
+    def timeout_s(self) -> float:
+        """Generous: a run takes about a hundredth of the sound's length on a server's core."""
+        return 30.0 + self.speech_s * 0.5
+
+    def telling(self, part: tuple[float, float]) -> Progress:
+        """A listener for ffmpeg's seconds. It tells the part done, and ends what runs too long:
+        a header may lie about the length, the decoder does not."""
+        start, share = part
+
+        def on_seconds(seconds: float) -> None:
+            if seconds > self.max_seconds + 10:
+                raise too_long(self.max_seconds)
+            self.progress(start + share * min(1.0, seconds / self.speech_s))
+
+        return on_seconds
+
+
+def build_programme(
+    voice_or_recording: Path,
+    *,
+    out_dir: Path,
+    chime: bool = True,
+    max_seconds: float = MAX_SECONDS,
+    progress: Progress | None = None,
+) -> Programme:
+    """Make the files that are aired: `programme.opus` and `programme.mp3` in `out_dir`.
+
+    The source is inspected first (`probe`). `progress` is told the part done, 0 to 1, in the
+    caller's thread; what it raises ends the job. The Opus file measures -16 LUFS within 1 LU and
+    at most -1.5 dBTP, chimes included. When this does not return, neither file is left.
+
+    Raises `MediaRefused` with a sentence for people, also when there is no room; `OSError` if the
+    source cannot be read.
+    """
+    tell = progress or (lambda _done: None)
+    probed = probe(voice_or_recording, max_seconds=max_seconds)
+    work = _Work(
+        source=probed.source,
+        speech_s=probed.seconds,
+        opus=out_dir / "programme.opus",
+        mp3=out_dir / "programme.mp3",
+        chime=chime,
+        max_seconds=max_seconds,
+        progress=tell,
+    )
+    with _nothing_left_on_failure(work):
+        measured, ms = _levelled(work)
+    tell(1.0)
+    return Programme(
+        opus=Made(work.opus, work.opus.stat().st_size),
+        mp3=Made(work.mp3, work.mp3.stat().st_size),
+        ms=ms,
+        level_lufs=measured.level_lufs,
+        peak_dbtp=measured.peak_dbtp,
+    )
+
+
+def _levelled(work: _Work) -> tuple[Loudness, int]:
+    """Turns of encode and verify until the finished file is on target."""
+    lift, speech_lufs = _surveyed(work)
+    setting = _Setting(
+        lift, TARGET_LUFS - speech_lufs + LIMITER_LOSS_LU, PEAK_DBTP - CODEC_MARGIN_DB
+    )
+    for _turn in range(MAX_TURNS):
+        _encode(work, setting)
+        measured, ms = _verified(work)
+        short = TARGET_LUFS - measured.level_lufs
+        over = measured.peak_dbtp - PEAK_DBTP
+        if abs(short) <= TOLERANCE_LU and over <= 0:
+            break
+        setting = replace(
+            setting,
+            gain_db=setting.gain_db + 1.5 * short,  # the limiter gives back a part
+            ceiling_dbtp=setting.ceiling_dbtp - (over + 0.2 if over > 0 else 0.0),
+        )
+    if abs(short) > LARGEST_MISS_LU or over > 0:
+        raise MediaRefused(
+            "uneven",
+            "Bản ghi chỗ quá to, chỗ quá nhỏ nên không cân được âm lượng. Hãy ghi lại đều hơn.",
+        )
+    return measured, ms
+
+
+def _surveyed(work: _Work) -> tuple[float, float]:
+    """The lift the speech needs before the compressor, and its loudness after it."""
+    lufs = _speech_lufs(work, 0.0)
+    if lufs < SILENCE_LUFS:
+        raise MediaRefused("silent", "Bản ghi không có tiếng. Hãy kiểm tra micro rồi ghi lại.")
+    lift = lift_db(lufs)
+    return lift, _speech_lufs(work, lift) if lift else lufs
+
+
+def _speech_lufs(work: _Work, lift: float) -> float:
+    chain = f"[0:a:0]{prepare(lift)},{_AT_LEAST_A_SECOND},{METER}[out]"
+    report = run_ffmpeg(
+        [*work.source.arguments(), "-filter_complex", chain, "-map", "[out]", "-f", "null", "-"],
+        timeout_s=work.timeout_s,
+        on_seconds=work.telling(_SURVEY),
+    )
+    return parse_summary(report).level_lufs
+
+
+def _encode(work: _Work, setting: _Setting) -> None:
+    """Speech levelled, chimes around it, both files from one pass."""
+    speech = (
+        f"[0:a:0]{prepare(setting.lift_db)},{_AT_LEAST_A_SECOND},"
+        f"{limited(setting.gain_db, setting.ceiling_dbtp)}"
+    )
+    inputs = work.source.arguments()
+    if work.chime:
+        inputs += [*OPENING.arguments(), *CLOSING.arguments()]
+        graph = (
+            f"{speech}[speech];[1:a]{MONO},apad=pad_dur={_GAP_S}[opening];"
+            f"[2:a]{MONO},adelay={round(_GAP_S * 1000)}[closing];"
+            "[opening][speech][closing]concat=n=3:v=0:a=1,asplit[a][b]"
+        )
+    else:
+        graph = f"{speech},asplit[a][b]"
+    run_ffmpeg(
+        [
+            *("-y", "-v", "warning", *inputs, "-filter_complex", graph),
+            *("-map", "[a]", *OPUS, *_EXACT, "-f", "ogg", f"file:{work.opus.resolve()}"),
+            *("-map", "[b]", *MP3, *_EXACT, "-f", "mp3", f"file:{work.mp3.resolve()}"),
+        ],
+        timeout_s=work.timeout_s,
+        file_bytes=round(1_000_000 + work.max_seconds * _FILE_BYTES_PER_S),
+        on_seconds=work.telling(_ENCODE),
+    )
+
+
+def _verified(work: _Work) -> tuple[Loudness, int]:
+    """Loudness, peak and length of the Opus file as it will be decoded."""
+    last_s = 0.0
+    tell = work.telling(_VERIFY)
+
+    def on_seconds(seconds: float) -> None:
+        nonlocal last_s
+        last_s = seconds
+        tell(seconds)
+
+    report = run_ffmpeg(
+        [*Input(work.opus, "ogg").arguments(), "-af", PEAK_METER, "-f", "null", "-"],
+        timeout_s=work.timeout_s,
+        on_seconds=on_seconds,
+    )
+    return parse_summary(report), round(last_s * 1000)
+
+
+@contextmanager
+def _nothing_left_on_failure(work: _Work) -> Iterator[None]:
+    """No half file stays behind, and ffmpeg's failures become sentences."""
+    try:
+        yield
+    except BaseException as error:
+        work.opus.unlink(missing_ok=True)
+        work.mp3.unlink(missing_ok=True)
+        if isinstance(error, FfmpegFailed):
+            raise _refusal(error) from error
+        raise
+
+
+def _refusal(error: FfmpegFailed) -> MediaRefused:
+    if isinstance(error.reason, ProcessTimeout):
+        return MediaRefused(
+            "slow", "Máy chủ đang quá tải nên chưa làm xong âm thanh. Hãy thử lại sau ít phút."
+        )
+    if "No space left" in error.tail or isinstance(error.reason, ProcessTooLarge):
+        return no_room()
+    return broken()
