@@ -1,11 +1,75 @@
-"""What every page's frame needs."""
+"""What every page's frame needs: where the asker works, and the five places of the navigation."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loa.people.rules import Actor
+from loa.places.selectors import place_get
+
+ICONS = {
+    "today": "M12 3v2M12 19v2M5 12H3M21 12h-2M6.3 6.3 4.9 4.9M19.1 19.1l-1.4-1.4M6.3 17.7l-1.4 1.4"
+    "M19.1 4.9l-1.4 1.4M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
+    "write": "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+    "schedule": "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4",
+    "channels": "M4 10v4h4l6 4V6L8 10zM17 9a4 4 0 0 1 0 6M19.5 6.5a8 8 0 0 1 0 11",
+    "more": "M5 12h.01M12 12h.01M19 12h.01",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    url: str
+    label: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The place the asker works at, and the way around."""
+
+    name: str
+    path: str
+    nav: tuple[Nav, ...]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Whether the demo must be announced, and the asker for the navigation."""
-    return {"demo": settings.ENV.demo, "actor": getattr(request, "actor", None)}
+    """Whether the demo must be announced, and the asker's desk once they are signed in."""
+    context: dict[str, Any] = {"demo": settings.ENV.demo}
+    actor = getattr(request, "actor", None)
+    if actor is not None and getattr(request, "user", None) and request.user.is_authenticated:
+        context["desk"] = desk(request, actor)
+    return context
+
+
+def desk(request: HttpRequest, actor: Actor) -> Desk:
+    """The desk of the asker's nearest place: the commune before the province."""
+    path = home_path(actor)
+    place = place_get(path) if path else None
+    return Desk(place.name if place else _("Chưa có vai trò"), path, _nav(request))
+
+
+def home_path(actor: Actor) -> str:
+    """The narrowest place the asker has a role at."""
+    paths = sorted({grant.path for grant in actor.grants}, key=lambda path: -path.count("/"))
+    return paths[0] if paths else ""
+
+
+def _nav(request: HttpRequest) -> tuple[Nav, ...]:
+    places = (
+        ("today", _("Hôm nay")),
+        ("write", _("Soạn")),
+        ("schedule", _("Lịch phát")),
+        ("channels", _("Kênh")),
+        ("more", _("Thêm")),
+    )
+    found = []
+    for name, label in places:
+        url = reverse(f"console:{name}")
+        found.append(Nav(url, label, ICONS[name], request.path.startswith(url)))
+    return tuple(found)

@@ -1,0 +1,93 @@
+// Whom this loudspeaker believes: a root known beforehand, and what the root delegated.
+import { Refused, envelopeOf, inside, payloadOf, signedBy } from "./wire.js";
+
+export class Trust {
+  // `anchor` is the root's hash; it came with the page's claim, never from the devices' side.
+  constructor(anchor) {
+    this.anchor = anchor;
+    this.root = null;
+    this.delegations = [];
+    this.revoked = new Map();
+    this.versions = new Map();
+  }
+
+  async begin(rootValue) {
+    const envelope = await envelopeOf(rootValue);
+    if (envelope.kind !== "root" || envelope.id !== this.anchor) throw new Refused("root_mismatch");
+    const root = payloadOf(envelope);
+    await this.#rootSigned(envelope, root);
+    this.root = root;
+  }
+
+  async #rootSigned(envelope, root = this.root) {
+    const holders = new Set();
+    for (const { holder, alg, key } of root.keys) {
+      if (await signedBy(envelope, alg, key)) holders.add(holder);
+    }
+    if (holders.size < root.threshold) throw new Refused("not_enough_signers");
+  }
+
+  // Learns the delegations that the root signed. Persons' are not needed to play programmes.
+  async learn(values, now) {
+    for (const value of values) {
+      const envelope = await envelopeOf(value);
+      if (envelope.kind !== "delegation") continue;
+      const claimed = payloadOf(envelope);
+      if (!claimed.issuer.root) continue;
+      await this.#rootSigned(envelope);
+      if (Date.parse(claimed.from) > now || Date.parse(claimed.to) <= now) continue;
+      this.delegations = this.delegations.filter((known) => !sameSlot(known, claimed));
+      this.delegations.push(claimed);
+    }
+  }
+
+  async learnRevocations(values, now) {
+    for (const value of values) {
+      const trust = await this.believe(value, "trust", "registrar", now);
+      for (const { kid, since } of trust.revoked) this.revoked.set(kid, Date.parse(since));
+    }
+  }
+
+  // The payload of a signed document, or Refused. `type` is who may sign it: node or registrar.
+  // `now` is null only for the answer that tells the time.
+  async believe(value, kind, type, now) {
+    const envelope = await envelopeOf(value);
+    if (envelope.kind !== kind) throw new Refused("wrong_channel", envelope.kind);
+    const signer = await this.#signer(envelope, type, now);
+    const payload = payloadOf(envelope);
+    const id = payload.issuer.node ?? payload.issuer.person;
+    if (id !== signer.subject.id || payload.issuer.path !== signer.path) throw new Refused("issuer_mismatch");
+    if (now !== null && Date.parse(payload.issued) > now + 5000) throw new Refused("not_yet");
+    if (now !== null && Date.parse(payload.expires) <= now) throw new Refused("expired");
+    const placed = payload.target.filter((target) => target.startsWith("vn"));
+    if (!placed.every((target) => inside(target, signer.path))) throw new Refused("outside_issuer");
+    return payload;
+  }
+
+  async #signer(envelope, type, now) {
+    for (const known of this.delegations) {
+      const { subject } = known;
+      if (subject.type !== type || !known.kinds.includes(envelope.kind)) continue;
+      if (now !== null && (Date.parse(known.from) > now || Date.parse(known.to) <= now)) continue;
+      if (await signedBy(envelope, subject.alg, subject.key)) {
+        const kid = envelope.sigs.find((signature) => this.revoked.has(signature.kid));
+        if (kid) throw new Refused("revoked");
+        return known;
+      }
+    }
+    throw new Refused("unknown_key");
+  }
+
+  // State: an equal version with the same bytes is no news; a lower one is refused.
+  newer(name, version) {
+    const known = this.versions.get(name) ?? 0;
+    if (version < known) throw new Refused("old_version");
+    this.versions.set(name, version);
+    return version > known;
+  }
+}
+
+function sameSlot(one, other) {
+  return one.subject.type === other.subject.type && one.subject.id === other.subject.id
+    && one.subject.key === other.subject.key && one.path === other.path;
+}
