@@ -26,6 +26,7 @@ ORDER_KINDS = frozenset(
         Kind.FILL,
     }
 )
+_LINK = frozenset({Kind.REQUEST, Kind.PAGE, Kind.HEAD})
 _LASTING = frozenset({Kind.ROOT, Kind.DELEGATION, Kind.TRUST})
 
 
@@ -39,7 +40,7 @@ class Channel(Enum):
     TRUST = _LASTING | {Kind.ASSIGNMENT}
     POLICY = frozenset({Kind.POLICY, Kind.TEMPLATE})
     PLAN = frozenset({Kind.PLAN})
-    LINK = ORDER_KINDS | _LASTING | {Kind.CLOCK, Kind.TEMPLATE, Kind.PAGE, Kind.HEAD, Kind.POLICY}
+    LINK = ORDER_KINDS | _LASTING | {Kind.CLOCK, Kind.TEMPLATE, Kind.POLICY} | _LINK
 
 
 @dataclass(frozen=True)

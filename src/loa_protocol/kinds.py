@@ -60,7 +60,8 @@ class Signers(StrEnum):
 
     ROOT = "root"
     DELEGATORS = "root, or two registrars"
-    REGISTRAR = "registrar or root"
+    REGISTRAR = "one registrar"
+    REGISTRAR_OR_ROOT = "one registrar, or root"
     NODE = "node"
     TWO_PERSONS = "two persons"
     ONE_PERSON = "one person"
@@ -86,7 +87,7 @@ _PLACES, _OUTLET, _NODE = TargetType.PLACES, TargetType.OUTLET, TargetType.NODE
 RULES: dict[Kind, KindRule] = {
     Kind.ROOT: KindRule(_STATE, _PLACES, Signers.ROOT),
     Kind.DELEGATION: KindRule(_STATE, _PLACES, Signers.DELEGATORS, max_bytes=4 * KIB),
-    Kind.TRUST: KindRule(_STATE, _PLACES, Signers.REGISTRAR),
+    Kind.TRUST: KindRule(_STATE, _PLACES, Signers.REGISTRAR_OR_ROOT),
     Kind.POLICY: KindRule(_STATE, _PLACES, Signers.REGISTRAR),
     Kind.CLOCK: KindRule(_EVENT, _PLACES, Signers.ROOT),
     Kind.ASSIGNMENT: KindRule(_STATE, _OUTLET, Signers.NODE),

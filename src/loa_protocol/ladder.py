@@ -29,7 +29,7 @@ from .payloads import (
     parse_payload,
 )
 from .refusals import Reason, Refused
-from .trust import Grant, check_version_not_ahead
+from .trust import Grant, TrustState, check_version_not_ahead
 
 # The grace of a registrar's delegation holds only for these.
 _REAL_ORDERS = frozenset({Kind.ALERT, Kind.UPDATE, Kind.CANCEL, Kind.MUTE, Kind.RESUME})
@@ -39,6 +39,8 @@ _GIVES_TIME = frozenset({Kind.TIME, Kind.OPEN})
 # time itself is wrong.
 _UNDATED = frozenset({Kind.ROOT, Kind.DELEGATION, Kind.CLOCK})
 _PARENT_TOO = frozenset({Kind.OPEN, Kind.ASSIGNMENT})
+_NODE_SIGNED = frozenset({Signers.NODE, Signers.DEVICE_OR_NODE})
+_PERSONS = {Signers.TWO_PERSONS: 2, Signers.ONE_PERSON: 1}
 
 
 def verify(data: bytes | Envelope, channel: Channel, context: Context) -> Verified:
@@ -63,7 +65,9 @@ def verify(data: bytes | Envelope, channel: Channel, context: Context) -> Verifi
     kids = _check_signatures(envelope, authority, context)
     payload = parse_payload(envelope.kind, envelope.payload)
     if envelope.kind in _GIVES_TIME and not context.time_known:
-        authority.at = max(context.now, _time_of(payload))
+        # The device's own clock may be decades off either way; `TrustedTime` tests the answer
+        # against the floor.
+        authority.at = _time_of(payload)
     verified = _check_rights(envelope, payload, kids, authority, context)
     _check_covers(payload, context.receiver)
     _check_time(envelope.kind, payload, context)
@@ -99,8 +103,14 @@ def _verify_delegation(envelope: Envelope, authority: Authority, context: Contex
     fault = authority.fault(grant)
     if fault is not None:
         raise fault
-    trust = authority.trust.with_grants(authority.used.values(), context.now)
+    trust = _learned(authority, context)
     return Verified(envelope, doc, trust, alarms=frozenset(authority.alarms))
+
+
+def _learned(authority: Authority, context: Context) -> TrustState:
+    """What is known with the delegations that were used; expired ones go, if the time is sure."""
+    sure = context.now if context.time_known else None
+    return authority.trust.with_grants(authority.used.values(), sure)
 
 
 def _time_of(payload: Common) -> datetime:
@@ -139,9 +149,8 @@ def _check_rights(
     rule = RULES[envelope.kind].signers
     if rule is Signers.FEED:
         return _check_feed(envelope, cast(Fill, payload), kids, context)
-    if rule is Signers.ROOT or (rule is Signers.REGISTRAR and payload.issuer.root is not None):
-        if isinstance(payload, Policy):
-            raise Refused(Reason.ISSUER_MISMATCH, "a policy is a registrar's")
+    by_root = rule is Signers.REGISTRAR_OR_ROOT and payload.issuer.root is not None
+    if rule is Signers.ROOT or by_root:
         authority.check_root_signed(envelope)
         signers: tuple[Signer, ...] = ()
     else:
@@ -151,9 +160,9 @@ def _check_rights(
     if signers:
         _check_threshold(rule, signers)
         _check_issuer(payload, grants)
-    if rule is Signers.NODE:
+    if rule in _NODE_SIGNED:
         _check_node(envelope.kind, payload, context.receiver)
-    trust = authority.trust.with_grants(authority.used.values(), context.now)
+    trust = _learned(authority, context)
     if isinstance(payload, Trust):
         trust = trust.with_revocations(payload)
     return Verified(
@@ -167,11 +176,8 @@ def _check_rights(
     )
 
 
-_PERSONS = {Signers.TWO_PERSONS: 2, Signers.ONE_PERSON: 1}
-
-
 def _check_issuer_type(rule: Signers, payload: Common) -> None:
-    node = rule is Signers.NODE
+    node = rule in _NODE_SIGNED
     if (payload.issuer.node if node else payload.issuer.person) is None:
         raise Refused(Reason.ISSUER_MISMATCH, "the issuer is not of this kind's sort")
 
@@ -181,7 +187,7 @@ def _entitled(
 ) -> dict[str, tuple[Grant, ...]]:
     level = payload.class_ if isinstance(payload, Sounding | Template) else 0
     scope = payload.target
-    if RULES[kind].signers is Signers.NODE:
+    if RULES[kind].signers in _NODE_SIGNED:
         scope = _node_scope(payload, receiver)
     grants: dict[str, tuple[Grant, ...]] = {}
     for signer in signers:
@@ -291,13 +297,16 @@ def _check_time(kind: Kind, payload: Common, context: Context) -> None:
         return
     if kind in _NEEDS_TIME and not context.time_known:
         raise Refused(Reason.NO_TIME, "no time answer yet")
-    # What gives the time is not judged by it: `clocks` says how far it may move.
-    if kind not in _GIVES_TIME and payload.issued > context.now + CLOCK_TOLERANCE:
+    # What gives the time is not judged by it: `TrustedTime` says how far it may move. A `time`
+    # answer is fresh by its nonce, an `open` at least no later than it says.
+    gives_time = kind in _GIVES_TIME
+    if not gives_time and payload.issued > context.now + CLOCK_TOLERANCE:
         raise Refused(Reason.NOT_YET, "issued in the future")
-    if payload.expires <= max(context.now, payload.issued):
-        raise Refused(Reason.EXPIRED, "")
+    judged = kind is not Kind.TIME and (context.time_known or not gives_time)
+    if judged and payload.expires <= context.now:
+        raise Refused(Reason.EXPIRED, f"at {payload.expires}")
     limit_s = RULES[kind].max_life_s
     if limit_s is not None and payload.expires - payload.issued > timedelta(seconds=limit_s):
         raise Refused(Reason.LIFETIME_TOO_LONG, f"more than {limit_s} s")
-    if isinstance(payload, State) and kind not in _GIVES_TIME:
+    if isinstance(payload, State) and not gives_time:
         check_version_not_ahead(payload.version, context.now)

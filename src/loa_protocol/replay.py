@@ -31,6 +31,8 @@ def decide(
 ) -> Changes:
     """What a verified envelope changes at trusted `now`; `template` for a `fill`.
 
+    For an `open`, `now` is trusted time after `TrustedTime.seen_open` has taken it in.
+
     Raises Refused: old_version, version_ahead, floor_ahead, seen, below_floor, unknown_order,
     not_ancestor, old_revision, cancelled, expired, above_ceiling, mute_spent, store_full.
     """

@@ -70,7 +70,7 @@ class Revocation:
 class TrustState:
     """All that is known and was verified when it was learned.
 
-    `root_id` is the hash of the newest root; a device begins with the hash from its image.
+    `revoked` is by kid; `lists` has the version of each place's list ("" for the root's).
     """
 
     root_envelope: Envelope
@@ -79,6 +79,7 @@ class TrustState:
     revoked: Mapping[str, tuple[Revocation, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    lists: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def begin(cls, root: Envelope, anchor: str) -> Self:
@@ -136,12 +137,15 @@ class TrustState:
         new.check_root_signed(envelope)
         return new
 
-    def with_grants(self, grants: Iterable[Grant], now: datetime) -> "TrustState":
-        """Trust that also knows `grants`, which the caller has verified; old ones are dropped."""
+    def with_grants(self, grants: Iterable[Grant], now: datetime | None) -> "TrustState":
+        """Trust that also knows `grants`, which the caller has verified.
+
+        What expired long before `now` is dropped; with None, as long as time is unsure, nothing.
+        """
         known = {
             slot: grant
             for slot, grant in self.grants.items()
-            if grant.doc.to + REGISTRAR_GRACE > now
+            if now is None or grant.doc.to + REGISTRAR_GRACE > now
         }
         changed = len(known) != len(self.grants)
         for grant in grants:
@@ -152,11 +156,13 @@ class TrustState:
         return replace(self, grants=MappingProxyType(known)) if changed else self
 
     def with_revocations(self, doc: Trust) -> "TrustState":
-        """Trust after a verified `trust` document.
+        """Trust after a verified `trust` document; an older one than known changes nothing here.
 
         Raises Refused(bad_field) if it leaves out a key that an earlier one of the same place had.
         """
         path = None if doc.issuer.root is not None else doc.target[0]
+        if doc.version < self.lists.get(path or "", 0):
+            return self
         named = {entry.kid: entry.since for entry in doc.revoked}
         known = dict(self.revoked)
         for kid, revocations in self.revoked.items():
@@ -166,7 +172,8 @@ class TrustState:
             entry = Revocation(path, since)
             if entry not in known.get(kid, ()):
                 known[kid] = (*known.get(kid, ()), entry)
-        return replace(self, revoked=MappingProxyType(known))
+        lists = MappingProxyType({**self.lists, path or "": doc.version})
+        return replace(self, revoked=MappingProxyType(known), lists=lists)
 
     def revoked_since(self, grant: Grant) -> datetime | None:
         """Since when the key of `grant` is revoked for it, if it is."""
@@ -188,6 +195,7 @@ class TrustState:
                     for kid, entries in self.revoked.items()
                     for entry in entries
                 ],
+                "lists": dict(self.lists),
             }
         )
 
@@ -214,6 +222,7 @@ class TrustState:
             cast(Root, parse_payload(Kind.ROOT, root.payload)),
             MappingProxyType(grants),
             MappingProxyType(revoked),
+            MappingProxyType(value["lists"]),
         )
 
 

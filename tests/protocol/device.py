@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.protocol.world import World
 
-from loa_protocol import Channel, Envelope, Reason, Refused, verify
+from loa_protocol import Channel, Envelope, Reason, Refused, TrustState, verify
 from loa_protocol.context import StoredTemplate, Verified
 from loa_protocol.order_book import Order, Voice, voice
 from loa_protocol.replay import Changes, ReplayState, apply, decide, expire, played
@@ -20,6 +20,7 @@ class Device:
     now: datetime
     state: ReplayState = field(default_factory=ReplayState)
     template: StoredTemplate | None = None
+    trust: TrustState | None = None
     started: list[str] = field(default_factory=list)
 
     def take(self, envelope: Envelope, channel: Channel = Channel.AREA) -> Changes:
@@ -27,10 +28,12 @@ class Device:
         templates: dict[str, Any] = {}
         if self.template is not None:
             templates = {self.template.doc.id: self.template}
-        context = self.world.context(now=self.now, templates=templates)
+        trust = self.trust or self.world.trust
+        context = self.world.context(now=self.now, templates=templates, trust=trust)
         verified: Verified = verify(envelope, channel, context)
         changes = decide(self.state, verified, self.now, self.template)
         self.state = apply(self.state, changes)
+        self.trust = verified.trust
         if changes.start is not None:
             self.started.append(changes.start)
         return changes

@@ -14,6 +14,7 @@ from loa_protocol.authority import ALARM_REGISTRAR_GRACE
 from loa_protocol.paths import covers
 from loa_protocol.payloads import Issuer, Revoked
 from loa_protocol.trust import version_for
+from tests.protocol.device import Device
 from tests.protocol.refusing import refusing
 
 W = World()
@@ -191,6 +192,23 @@ def test_a_list_of_revoked_keys_only_grows() -> None:
     trust = revoke("p2", timedelta(0))
     with refusing(Reason.BAD_FIELD):
         verify(W.trust_doc(at=PROVINCE), Channel.TRUST, W.context(trust=trust))
+
+
+def test_an_older_list_of_revoked_keys_is_old_not_shrunk() -> None:
+    older = World(now=W.now - DAY / 2).trust_doc(at=PROVINCE)
+    device = Device(W, W.now)
+    entry = Revoked(kid=key_named("p2").kid, since=W.now)
+    device.take(W.trust_doc(entry, at=PROVINCE), Channel.TRUST)
+    with refusing(Reason.OLD_VERSION):
+        device.take(older.with_chain(W.registrars), Channel.TRUST)
+
+
+def test_a_false_clock_makes_nothing_forgotten() -> None:
+    known = try_alert(*W.officers).trust
+    far = W.now + 30000 * DAY
+    context = W.context(trust=known, now=far, time_known=False)
+    after = verify(W.time(W.now), Channel.TIME, context).trust
+    assert known.grants.items() <= after.grants.items()
 
 
 def test_a_newer_delegation_takes_the_place_of_the_older() -> None:

@@ -263,6 +263,8 @@ def test_time_comes_before_dates_are_known() -> None:
     old = W.now - timedelta(days=2000)
     accepted(W.time(W.now), Channel.TIME, now=old, time_known=False)
     accepted(W.open(), Channel.OPEN, now=old, time_known=False)
+    far = W.now + timedelta(days=30000)
+    accepted(W.time(W.now), Channel.TIME, now=far, time_known=False)
     refused(Reason.DELEGATION_NOT_STARTED, W.time(W.now), Channel.TIME, now=old)
 
 
@@ -285,7 +287,7 @@ def test_a_policy_is_a_registrars() -> None:
     accepted(W.signed(doc, "r1", chain=W.registrars), Channel.POLICY)
     refused(Reason.NOT_DELEGATED_KIND, W.signed(doc, "p1", chain=W.officers), Channel.POLICY)
     by_root = Policy(**W.common(86400, issuer=Issuer(path="vn", root="r"), **fields))
-    refused(Reason.ISSUER_MISMATCH, W.signed(by_root, "h1", "h2"), Channel.POLICY)
+    refused(Reason.NOT_DELEGATED_KIND, W.signed(by_root, "h1", "h2"), Channel.POLICY)
     elsewhere = Policy(
         **W.common(86400, issuer=registrar, **{**fields, "target": ("vn/31/00001",)})
     )
