@@ -24,6 +24,7 @@ DRIFT_LEARNT = 1.5e-6
 _RATE_LIMIT = 300e-6
 _RATE_FROM_S = 900.0
 _HISTORY = 64
+_AHEAD_TOLERANCE_S = 5.0
 # The wire carries milliseconds, cut: half of one is added back.
 _CUT_S = 0.0005
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -146,10 +147,14 @@ class TrustedClock:
         return True
 
     def at_least(self, moment: datetime) -> None:
-        """It is `moment` or later, as a verified `open` proves; by how much is unknown."""
+        """It is `moment` or later, as a verified `open` proves; by how much is unknown.
+
+        A disciplined clock is not moved by the little that two clocks always differ.
+        """
         with self._lock:
             mono_s = self._system.monotonic()
-            if self._at(mono_s) < moment.timestamp():
+            ahead_s = moment.timestamp() - self._at(mono_s)
+            if ahead_s > (_AHEAD_TOLERANCE_S if self._authenticated else 0.0):
                 self._history.clear()
                 self._anchor = Anchor(moment.timestamp(), mono_s, float("inf"), boot=self._boot)
 

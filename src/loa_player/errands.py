@@ -33,7 +33,7 @@ _PLAN_POLL_S = 15.0
 _LONG_POLL_S = 50
 # With it.
 _PLAN_NET_S = 1800.0
-_ORDERS_NET_S = 900.0
+_ORDERS_NET_S = 600.0  # two periods of `open`
 _RECEIPTS_S = 60.0
 _MEDIA_S = 60.0
 # The first rounds teach the clock its rate; then an hour is enough.
@@ -98,8 +98,8 @@ class Errands:
         for line in (self._node, self._poll, self._fetch, self._parent):
             line.stop()
 
-    def reconnected(self) -> None:
-        """After every connect: open orders, the newest plan, and what else may have changed."""
+    def line_changed(self) -> None:
+        """The doorbell was connected or lost: look at once at what may have been missed."""
         self._poll.hurry("orders")
         self._node.hurry("plan", "receipts")
 

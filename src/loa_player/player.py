@@ -225,7 +225,7 @@ class Player:
             self._errands.use_assignment()
             self._use_plan()
             self._ring()
-            self._errands.reconnected()
+            self._errands.line_changed()
         elif isinstance(payload, Command):
             self._commands.obey(news.verified.envelope.id, payload)
         elif isinstance(payload, Open):
@@ -287,11 +287,11 @@ class Player:
             return
         if self._doorbell is not None:
             self._doorbell.stop()
-        self._doorbell = Doorbell(config, self._rung, self._connected)
+        self._doorbell = Doorbell(config, self._rung, self._line_changed)
         self._doorbell.start()
 
-    def _connected(self) -> None:
-        self._errands.reconnected()
+    def _line_changed(self) -> None:
+        self._errands.line_changed()
         self._health_due_s = 0.0
         self._queue.put(_Wake())
 

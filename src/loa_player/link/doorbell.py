@@ -39,18 +39,19 @@ class DoorbellConfig:
 class Doorbell:
     """Keeps one connection to one of the brokers.
 
-    `on_message(topic, payload)` and `on_connected()` are called from this object's thread.
+    `on_message(topic, payload)` and `on_changed()` (connected, or lost) are called from this
+    object's thread.
     """
 
     def __init__(
         self,
         config: DoorbellConfig,
         on_message: Callable[[topics.Topic, bytes], None],
-        on_connected: Callable[[], None],
+        on_changed: Callable[[], None],
     ) -> None:
         self.config = config
         self._on_message = on_message
-        self._on_connected = on_connected
+        self._on_changed = on_changed
         self._stop = threading.Event()
         self._connected = threading.Event()
         self._client: mqtt.Client | None = None
@@ -108,8 +109,10 @@ class Doorbell:
         except (OSError, ValueError, KeyError) as error:
             log.info("Chưa nối được máy chủ chuông %s: %s", url, error)
         finally:
-            self._connected.clear()
             self._client = None
+            if self._connected.is_set():
+                self._connected.clear()
+                self._on_changed()
         return admitted
 
     def _new_client(self, scheme: str) -> mqtt.Client:
@@ -150,7 +153,7 @@ class Doorbell:
         client.subscribe([(topic, 0) for topic in wanted])
         client.publish(topics.presence(config.outlet), _presence(online=True), retain=True)
         self._connected.set()
-        self._on_connected()
+        self._on_changed()
 
     def _message_came(
         self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage

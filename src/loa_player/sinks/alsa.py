@@ -97,13 +97,12 @@ class AlsaSink:
 
     def close(self) -> None:
         """End `aplay`, letting it play what it has."""
-        if self._process.poll() is None:
-            self._pipe.close()
-            try:
-                self._process.wait(timeout=1.0)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self._pipe.close()
+        try:
+            self._process.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _stdin(self) -> BinaryIO:
         if self._process.stdin is None:

@@ -1,0 +1,131 @@
+"""Orders on the device: heard at once, above all else, durable, and stopped when they must be."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from loa_player.audio import BLOCK_SAMPLES, samples_in
+from loa_player.decode import decoded
+from loa_player.mixer import Paused, Started
+from loa_protocol import Channel
+from loa_protocol.payloads import Speech
+
+from .fake_authority import media_item
+from .rig import START, Rig, seconds
+from .sounds import encode, speechlike
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path)
+
+
+def speech(rig: Rig, length_s: float = 2.0) -> tuple[Speech, bytes]:
+    path = encode(rig.folder / "order.opus", speechlike(length_s, seed=9))
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    (rig.folder / "media" / digest).write_bytes(data)
+    pcm = b"".join(decoded(path))
+    return Speech(sha256=digest, bytes=len(data), ms=samples_in(pcm) // 48), pcm
+
+
+def programme(rig: Rig, length_s: float) -> bytes:
+    path = encode(rig.folder / "programme.opus", speechlike(length_s, seed=3))
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    (rig.folder / "media" / digest).write_bytes(data)
+    item = media_item(rig.now + seconds(10), digest, len(data), int(length_s))
+    assert rig.take(rig.authority.plan(rig.now, (item,)), Channel.PLAN) is None
+    return b"".join(decoded(path))
+
+
+def test_an_accepted_order_is_in_the_next_block_and_the_programme_goes_on_after_it(
+    rig: Rig,
+) -> None:
+    whole = programme(rig, 12.0)
+    said, pcm = speech(rig)
+    rig.run_for(14)
+    before = rig.base
+    starts: list[Started] = []
+    put = rig.events.append
+    rig.mixer._on_event = lambda e: (starts.append(e) if isinstance(e, Started) else None, put(e))  # type: ignore[assignment]
+    assert rig.take(rig.authority.alert(rig.now, speech=said), Channel.AREA) is None
+    rig.run_for(40)
+    siren = next(s for s in starts if s.key.endswith("siren"))
+    assert siren.sample - before <= BLOCK_SAMPLES, "pre-empted within a block of being accepted"
+    spoken = next(s for s in starts if s.key.endswith("001"))
+    assert spoken.sample / 48_000 == pytest.approx(17.0, abs=0.021), "speech at speak_at"
+    runs = [rig.heard[key] for key in sorted(rig.heard) if not key[0].startswith("order")]
+    assert len(runs) == 2
+    assert len(runs[0]) + len(runs[1]) == len(whole), "it resumes where it stopped"
+    order = next(data for key, data in rig.heard.items() if key[0].endswith("001"))
+    assert order[960:] == pcm[960:], "after the siren has faded the text is unchanged"
+    assert rig.results() == [
+        ("interrupted", "preempted"),
+        ("played", None),
+        ("played", None),
+    ]
+
+
+def test_a_cancel_silences_at_once_and_a_restart_does_not_revive(rig: Rig) -> None:
+    said, _ = speech(rig, 10.0)
+    alert = rig.authority.alert(rig.now, speech=said, plays=0)
+    assert rig.take(alert, Channel.AREA) is None
+    rig.run_for(6)
+    assert rig.take(rig.authority.cancel(rig.now, alert.id), Channel.AREA) is None
+    heard = sum(map(len, rig.heard.values()))
+    rig.run_for(5)
+    assert sum(map(len, rig.heard.values())) - heard < 48_000 * 2 // 2
+    rig.kill()
+    rig.run_for(60)
+    assert not rig.mixer.progress()
+
+
+def test_a_cancel_that_overtakes_its_alert_keeps_it_silent(rig: Rig) -> None:
+    alert = rig.authority.alert(rig.now)
+    assert rig.take(rig.authority.cancel(rig.now, alert.id), Channel.AREA) is None
+    assert rig.take(alert, Channel.AREA) is None
+    rig.run_for(20)
+    assert not rig.heard
+
+
+def test_order_five_before_order_four_silences_neither(rig: Rig) -> None:
+    said, _ = speech(rig, 1.0)
+    four = rig.authority.alert(rig.now - timedelta(seconds=2), speech=said)
+    five = rig.authority.alert(rig.now, speech=said)
+    assert rig.take(five, Channel.AREA) is None
+    assert rig.take(four, Channel.AREA) is None
+    rig.run_for(60)
+    played = {line.id for line in rig.lines() if line.result == "played"}
+    assert played == {four.id, five.id}
+
+
+def test_an_order_without_its_media_is_a_siren_that_says_so(rig: Rig) -> None:
+    said = Speech(sha256="a" * 64, bytes=1000, ms=2000)
+    assert rig.take(rig.authority.alert(rig.now, speech=said), Channel.AREA) is None
+    rig.run_for(20)
+    assert rig.results() == [("played", "media_missing")]
+
+
+def test_a_killed_device_goes_on_with_an_order_that_is_still_open(rig: Rig) -> None:
+    said, _ = speech(rig, 1.0)
+    assert rig.take(rig.authority.alert(rig.now, speech=said, plays=0), Channel.AREA) is None
+    rig.run_for(5)
+    rig.kill(off_s=3)
+    before = len(rig.lines())
+    rig.run_for(6)
+    assert len(rig.lines()) > before
+
+
+def test_an_order_expires_on_the_device_without_anybody_saying_so(rig: Rig) -> None:
+    said, _ = speech(rig, 1.0)
+    order = rig.authority.alert(rig.now, speech=said, plays=0, life=timedelta(seconds=30))
+    assert rig.take(order, Channel.AREA) is None
+    rig.run_for(200)
+    last = max(line.at for line in rig.lines())
+    assert last <= START + seconds(33)
+    assert not any(isinstance(e, Paused) for e in rig.events)
