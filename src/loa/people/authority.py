@@ -64,11 +64,12 @@ def node_identity() -> NodeIdentity:
     kinds = (Kind.ROOT.value, Kind.DELEGATION.value)
     newest = Document.objects.filter(kind__in=kinds).aggregate(at=Max("version"))["at"] or 0
     if _cached is None or _cached[0] != newest:
-        _cached = (newest, _read_identity(settings.ENV.keys))
+        _cached = (newest, read_identity(settings.ENV.keys))
     return _cached[1]
 
 
-def _read_identity(folder: Path) -> NodeIdentity:
+def read_identity(folder: Path) -> NodeIdentity:
+    """The identity whose key lies in `folder`. Raises NoAuthority."""
     if not (folder / NODE_KEY).exists() or not (folder / NODE_FILE).exists():
         raise NoAuthority("Máy chủ chưa có khóa. Chạy: loa node init --province <mã tỉnh>")
     facts = json.loads((folder / NODE_FILE).read_text())

@@ -1,0 +1,254 @@
+"""From slots to signed plans: what commune and province may do, and when a plan is issued."""
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loa.config import demo_trust
+from loa.lib import clock
+from loa.media import services as media
+from loa.newsroom import services as newsroom
+from loa.newsroom.models import Bulletin
+from loa.newsroom.rules import Draft
+from loa.people import authority
+from loa.people.authority import NodeIdentity
+from loa.people.selectors import NotAllowed
+from loa.schedule import builder, handlers, plans, selectors, services
+from loa.schedule.handlers import station_ref
+from loa.schedule.models import LibraryEntry, Plan, Slot
+from loa.schedule.rules import ScheduleRefused
+from loa_protocol.clock import ManualClock
+from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Plan as PlanPayload
+from loa_protocol.payloads import parse_payload
+from tests.country import Country
+from tests.newsroom.test_bulletins import sounded
+
+SHA = hashlib.sha256(b"sound").hexdigest()
+
+
+@pytest.fixture
+def node(country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeIdentity:
+    """The demo's real chain of trust for the province."""
+    monkeypatch.setattr(authority, "_cached", None)
+    node_keys = tmp_path / "keys"
+    demo_trust.ensure_trust(
+        keys=tmp_path / "demo", node_keys=node_keys, province="25", now=clock.now()
+    )
+    return authority.read_identity(node_keys)
+
+
+@pytest.fixture
+def sound(db: None) -> str:
+    media.file_note(sha256=SHA, mime="audio/ogg", size_bytes=20_000, ms=60_000)
+    return SHA
+
+
+def content(title: str = "Tin") -> dict[str, Any]:
+    return {"title": title, "opus_id": SHA, "ms": 60_000}
+
+
+def payload_of(plan: Plan) -> PlanPayload:
+    payload = parse_payload(Kind.PLAN, Envelope.parse(bytes(plan.envelope)).payload)
+    assert isinstance(payload, PlanPayload)
+    return payload
+
+
+def add(country: Country, **more: Any) -> Slot:
+    station = station_ref(country.one.station)
+    session = selectors.next_session(station)
+    assert session is not None
+    given: dict[str, Any] = {
+        "actor": country.one.actor("officer"),
+        "station": station,
+        "content": content(),
+        "seconds": 60,
+        "session": session,
+    }
+    return services.slot_add(**(given | more))
+
+
+@pytest.mark.usefixtures("sound")
+def test_an_overlapping_fixed_time_is_refused_with_the_other_named(country: Country) -> None:
+    at = clock.now() + timedelta(minutes=10)
+    add(country, at=at, content=content("Tin nước sạch"))
+    with pytest.raises(ScheduleRefused, match="Tin nước sạch"):
+        add(country, at=at + timedelta(seconds=59))
+    add(country, at=at + timedelta(seconds=60))
+    assert Slot.objects.count() == 2
+
+
+@pytest.mark.usefixtures("sound")
+def test_what_does_not_fit_is_refused_in_words(country: Country) -> None:
+    with pytest.raises(ScheduleRefused, match="cả buổi phát chỉ có"):
+        add(country, seconds=3601)
+    add(country, seconds=3000)
+    with pytest.raises(ScheduleRefused, match="buổi phát còn 10 phút"):
+        add(country, seconds=900)
+    with pytest.raises(ScheduleRefused, match="ngoài buổi phát"):
+        add(country, at=clock.now() + timedelta(hours=2))
+    assert Slot.objects.count() == 1
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_stranger_s_programme_cannot_be_touched(country: Country) -> None:
+    slot = add(country)
+    station = station_ref(country.one.station)
+    stranger = country.two.actor("officer")
+    with pytest.raises(NotAllowed):
+        add(country, actor=stranger)
+    with pytest.raises(NotAllowed):
+        add(country, actor=country.actor("editor"))
+    with pytest.raises(NotAllowed):
+        services.slot_remove(actor=stranger, station=station, slot_id=slot.pk)
+    with pytest.raises(Slot.DoesNotExist):
+        services.slot_remove(
+            actor=stranger, station=station_ref(country.two.station), slot_id=slot.pk
+        )
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_plan_is_signed_for_fourteen_days_and_not_issued_again_unchanged(
+    country: Country, node: NodeIdentity, manual_clock: ManualClock
+) -> None:
+    add(country)
+    station = station_ref(country.one.station)
+    plan = plans.plan_issue(station=station, node=node)
+    assert plan is not None
+    payload = payload_of(plan)
+    assert len(payload.items) == 1
+    assert len(payload.sessions) == 3 * 14
+    assert payload.journal is not None
+    assert plans.plan_issue(station=station, node=node) is None
+    manual_clock.advance(3600)
+    assert plans.plan_issue(station=station, node=node) is None
+    manual_clock.advance(86400 * 4)
+    renewed = plans.plan_issue(station=station, node=node)
+    assert renewed is not None
+    assert renewed.version > plan.version
+
+
+@pytest.mark.usefixtures("sound")
+def test_only_the_station_that_was_touched_is_built(country: Country, node: NodeIdentity) -> None:
+    services.stations_touched([country.one.station.pk, country.two.station.pk])
+    while builder.build_due(node):
+        pass
+    assert Plan.objects.count() == 2
+    add(country)
+    while builder.build_due(node):
+        pass
+    stations = list(Plan.objects.order_by("issued_at").values_list("station_id", flat=True))
+    assert len(stations) == 3
+    assert stations[-1] == country.one.station.pk
+
+
+def province_bulletin(country: Country, class_name: str) -> Bulletin:
+    draft = Draft(title="Tin của tỉnh", body="Nội dung.", class_name=class_name)
+    bulletin = newsroom.bulletin_write(
+        actor=country.actor("editor"),
+        place_id=country.province.pk,
+        place_path=country.province.path,
+        draft=draft,
+    )
+    newsroom.bulletin_submit(actor=country.actor("editor"), bulletin_id=bulletin.pk, edition=1)
+    sounded(bulletin)
+    return newsroom.bulletin_approve(
+        actor=country.actor("editor_approver"), bulletin_id=bulletin.pk, edition=1
+    )
+
+
+def follow() -> None:
+    while handlers.follow():
+        pass
+
+
+def test_a_normal_bulletin_waits_in_every_commune_s_library(country: Country) -> None:
+    bulletin = province_bulletin(country, "normal")
+    follow()
+    found = selectors.library(country.one.actor("officer"), country.one.place.path)
+    assert [entry.bulletin_id for entry in found] == [bulletin.pk]
+    assert LibraryEntry.objects.count() == 2
+    assert not Slot.objects.exists()
+    strange = selectors.library(country.two.actor("officer"), country.one.place.path)
+    assert not strange.exists()
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_priority_bulletin_goes_to_the_front_and_the_commune_s_own_before_it(
+    country: Country,
+) -> None:
+    add(country, content=content("tin thường"))
+    bulletin = province_bulletin(country, "priority")
+    follow()
+    follow()
+    theirs = Slot.objects.filter(bulletin=bulletin)
+    assert {slot.station_id for slot in theirs} == {
+        country.one.station.pk,
+        country.two.station.pk,
+    }
+
+    def line() -> list[str]:
+        station = station_ref(country.one.station)
+        today = selectors.programmes(station, selectors.today(), 1)
+        return [item.wish.title for programme in today for item in programme.placed]
+
+    assert line() == ["Tin của tỉnh", "tin thường"]
+    add(country, content=content("ưu tiên của xã"), class_name="priority")
+    assert line() == ["ưu tiên của xã", "Tin của tỉnh", "tin thường"]
+
+
+def test_a_withdrawn_bulletin_leaves_library_sessions_and_plan(
+    country: Country, node: NodeIdentity
+) -> None:
+    bulletin = province_bulletin(country, "priority")
+    follow()
+    while builder.build_due(node):
+        pass
+    plan = selectors.newest_plan(country.one.station.pk)
+    assert plan is not None
+    assert [item.bulletin for item in payload_of(plan).items] == [str(bulletin.pk)]
+    newsroom.bulletin_withdraw(
+        actor=country.actor("editor"), bulletin_id=bulletin.pk, edition=1, reason="Sai giờ"
+    )
+    follow()
+    while builder.build_due(node):
+        pass
+    plan = selectors.newest_plan(country.one.station.pk)
+    assert plan is not None
+    assert payload_of(plan).items == ()
+    officer = country.one.actor("officer")
+    assert not selectors.library(officer, country.one.place.path).exists()
+
+
+def test_a_special_timetable_goes_before_the_ordinary_one(country: Country) -> None:
+    station = station_ref(country.one.station)
+    today = selectors.today()
+    services.timetable_set(
+        actor=country.one.actor("officer"),
+        station=station,
+        name="Quốc tang",
+        days=[[("06:30", "07:00")]] * 7,
+        special=True,
+        since=today,
+        until=today + timedelta(days=2),
+    )
+    sessions = selectors.sessions_between(station, today, 3)
+    assert [clock.local(session.start).hour for session in sessions] == [6, 6, 5, 12, 17]
+
+
+def test_a_province_s_template_holds_where_a_station_has_no_timetable(country: Country) -> None:
+    station = country.one.station
+    station.timetables.all().delete()
+    services.timetable_set(
+        actor=country.actor("editor"),
+        place=country.province,
+        name="Mẫu của tỉnh",
+        days=[[("17:00", "17:45")]] * 7,
+    )
+    session = selectors.next_session(station_ref(station))
+    assert session is not None
+    assert clock.local(session.start).hour == 17
