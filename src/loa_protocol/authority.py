@@ -169,7 +169,7 @@ class Authority:
         for member in members:
             if member.kind is Kind.DELEGATION:
                 try:
-                    grant = Grant(member, self._cache.delegation(member))
+                    grant = self._cache.grant(member)
                     _ = grant.kid
                 except (Refused, ValueError):
                     # Unreadable members are as good as absent: their key is then unknown.

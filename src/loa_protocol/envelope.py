@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, Self
 
 from .encoding import b64decode, b64encode, dump_object, parse_object
@@ -70,38 +70,15 @@ class Envelope:
         return cls.from_value(value)
 
     @classmethod
-    def from_value(cls, value: dict[str, Any], *, member: bool = False) -> Self:
+    def from_value(cls, value: dict[str, Any]) -> Self:
         """The envelope in a strictly parsed JSON value; the caller has bounded its size.
 
         Raises as `parse`.
         """
         kind = _head(value)
-        payload = _bytes(value["payload"])
-        if len(payload) > RULES[kind].max_bytes:
-            raise Refused(Reason.TOO_LARGE, f"{kind} payload of {len(payload)} bytes")
+        payload = _payload(kind, value["payload"])
         sigs = _signatures(value["sigs"])
-        chain = value["chain"]
-        if not isinstance(chain, list):
-            raise Refused(Reason.BAD_ENVELOPE, "chain is not a list")
-        if member and (chain or kind not in CHAIN_KINDS):
-            raise Refused(Reason.BAD_CHAIN, "nested, or neither root nor delegation")
-        if len(chain) > CHAIN_MAX:
-            raise Refused(Reason.BAD_CHAIN, f"{len(chain)} members")
-        return cls(kind, payload, sigs, cls._members(chain))
-
-    @classmethod
-    def _members(cls, chain: list[Any]) -> tuple[Self, ...]:
-        members = []
-        size = 0
-        for value in chain:
-            if not isinstance(value, dict):
-                raise Refused(Reason.BAD_CHAIN, "a member is not an object")
-            member = cls.from_value(value, member=True)
-            size += len(member.payload)
-            if size > CHAIN_MAX_BYTES:
-                raise Refused(Reason.TOO_LARGE, "chain payloads")
-            members.append(member)
-        return tuple(members)
+        return cls(kind, payload, sigs, _members(value["chain"]))
 
     def to_value(self) -> dict[str, Any]:
         """The envelope as a JSON value, for a message that holds several."""
@@ -179,6 +156,59 @@ def _head(value: dict[str, Any]) -> Kind:
         return Kind(kind)
     except ValueError as error:
         raise Refused(Reason.UNKNOWN_KIND, kind[:40]) from error
+
+
+def _payload(kind: Kind, text: object) -> bytes:
+    payload = _bytes(text)
+    if len(payload) > RULES[kind].max_bytes:
+        raise Refused(Reason.TOO_LARGE, f"{kind} payload of {len(payload)} bytes")
+    return payload
+
+
+def _members(chain: object) -> tuple[Envelope, ...]:
+    if not isinstance(chain, list):
+        raise Refused(Reason.BAD_ENVELOPE, "chain is not a list")
+    if len(chain) > CHAIN_MAX:
+        raise Refused(Reason.BAD_CHAIN, f"{len(chain)} members")
+    members = []
+    size = 0
+    for value in chain:
+        if not isinstance(value, dict):
+            raise Refused(Reason.BAD_CHAIN, "a member is not an object")
+        member = _member(value)
+        size += len(member.payload)
+        if size > CHAIN_MAX_BYTES:
+            raise Refused(Reason.TOO_LARGE, "chain payloads")
+        members.append(member)
+    return tuple(members)
+
+
+def _member(value: dict[str, Any]) -> Envelope:
+    kind = _head(value)
+    if kind not in CHAIN_KINDS or value["chain"] != []:
+        raise Refused(Reason.BAD_CHAIN, "nested, or neither root nor delegation")
+    sigs = value["sigs"]
+    if not _are_texts(sigs) or not isinstance(value["payload"], str):
+        raise Refused(Reason.BAD_ENVELOPE, "payload or sigs of a member")
+    pairs = tuple((item["kid"], item["sig"]) for item in sigs)
+    return _decoded_member(kind, value["payload"], pairs)
+
+
+def _are_texts(sigs: object) -> bool:
+    return isinstance(sigs, list) and all(
+        isinstance(item, dict)
+        and item.keys() == {"kid", "sig"}
+        and isinstance(item["kid"], str)
+        and isinstance(item["sig"], str)
+        for item in sigs
+    )
+
+
+@lru_cache(maxsize=512)
+def _decoded_member(kind: Kind, payload: str, sigs: tuple[tuple[str, str], ...]) -> Envelope:
+    """A member by its exact text: the same few come with every order."""
+    signatures = _signatures([{"kid": kid, "sig": sig} for kid, sig in sigs])
+    return Envelope(kind, _payload(kind, payload), signatures)
 
 
 def _bytes(text: object, length: int | None = None) -> bytes:

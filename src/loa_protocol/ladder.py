@@ -4,6 +4,7 @@ The order of the steps is the rule: size, form, kind and way in, signatures over
 then the payload, then rights, then coverage and time. `replay` comes after.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -17,7 +18,6 @@ from .paths import covers, inside, outlet_address, station_address
 from .payloads import (
     Assignment,
     Common,
-    Delegation,
     Fill,
     Open,
     Policy,
@@ -97,14 +97,13 @@ def _verify_root(envelope: Envelope, context: Context) -> Verified:
 
 def _verify_delegation(envelope: Envelope, authority: Authority, context: Context) -> Verified:
     _check_signatures(envelope, authority, context)
-    doc = cast(Delegation, parse_payload(envelope.kind, envelope.payload))
-    grant = Grant(envelope, doc)
+    grant = context.cache.grant(replace(envelope, chain=()))
     authority.add(grant)
     fault = authority.fault(grant)
     if fault is not None:
         raise fault
     trust = _learned(authority, context)
-    return Verified(envelope, doc, trust, alarms=frozenset(authority.alarms))
+    return Verified(envelope, grant.doc, trust, alarms=frozenset(authority.alarms))
 
 
 def _learned(authority: Authority, context: Context) -> TrustState:

@@ -4,13 +4,13 @@ Whether a signature is good never changes; whether its key may speak does, and i
 time from dates, revocations and the root.
 """
 
-import hashlib
 from collections import OrderedDict
 from typing import TypeVar, cast
 
 from .envelope import Envelope, Signature
 from .keys import PublicKey
 from .payloads import Delegation, parse_payload
+from .trust import Grant
 
 REMEMBERED_MAX = 2048
 
@@ -23,15 +23,12 @@ class SignatureCache:
 
     def __init__(self, size: int = REMEMBERED_MAX) -> None:
         self._size = size
-        self._checks: OrderedDict[bytes, bool] = OrderedDict()
-        self._delegations: OrderedDict[str, Delegation] = OrderedDict()
+        self._checks: OrderedDict[tuple[str, str, bytes, bytes], bool] = OrderedDict()
+        self._grants: OrderedDict[Envelope, Grant] = OrderedDict()
 
     def check(self, envelope: Envelope, signature: Signature, key: PublicKey) -> bool:
         """Whether `signature` over `envelope` is by `key`."""
-        digest = hashlib.sha256(envelope.signing_input)
-        digest.update(signature.sig)
-        digest.update(key.raw)
-        name = digest.digest()
+        name = (envelope.kind, envelope.id, signature.sig, key.raw)
         known = self._checks.get(name)
         if known is None:
             known = key.verify(envelope.signing_input, signature.sig)
@@ -40,12 +37,15 @@ class SignatureCache:
             self._checks.move_to_end(name)
         return known
 
-    def delegation(self, envelope: Envelope) -> Delegation:
+    def grant(self, envelope: Envelope) -> Grant:
         """The delegation in an envelope of that kind. Raises Refused as `parse_payload`."""
-        known = self._delegations.get(envelope.id)
+        known = self._grants.get(envelope)
         if known is None:
-            known = cast(Delegation, parse_payload(envelope.kind, envelope.payload))
-            _remember(self._delegations, envelope.id, known, self._size)
+            doc = cast(Delegation, parse_payload(envelope.kind, envelope.payload))
+            known = Grant(envelope, doc)
+            _remember(self._grants, envelope, known, self._size)
+        else:
+            self._grants.move_to_end(envelope)
         return known
 
 
