@@ -45,12 +45,6 @@ def ancestors(path: str) -> Iterator[str]:
         path = path.rpartition("/")[0]
 
 
-def commune_of(path: str) -> str | None:
-    """The commune's path that `path` is in, or None above communes."""
-    parts = path.split("/")
-    return "/".join(parts[: _COMMUNE_DEPTH + 1]) if len(parts) > _COMMUNE_DEPTH else None
-
-
 def commune_code(path: str) -> str | None:
     """The five digits of the commune that `path` is in, or None above communes."""
     parts = path.split("/")

@@ -74,6 +74,17 @@ def forgettable(state: ReplayState, now: datetime) -> tuple[str, ...]:
     return tuple(id_ for id_, expires in state.seen.items() if expires + SEEN_KEPT < now)
 
 
+def forgettable_orders(state: ReplayState, now: datetime) -> tuple[str, ...]:
+    """The keys in `orders` that may be dropped: a cancelled one is remembered for as long as ids,
+    so that no late update revives it.
+    """
+    return tuple(
+        key
+        for key, order in state.orders.items()
+        if order.status is not Status.OPEN and order.expires + SEEN_KEPT < now
+    )
+
+
 def _subject(doc: State) -> str:
     """What the version of a state document counts for, within its kind."""
     if isinstance(doc, Template):
@@ -142,5 +153,6 @@ __all__ = [
     "decide",
     "expire",
     "forgettable",
+    "forgettable_orders",
     "played",
 ]

@@ -82,11 +82,6 @@ def subscriptions(*, commune: str, station: str, outlet: str) -> tuple[str, str,
     return area(commune), area_open(commune), station_plan(station), outlet_do(outlet)
 
 
-def may_read(topic: str, *, commune: str, station: str, outlet: str) -> bool:
-    """Whether the broker lets this outlet read `topic`."""
-    return topic in subscriptions(commune=commune, station=station, outlet=outlet)
-
-
 def write_filter(outlet: str) -> str:
     """The filter of all topics that this outlet may write."""
     return f"{PREFIX}from/{outlet}/#"

@@ -21,6 +21,7 @@ from loa_protocol.payloads import (
     Template,
     Update,
 )
+from loa_protocol.replay import forgettable, forgettable_orders
 from loa_protocol.trust import version_for
 from tests.protocol.device import Device
 from tests.protocol.refusing import refusing
@@ -168,6 +169,16 @@ def test_cancelled_and_expired_are_final(device: Device) -> None:
     assert device.order(other).status is Status.EXPIRED
     with refusing(Reason.EXPIRED):
         device.take(W.update(other.id, 5))
+
+
+def test_what_is_long_over_may_be_forgotten(device: Device) -> None:
+    alert = W.alert(life_s=600)
+    device.take(alert)
+    for days, forgotten in ((1, ()), (30, ()), (31, (alert.id,))):
+        device.now = W.now + timedelta(days=days)
+        device.hear()
+        assert forgettable(device.state, device.now) == forgotten
+        assert forgettable_orders(device.state, device.now) == forgotten
 
 
 def test_an_old_revision_is_refused(device: Device) -> None:
