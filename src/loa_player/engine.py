@@ -13,13 +13,20 @@ from loa_player.sinks.base import Sink, SinkError
 log = logging.getLogger(__name__)
 
 
-class AudioEngine:
-    """Runs until `stop`. A sink that fails is reported once, and the thread ends."""
+_RETRY_S = 5.0
 
-    def __init__(self, mixer: Mixer, sink: Sink, on_failure: Callable[[str], None]) -> None:
+
+class AudioEngine:
+    """Runs until `stop`.
+
+    When the sink fails, nothing is rendered, so nothing counts as played, until it works again.
+    `on_sink(text)` is told of the failure once, and `on_sink(None)` of the recovery.
+    """
+
+    def __init__(self, mixer: Mixer, sink: Sink, on_sink: Callable[[str | None], None]) -> None:
         self._mixer = mixer
         self._sink = sink
-        self._on_failure = on_failure
+        self._on_sink = on_sink
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audio", daemon=True)
 
@@ -35,11 +42,22 @@ class AudioEngine:
 
     def _run(self) -> None:
         base = 0
-        try:
-            while not self._stop.is_set():
-                self._sink.clock.wait_for(base)
+        while not self._stop.is_set():
+            self._sink.clock.wait_for(base)
+            try:
                 self._sink.write(self._mixer.render(base))
-                base += BLOCK_SAMPLES
-        except SinkError as error:
-            log.error("%s", error)
-            self._on_failure(str(error))
+            except SinkError as error:
+                log.error("%s", error)
+                self._on_sink(str(error))
+                self._recover()
+            base += BLOCK_SAMPLES
+
+    def _recover(self) -> None:
+        while not self._stop.wait(_RETRY_S):
+            try:
+                self._sink.reopen()
+            except SinkError as error:
+                log.info("%s", error)
+            else:
+                self._on_sink(None)
+                return

@@ -7,6 +7,7 @@ by name, changes nothing and is not remembered as seen.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from typing import cast
 from loa_player import outcomes
 from loa_player.clock import Probe, TrustedClock
 from loa_player.gate_store import Document, GateStore, Wording
+from loa_player.refusals import Refusals
 from loa_player.store import Store
 from loa_protocol import (
     Channel,
@@ -52,25 +54,6 @@ from loa_protocol.trusted_time import TrustedTime
 log = logging.getLogger(__name__)
 
 _KEPT_KINDS = frozenset({Kind.PLAN, Kind.POLICY, Kind.ASSIGNMENT, Kind.OPEN, Kind.TEMPLATE})
-# Only these come after the signatures and rights were found good: their sender is told.
-_TOLD = frozenset(
-    {
-        Reason.EXPIRED,
-        Reason.NOT_YET,
-        Reason.LIFETIME_TOO_LONG,
-        Reason.BELOW_FLOOR,
-        Reason.VERSION_AHEAD,
-        Reason.UNKNOWN_ORDER,
-        Reason.NOT_ANCESTOR,
-        Reason.OLD_REVISION,
-        Reason.CANCELLED,
-        Reason.MUTE_SPENT,
-        Reason.NO_TIME,
-        Reason.STORE_FULL,
-        Reason.UNSUPPORTED,
-    }
-)
-_TOLD_MAX = 1000
 _WORDING_KEPT = timedelta(hours=1)
 
 
@@ -104,7 +87,7 @@ class Gate:
             floor=store.time_floor(), spent=timedelta(seconds=store.fact("time_spent_s") or 0)
         )
         self._templates = self._load_templates()
-        self._told: set[tuple[str, Reason]] = set()
+        self._refusals = Refusals(store)
         self.receiver: Receiver | None = None
         found = gate_store.documents(Kind.ASSIGNMENT)
         if found:
@@ -137,8 +120,12 @@ class Gate:
             try:
                 verified, changes = self._take(data, channel)
             except Refused as refused:
-                self._refused(data, refused)
+                self._refusals.note(data, refused, self._clock.now())
                 raise
+            except sqlite3.Error as error:
+                # Nothing was changed: it may be sent again when there is room.
+                log.exception("Kho dữ liệu của loa không ghi được")
+                raise Refused(Reason.STORE_FULL, str(error)) from error
         if not changes.empty or verified.envelope.kind is Kind.TRUST:
             self._on_news(News(verified, changes))
         return verified
@@ -147,13 +134,13 @@ class Gate:
         """Check one time answer; it counts only when given back in `take_round`."""
         with self._lock:
             try:
-                verified = verify(data, Channel.TIME, self._context(asking_time=True))
+                verified = verify(data, Channel.TIME, self._context())
                 answer = cast(TimeAnswer, verified.payload)
                 if answer.nonce != nonce:
                     raise Refused(Reason.BAD_FIELD, "another nonce was asked")
                 self._learn(verified.trust)
             except Refused as refused:
-                self._refused(data, refused)
+                self._refusals.note(data, refused, self._clock.now())
                 raise
             return answer
 
@@ -166,7 +153,7 @@ class Gate:
             try:
                 known = self._time.answer(moment, self._own_clock(), parent_signed=False)
             except Refused as refused:
-                self._refused(b"", refused)
+                self._refusals.note(b"", refused, self._clock.now())
                 raise
             self._set_time(known)
             self._clock.discipline(probes)
@@ -331,13 +318,10 @@ class Gate:
         }
         return MappingProxyType(found)
 
-    def _context(self, *, asking_time: bool = False) -> Context:
-        # A board's own clock that runs years ahead must not make the node's papers look expired
-        # and so keep the true time out: for the first answer only the stored floor counts.
-        guess = asking_time and not self._time.known
+    def _context(self) -> Context:
         return Context(
             trust=self.trust,
-            now=self._store.time_floor() if guess else self._clock.now(),
+            now=self._clock.now(),
             cache=self._cache,
             receiver=self.receiver,
             time_known=self._time.known,
@@ -387,18 +371,3 @@ class Gate:
                 {k: v for k, v in self._state.orders.items() if k not in finished}
             ),
         )
-
-    def _refused(self, data: bytes | Envelope, refused: Refused) -> None:
-        self._store.count_refusal(str(refused.reason))
-        log.warning("Từ chối: %s", refused)
-        if refused.reason not in _TOLD or len(self._told) >= _TOLD_MAX:
-            return
-        envelope = data if isinstance(data, Envelope) else Envelope.parse(data)
-        told = envelope.kind in ORDER_KINDS or envelope.kind in (Kind.PLAN, Kind.COMMAND)
-        if told and (envelope.id, refused.reason) not in self._told:
-            self._told.add((envelope.id, refused.reason))
-            self._store.add_outcome(
-                outcomes.of_order(
-                    envelope.id, "refused", now=self._clock.now(), reason=str(refused.reason)
-                )
-            )

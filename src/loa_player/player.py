@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,15 +59,15 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class _SinkFailed:
-    text: str
+class _SinkState:
+    fault: str | None
 
 
 class _Wake:
     """Somebody wants the main thread to look again."""
 
 
-_Item = News | MixerEvent | _SinkFailed | _Wake | End
+_Item = News | MixerEvent | _SinkState | _Wake | End
 
 
 class Player:
@@ -84,9 +85,11 @@ class Player:
         self._identity = identity
         self._doorbell: Doorbell | None = None
         self._fault: str | None = None
+        self._store_fault: str | None = None
         self._health_due_s = 0.0
         self._floor_due_s = 0.0
-        self._reported: OnAir | None = None
+        self._reported: tuple[OnAir, bool, bool] | None = None
+        self._plan_version: int | None = None
 
     def run(self) -> End:
         """Play until stopped. Raises SetupError if the device is not enrolled."""
@@ -119,8 +122,9 @@ class Player:
             device=self._settings.alsa_device,
         )
         self._engine = AudioEngine(
-            self._mixer, sink, lambda text: self._queue.put(_SinkFailed(text))
+            self._mixer, sink, lambda text: self._queue.put(_SinkState(text))
         )
+        self._sample_clock, self._stalls = sink.clock, sink.clock.stalls
         media = MediaCache(self._settings.data / "media")
         self.programme = Programme(
             store=self.store,
@@ -172,19 +176,36 @@ class Player:
 
     def _loop(self) -> End:
         while True:
-            wait_s = self._turn()
+            try:
+                wait_s = self._turn()
+                self._store_fault = None
+            except sqlite3.Error as error:
+                wait_s = self._store_failed(error)
             try:
                 item = self._queue.get(timeout=wait_s)
             except queue.Empty:
                 continue
             if isinstance(item, str):
                 return item
-            self._handle(item)
+            try:
+                self._handle(item)
+            except sqlite3.Error as error:
+                self._store_failed(error)
+
+    def _store_failed(self, error: sqlite3.Error) -> float:
+        """Nothing new sounds without its commit; what sounds goes on. Returns when to try again."""
+        log.error("Kho dữ liệu của loa không ghi được: %s", error)
+        self._store_fault = str(error)
+        self._errands.media_wanted()  # makes room by evicting what is not needed soon
+        return _LONGEST_WAIT_S
 
     def _turn(self) -> float:
         """Everything that is due; returns the seconds until something else may be."""
         mono_s = self.clock.monotonic()
         due = [mono_s + _LONGEST_WAIT_S]
+        if self._sample_clock.stalls != self._stalls:
+            self._stalls = self._sample_clock.stalls
+            self.programme.renew_limits()  # sample numbers mean other instants now
         self.gate.expire()
         due.append(self.clock.mono_of(self.alerts.react()))
         ask_at = self.programme.step()
@@ -202,11 +223,11 @@ class Player:
             self._errands.outcomes_waiting()
         return max(0.0, min(due) - self.clock.monotonic())
 
-    def _handle(self, item: News | MixerEvent | _SinkFailed | _Wake) -> None:
+    def _handle(self, item: News | MixerEvent | _SinkState | _Wake) -> None:
         if isinstance(item, News):
             self._use_news(item)
-        elif isinstance(item, _SinkFailed):
-            self._fault = item.text
+        elif isinstance(item, _SinkState):
+            self._fault = item.fault
         elif not isinstance(item, _Wake) and not (
             self._commands.on_event(item) or self.alerts.on_event(item)
         ):
@@ -248,6 +269,7 @@ class Player:
         enrolled = self.store.fact("enrolled_ms")
         since = now if enrolled is None else datetime.fromtimestamp(enrolled / 1000, now.tzinfo)
         plan, accepted = found if found is not None else (None, now)
+        self._plan_version = None if plan is None else plan.version
         self.programme.use_plan(
             plan, accepted=accepted, since=since, outlet=receiver.outlet, paths=receiver.paths
         )
@@ -314,7 +336,7 @@ class Player:
     def _on_air(self) -> OnAir:
         order, slot = self.alerts.sounding(), self.programme.on_air()
         state: State = "idle"
-        if self._fault is not None:
+        if self._fault is not None or self._store_fault is not None:
             state = "fault"
         elif order is not None:
             state = "alert"
@@ -330,10 +352,10 @@ class Player:
         bell = self._doorbell
         if bell is None or not bell.connected:
             return
-        if on_air == self._reported and mono_s < self._health_due_s:
+        told = (on_air, self.clock.authenticated, self._errands.store_full)
+        if told == self._reported and mono_s < self._health_due_s:
             return
         levels = [p.level_lufs for p in self._mixer.progress() if p.sounding]
-        found = self.gate.plan()
         refusals = dict(self.store.refusals())
         if self._errands.store_full:
             refusals["store_full"] = max(1, refusals.get("store_full", 0))
@@ -342,11 +364,11 @@ class Player:
             now=self.clock.now(),
             clock_error_s=self.clock.error_s(),
             data=self._settings.data,
-            plan_version=None if found is None else found[0].version,
+            plan_version=self._plan_version,
             refusals=refusals,
         )
         if bell.publish(topics.health(bell.config.outlet), dump_body(health)):
-            self._reported = on_air
+            self._reported = told
             self._health_due_s = mono_s + HEALTH_EVERY_S
 
     def _shut_down(self) -> None:

@@ -129,13 +129,13 @@ class Programme:
             if key not in held:
                 active.withdrawn = True
                 self._mixer.stop(key)
-        self._renew_limits()
+        self.renew_limits()
 
     def use_policy(self, policy: Policy | None) -> None:
         """Obey `policy` from now on; None means nothing may sound."""
         self._policy = policy
         self.set_volume(self._volume_pct)
-        self._renew_limits()
+        self.renew_limits()
 
     def set_volume(self, volume_pct: int) -> None:
         """The outlet's volume, under the policy's ceiling."""
@@ -197,9 +197,11 @@ class Programme:
             self._store.run_started(event.key, event.run, event.position, at)
         elif isinstance(event, Paused):
             active.sounding = False
+            line = self._line(active, "interrupted", event, reason="preempted")
             self._store.save_position(event.key, event.position, event.level_lufs)
-            self._store.interrupt(
-                event.key, self._line(active, "interrupted", event, reason="preempted")
+            self._store.interrupt(event.key, line)
+            active.record = replace(
+                active.record, run=event.run + 1, run_from=event.position, run_started=None
             )
         else:
             self._ended(active, event)
@@ -241,15 +243,19 @@ class Programme:
         )
         self._store.begin(record)
         self._known[slot.id] = "playing"
-        self._active[slot.id] = _Active(slot, record, voice, begin.until)
         earliest_s = self._clock.monotonic() + _RUN_UP_S
-        start_s = max(self._clock.mono_of(begin.at), earliest_s)
+        start = self._samples.sample_at(max(self._clock.mono_of(begin.at), earliest_s))
+        for other in self._active.values():
+            if other.limit.reason == "next_item" and other.limit.at == slot.at:
+                # The same moment, but the clock may have been set since: one sample for both.
+                self._mixer.set_until(other.slot.id, start)
+        self._active[slot.id] = _Active(slot, record, voice, begin.until)
         self._mixer.add(
             Play(
                 slot.id,
                 Lane.PROGRAMME,
                 voice,
-                start=self._samples.sample_at(start_s),
+                start=start,
                 until=self._sample_of(begin.until.at),
                 gain_db=slot.item.gain_db,
                 position=position,
@@ -282,8 +288,8 @@ class Programme:
     def _sample_of(self, moment: datetime) -> int:
         return self._samples.sample_at(self._clock.mono_of(moment))
 
-    def _renew_limits(self) -> None:
-        """A new plan or policy may end sooner, or later, what sounds already."""
+    def renew_limits(self) -> None:
+        """A new plan, policy or sample clock may end sooner, or later, what sounds already."""
         if self._plan is None:
             return
         now = self._clock.now()
@@ -332,7 +338,7 @@ class Programme:
         complete = heard_s >= active.slot.item.seconds - _END_TOLERANCE_S
         if active.withdrawn:
             return "cancelled", "withdrawn"
-        if not event.sounded:
+        if active.record.run_started is None:  # never heard, or not again after an order
             return "interrupted", active.limit.reason
         if isinstance(active.voice, MediaVoice) and active.voice.failed is not None:
             return "interrupted", "decode_failed"

@@ -77,7 +77,7 @@ class FakeNode:
         self.policies = self.policies or [self.authority.policy(self.now())]
         self.trusts = [self.authority.trust(self.now())]
         self.changed = threading.Condition()
-        self._server: ThreadingHTTPServer | None = None
+        self._server: _Server | None = None
         self.port = 0
         self.url = ""
 

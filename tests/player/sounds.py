@@ -37,6 +37,7 @@ def encode(path: Path, pcm: bytes, *, codec: str = "libopus") -> Path:
     samples = len(pcm) // 2
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, layout="mono")
+        assert isinstance(stream, av.AudioStream)
         stream.bit_rate = 24_000 if codec == "libopus" else 48_000
         frame = av.AudioFrame(format="s16", layout="mono", samples=samples)
         frame.sample_rate = RATE_HZ

@@ -10,7 +10,7 @@ import pytest
 
 from loa_player.audio import BLOCK_SAMPLES, samples_in
 from loa_player.decode import decoded
-from loa_player.mixer import Paused, Started
+from loa_player.mixer import MixerEvent, Paused, Started
 from loa_protocol import Channel
 from loa_protocol.payloads import Speech
 
@@ -52,7 +52,13 @@ def test_an_accepted_order_is_in_the_next_block_and_the_programme_goes_on_after_
     before = rig.base
     starts: list[Started] = []
     put = rig.events.append
-    rig.mixer._on_event = lambda e: (starts.append(e) if isinstance(e, Started) else None, put(e))  # type: ignore[assignment]
+
+    def watched(event: MixerEvent) -> None:
+        if isinstance(event, Started):
+            starts.append(event)
+        put(event)
+
+    rig.mixer._on_event = watched
     assert rig.take(rig.authority.alert(rig.now, speech=said), Channel.AREA) is None
     rig.run_for(40)
     siren = next(s for s in starts if s.key.endswith("siren"))
@@ -69,6 +75,26 @@ def test_an_accepted_order_is_in_the_next_block_and_the_programme_goes_on_after_
         ("played", None),
         ("played", None),
     ]
+
+
+def test_a_programme_whose_session_ends_under_an_order_is_not_heard_again(rig: Rig) -> None:
+    said, _ = speech(rig, 10.0)
+    path = encode(rig.folder / "programme.opus", speechlike(30.0, seed=3))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (rig.folder / "media" / digest).write_bytes(path.read_bytes())
+    item = media_item(rig.now + seconds(10), digest, path.stat().st_size, 30)
+    session = ((rig.now, rig.now + seconds(20)),)
+    plan = rig.authority.plan(rig.now, (item,), sessions=session)
+    assert rig.take(plan, Channel.PLAN) is None
+    rig.run_for(14)
+    assert rig.take(rig.authority.alert(rig.now, speech=said), Channel.AREA) is None
+    rig.run_for(60)
+    lines = [line for line in rig.lines() if line.bulletin is not None]
+    assert [(i.result, i.reason) for i in lines] == [
+        ("interrupted", "preempted"),
+        ("interrupted", "outside_session"),
+    ]
+    assert [(i.run, i.played_ms) for i in lines][1] == (2, 0)
 
 
 def test_a_cancel_silences_at_once_and_a_restart_does_not_revive(rig: Rig) -> None:

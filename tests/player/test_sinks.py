@@ -120,7 +120,7 @@ def test_a_card_sets_the_pace_and_hears_every_sample(tmp_path: Path) -> None:
     sink = AlsaSink("default", time.monotonic, program=str(card(tmp_path)))
     mixer = Mixer(on_event)
     pcm = tone(700, 1.0)
-    engine = AudioEngine(mixer, sink, pytest.fail)
+    engine = AudioEngine(mixer, sink, lambda fault: pytest.fail(str(fault)))
     began_s = time.monotonic()
     engine.start()
     mixer.add(Play("t", Lane.PROGRAMME, ClipVoice(pcm), start=RATE_HZ // 2))
@@ -135,20 +135,20 @@ def test_a_card_that_goes_away_is_reported_once(tmp_path: Path) -> None:
     program = tmp_path / "aplay"
     program.write_text("#!/bin/sh\nexit 1\n")
     program.chmod(0o755)
-    said: list[str] = []
+    said: list[str | None] = []
     gone = threading.Event()
 
-    def on_failure(text: str) -> None:
+    def on_sink(text: str | None) -> None:
         said.append(text)
         gone.set()
 
     sink = AlsaSink("default", time.monotonic, program=str(program))
-    engine = AudioEngine(Mixer(lambda _event: None), sink, on_failure)
+    engine = AudioEngine(Mixer(lambda _event: None), sink, on_sink)
     engine.start()
     assert gone.wait(10)
     engine.stop()
     assert len(said) == 1
-    assert "aplay -l" in said[0]
+    assert "aplay -l" in str(said[0])
 
 
 def test_without_alsa_utils_the_technician_is_told_what_to_install() -> None:

@@ -6,6 +6,7 @@ talks has its own.
 
 from __future__ import annotations
 
+import functools
 import http.client
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
@@ -149,12 +150,16 @@ class HttpLine:
         self._prefix = parts.path.rstrip("/")
         host, port = parts.hostname or "", parts.port
         if parts.scheme == "https":
-            return http.client.HTTPSConnection(
-                host, port, timeout=self._timeout_s, context=ssl.create_default_context()
-            )
+            return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=_tls())
         if parts.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
         raise LinkError(f"{self.url}: only http and https")
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for all lines: each holds its own copy of the system's certificates, a megabyte."""
+    return ssl.create_default_context()
 
 
 def _lowered(response: http.client.HTTPResponse) -> dict[str, str]:

@@ -11,7 +11,7 @@ import fcntl
 import shutil
 import subprocess
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import IO
 
 from loa_player.audio import BLOCK_SAMPLES, RATE_HZ
 from loa_player.mixer import Block
@@ -70,17 +70,13 @@ class AlsaSink:
                 "Không tìm thấy chương trình aplay. Hãy cài gói alsa-utils: "
                 "sudo apt install alsa-utils"
             )
+        self._command = [
+            found, "-q", "-t", "raw", "-f", "S16_LE", "-r", str(RATE_HZ), "-c", "1",
+            "-D", device, f"--buffer-time={BUFFER_US}", f"--period-time={PERIOD_US}", "-",
+        ]  # fmt: skip
         self._clock = CardClock(monotonic_s)
         self.clock: SampleClock = self._clock
-        self._process = subprocess.Popen(
-            [found, "-q", "-t", "raw", "-f", "S16_LE", "-r", str(RATE_HZ), "-c", "1",
-             "-D", device, f"--buffer-time={BUFFER_US}", f"--period-time={PERIOD_US}", "-"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            bufsize=0,
-        )  # fmt: skip
-        self._pipe = self._stdin()
-        fcntl.fcntl(self._pipe.fileno(), _SET_PIPE_SIZE, _PIPE_BYTES)
+        self._process, self._pipe = self._begin()
 
     def write(self, block: Block) -> None:
         """Send one block, waiting until the card has room."""
@@ -95,6 +91,11 @@ class AlsaSink:
             ) from error
         self._clock.wrote(block.base + BLOCK_SAMPLES)
 
+    def reopen(self) -> None:
+        """Start `aplay` anew: the card may be back."""
+        self.close()
+        self._process, self._pipe = self._begin()
+
     def close(self) -> None:
         """End `aplay`, letting it play what it has."""
         self._pipe.close()
@@ -104,7 +105,11 @@ class AlsaSink:
             self._process.kill()
             self._process.wait()
 
-    def _stdin(self) -> BinaryIO:
-        if self._process.stdin is None:
+    def _begin(self) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+        process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0
+        )
+        if process.stdin is None:
             raise SinkError("aplay không nhận dữ liệu.")
-        return self._process.stdin  # type: ignore[return-value]
+        fcntl.fcntl(process.stdin.fileno(), _SET_PIPE_SIZE, _PIPE_BYTES)
+        return process, process.stdin

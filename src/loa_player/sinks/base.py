@@ -35,5 +35,8 @@ class Sink(Protocol):
     def write(self, block: Block) -> None:
         """Send one block. Raises SinkError when the device is gone."""
 
+    def reopen(self) -> None:
+        """Try again after a SinkError. Raises SinkError while the device is still gone."""
+
     def close(self) -> None:
         """Finish what is open. May be called twice."""

@@ -17,5 +17,8 @@ class NullSink:
     def write(self, block: Block) -> None:
         """Nothing to send."""
 
+    def reopen(self) -> None:
+        """Never needed."""
+
     def close(self) -> None:
         """Nothing to finish."""

@@ -63,6 +63,9 @@ class WavSink:
                 "Hãy kiểm tra dung lượng và quyền ghi của thư mục."
             ) from error
 
+    def reopen(self) -> None:
+        """The next write tries the folder again."""
+
     def close(self) -> None:
         """Complete the headers of files still open."""
         for key in list(self._open):
