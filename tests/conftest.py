@@ -1,12 +1,18 @@
 """What all tests share: a clock that stands still, a small country, one person per role."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 
+from loa.config import demo_trust
 from loa.lib import clock
+from loa.people import authority
+from loa.people.authority import NodeIdentity
 from loa_protocol.clock import ManualClock
 
 if TYPE_CHECKING:
@@ -30,3 +36,13 @@ def country(db: None, manual_clock: ManualClock) -> "Country":
     from tests.country import build
 
     return build()
+
+
+@pytest.fixture
+def node(country: "Country", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeIdentity:
+    """The demo's real chain of trust for the province, and the node's own key under it."""
+    keys = tmp_path / "keys"
+    demo_trust.ensure_trust(keys=tmp_path / "demo", node_keys=keys, province="25", now=clock.now())
+    monkeypatch.setattr(authority, "_cached", None)
+    monkeypatch.setattr(settings, "ENV", replace(settings.ENV, data=tmp_path))
+    return authority.node_identity()

@@ -2,18 +2,15 @@
 
 import hashlib
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loa.config import demo_trust
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import services as newsroom
 from loa.newsroom.models import Bulletin
 from loa.newsroom.rules import Draft
-from loa.people import authority
 from loa.people.authority import NodeIdentity
 from loa.people.selectors import NotAllowed
 from loa.schedule import builder, handlers, plans, selectors, services
@@ -29,17 +26,6 @@ from tests.country import Country
 from tests.newsroom.test_bulletins import sounded
 
 SHA = hashlib.sha256(b"sound").hexdigest()
-
-
-@pytest.fixture
-def node(country: Country, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeIdentity:
-    """The demo's real chain of trust for the province."""
-    monkeypatch.setattr(authority, "_cached", None)
-    node_keys = tmp_path / "keys"
-    demo_trust.ensure_trust(
-        keys=tmp_path / "demo", node_keys=node_keys, province="25", now=clock.now()
-    )
-    return authority.read_identity(node_keys)
 
 
 @pytest.fixture
