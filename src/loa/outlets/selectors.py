@@ -102,3 +102,8 @@ def plan_versions() -> dict[str, int]:
         retired_at=None, devices__isnull=False, devices__revoked_at=None, health__isnull=False
     ).values_list("wire_id", "health__plan_version")
     return {wire_id: version or 0 for wire_id, version in rows}
+
+
+def outlet_by_id(outlet_id: UUID) -> Outlet | None:
+    """A standing outlet; None for an unknown or retired one."""
+    return Outlet.objects.filter(pk=outlet_id, retired_at=None).first()

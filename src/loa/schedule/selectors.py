@@ -14,6 +14,10 @@ from loa.places.selectors import inside
 from loa.schedule import rules
 from loa.schedule.models import Dirty, LibraryEntry, Plan, PlanMedia, Slot, Timetable
 from loa.schedule.rules import Programme, Session, Wish
+from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Plan as PlanPayload
+from loa_protocol.payloads import parse_payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +196,14 @@ def session_at(station: StationRef, at: datetime, seconds: int) -> Session | Non
         if session.start <= at and at + timedelta(seconds=seconds) <= session.end:
             return session
     return None
+
+
+def planned_version(station_id: UUID, bulletin_id: UUID, at: datetime) -> int | None:
+    """The newest plan's version if it holds the bulletin at that moment; None otherwise."""
+    plan = newest_plan(station_id)
+    if plan is None:
+        return None
+    payload = parse_payload(Kind.PLAN, Envelope.parse(bytes(plan.envelope)).payload)
+    items = payload.items if isinstance(payload, PlanPayload) else ()
+    held = any(item.bulletin == str(bulletin_id) and item.at == at for item in items)
+    return plan.version if held else None

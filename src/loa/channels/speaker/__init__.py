@@ -1,0 +1,1 @@
+"""Cụm loa: loudspeakers that play a signed plan and prove it."""
