@@ -72,6 +72,7 @@ class Authority:
         at: datetime,
         cache: SignatureCache,
         real_order: bool = False,
+        time_known: bool = True,
     ) -> None:
         self.at = at
         self._cache = cache
@@ -81,7 +82,7 @@ class Authority:
         self.alarms: set[str] = set()
         self.used: dict[str, Grant] = {}
         members = tuple(chain)
-        self.trust = self._advance(trust, members)
+        self.trust = self._advance(trust, members, at if time_known else None)
         self._grants: dict[str, list[Grant]] = {}
         for grant in (*self.trust.grants.values(), *self._delegations(members)):
             self._grants.setdefault(grant.kid, []).append(grant)
@@ -154,11 +155,13 @@ class Authority:
         if len(holders) < self.trust.root.threshold:
             raise Refused(Reason.NOT_ENOUGH_SIGNERS, f"{len(holders)} root holders")
 
-    def _advance(self, trust: TrustState, members: Iterable[Envelope]) -> TrustState:
+    def _advance(
+        self, trust: TrustState, members: Iterable[Envelope], now: datetime | None
+    ) -> TrustState:
         for member in members:
             if member.kind is Kind.ROOT and member.id != trust.root_envelope.id:
                 try:
-                    trust = trust.with_root(member, self.at)
+                    trust = trust.with_root(member, now)
                 except Refused:
                     # Not needed, or of no use: then a signature further on lacks its root, and
                     # that refusal is the one to report.

@@ -59,6 +59,7 @@ def verify(data: bytes | Envelope, channel: Channel, context: Context) -> Verifi
         at=context.now,
         cache=context.cache,
         real_order=envelope.kind in _REAL_ORDERS,
+        time_known=context.time_known,
     )
     if envelope.kind is Kind.DELEGATION:
         return _verify_delegation(envelope, authority, context)
@@ -91,7 +92,7 @@ def verify_signed_by(envelope: Envelope, key: PublicKey, kind: Kind) -> Common:
 
 
 def _verify_root(envelope: Envelope, context: Context) -> Verified:
-    trust = context.trust.with_root(envelope, context.now)
+    trust = context.trust.with_root(envelope, _sure(context))
     return Verified(envelope, trust.root, trust)
 
 
@@ -108,8 +109,11 @@ def _verify_delegation(envelope: Envelope, authority: Authority, context: Contex
 
 def _learned(authority: Authority, context: Context) -> TrustState:
     """What is known with the delegations that were used; expired ones go, if the time is sure."""
-    sure = context.now if context.time_known else None
-    return authority.trust.with_grants(authority.used.values(), sure)
+    return authority.trust.with_grants(authority.used.values(), _sure(context))
+
+
+def _sure(context: Context) -> datetime | None:
+    return context.now if context.time_known else None
 
 
 def _time_of(payload: Common) -> datetime:

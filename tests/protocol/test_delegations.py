@@ -260,6 +260,20 @@ def test_the_root_changes_with_the_consent_of_old_and_new() -> None:
     assert try_alert(good, *again, *W.officers[2:]).trust.root == new_doc
 
 
+def test_a_new_root_reaches_a_device_that_lost_the_time() -> None:
+    later = World(now=W.now)
+    newer = W.trust.root.version + 1
+    root = W.root_doc(("h2", "h3", "h4")).model_copy(update={"version": newer})
+    node = W.delegation_doc("node", "node24", PROVINCE, ("time",), ceiling=0)
+    chain = [W.signed(root, "h2", "h3"), W.signed(node, "h2", "h4")]
+    answer = later.time(W.now).with_chain(chain)
+    old = W.now - 4000 * DAY
+    context = W.context(now=old, time_known=False)
+    assert verify(answer, Channel.TIME, context).trust.root.version == newer
+    with refusing(Reason.VERSION_AHEAD):
+        verify(chain[0], Channel.TRUST, W.context(now=old))
+
+
 def test_the_same_text_signed_again_by_a_new_root_counts() -> None:
     doc = W.delegation_doc("node", "node24", PROVINCE, ("plan",), ceiling=0)
     new_doc = W.root_doc(("h2", "h3", "h4")).model_copy(
