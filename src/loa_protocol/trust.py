@@ -122,8 +122,9 @@ class TrustState:
         """Trust after a change of the root, signed by the old root and by the new.
 
         The same root again changes nothing. Without `now`, as long as time is unsure, a version is
-        not compared with it: the new root may be what the first time answer needs. Raises Refused: old_version, root_mismatch (another
-        document with the same version, or demo and real mixed), version_ahead, and as `begin`.
+        not compared with it: the new root may be what the first time answer needs. Raises Refused:
+        old_version, root_mismatch (another document with the same version, or demo and real
+        mixed), version_ahead, and as `begin`.
         """
         if envelope.id == self.root_envelope.id:
             return self
