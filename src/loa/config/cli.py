@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),
 }
-WITHOUT_DATABASE = frozenset({"spoken"})
+WITHOUT_DATABASE = frozenset({"spoken", "keys"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -188,9 +188,7 @@ def _check_receipts(tour: Tour, bulletin: UUID) -> None:
 def _last_plays(bulletin: UUID) -> dict[str, Any]:
     from loa.delivery.selectors import plays_of
 
-    return {
-        play.outlet.wire_id: play for play in plays_of(bulletin) if play.result == "played"
-    }
+    return {play.outlet.wire_id: play for play in plays_of(bulletin) if play.result == "played"}
 
 
 def _listen(tour: Tour, bulletin: UUID, folders: demo.Folders) -> None:
@@ -253,4 +251,3 @@ def _judge(tour: Tour, takes: list[sounds.Take]) -> None:
 def _keep_logs(node: Node) -> None:
     if node.logs.exists():
         shutil.copytree(node.logs, OUT / "log", dirs_exist_ok=True)
-

@@ -78,8 +78,8 @@ def read_identity(folder: Path) -> NodeIdentity:
     delegations = [
         envelope
         for envelope in documents(Kind.DELEGATION)
-        if _delegation(envelope).subject.id == facts["id"]
-        and _delegation(envelope).subject.key == key.public.text
+        if delegation_of(envelope).subject.id == facts["id"]
+        and delegation_of(envelope).subject.key == key.public.text
     ]
     if root is None or not delegations:
         raise NoAuthority("Khóa của máy chủ chưa được gốc tin cậy ủy quyền.")
@@ -89,7 +89,8 @@ def read_identity(folder: Path) -> NodeIdentity:
     )
 
 
-def _delegation(envelope: Envelope) -> Delegation:
+def delegation_of(envelope: Envelope) -> Delegation:
+    """What a delegation's envelope says."""
     payload = parse_payload(Kind.DELEGATION, envelope.payload)
     assert isinstance(payload, Delegation)  # noqa: S101  parse_payload returns the kind's model
     return payload

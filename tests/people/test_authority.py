@@ -1,0 +1,147 @@
+"""From offline keys to a node that may sign: the operator's commands, with nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loa.config.commands import keys as keys_command
+from loa.config.commands import node as node_command
+from loa.people import authority
+from loa.people.models import Document
+from loa_protocol.keys import SigningKey
+from loa_protocol.kinds import Kind
+from tests.country import Country
+
+
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the holders keep their keys, under a passphrase."""
+    monkeypatch.setenv("LOA_PASSPHRASE", "mật khẩu của người giữ khóa")
+    folder = tmp_path / "offline"
+    folder.mkdir()
+    for name in ("mot", "hai", "ba", "dk1"):
+        assert keys_command.main(["new", str(folder / name)]) == 0
+    return folder
+
+
+def made(capsysbinary: pytest.CaptureFixture[bytes], folder: Path, name: str, *argv: str) -> Path:
+    capsysbinary.readouterr()
+    assert keys_command.main(list(argv)) == 0
+    path = folder / name
+    path.write_bytes(capsysbinary.readouterr().out.strip())
+    return path
+
+
+def test_a_province_s_node_from_its_first_key_to_its_first_signature(
+    country: Country,
+    offline: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    from dataclasses import replace
+
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "ENV", replace(settings.ENV, data=tmp_path / "data"))
+    monkeypatch.setattr(authority, "_cached", None)
+    holders = [f"{name}={offline / name}" for name in ("mot", "hai", "ba")]
+    root = made(capsysbinary, tmp_path, "root.json", "root", *holders)
+    assert node_command.main(["init", "--province", "25"]) == 0
+    subject = capsysbinary.readouterr().out.decode().strip()
+    paper = made(
+        capsysbinary,
+        tmp_path,
+        "node.json",
+        "delegate",
+        "--root",
+        *holders[:2],
+        "--subject",
+        subject,
+    )
+    registrar_key = SigningKey.load(offline / "dk1", passphrase="mật khẩu của người giữ khóa")
+    registrar = json.dumps(
+        {
+            "subject": {
+                "type": "registrar",
+                "id": "dk1",
+                "alg": "ed25519",
+                "key": registrar_key.public.text,
+            },
+            "path": "vn/25",
+        }
+    )
+    right = made(
+        capsysbinary,
+        tmp_path,
+        "dk1.json",
+        "delegate",
+        "--root",
+        *holders[1:],
+        "--subject",
+        registrar,
+    )
+    policy = made(
+        capsysbinary,
+        tmp_path,
+        "policy.json",
+        "policy",
+        "--registrar",
+        f"dk1={offline / 'dk1'}",
+        "--delegation",
+        str(right),
+        "--place",
+        "vn/25",
+    )
+    files = [str(path) for path in (root, paper, right, policy)]
+    assert node_command.main(["accept", *files]) == 0
+    assert node_command.main(["show"]) == 0
+    node = authority.node_identity()
+    assert (node.id, node.path, node.demo) == ("n-25", "vn/25", False)
+    assert authority.newest(Kind.POLICY, "vn/25") is not None
+
+
+def test_a_paper_that_the_root_did_not_sign_is_not_taken(
+    country: Country,
+    offline: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    holders = [f"{name}={offline / name}" for name in ("mot", "hai", "ba")]
+    root = made(capsysbinary, tmp_path, "root.json", "root", *holders)
+    assert node_command.main(["accept", str(root)]) == 0
+    for name in ("x1", "x2"):
+        keys_command.main(["new", str(offline / name)])
+    subject = json.dumps(
+        {
+            "subject": {
+                "type": "node",
+                "id": "n-25",
+                "alg": "ed25519",
+                "key": SigningKey.generate().public.text,
+            },
+            "path": "vn/25",
+        }
+    )
+    forged = made(
+        capsysbinary,
+        tmp_path,
+        "forged.json",
+        "delegate",
+        "--root",
+        f"mot={offline / 'x1'}",
+        f"hai={offline / 'x2'}",
+        "--subject",
+        subject,
+    )
+    assert node_command.main(["accept", str(forged)]) == 1
+    assert Document.objects.count() == 1
+
+
+def test_one_holder_alone_makes_no_root(
+    offline: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert keys_command.main(["root", f"mot={offline / 'mot'}", "--threshold", "1"]) == 1
+    assert capsysbinary.readouterr().out == b""
