@@ -175,7 +175,7 @@ class Errands:
         self._take_each(self._api.policies().policy, Channel.POLICY)
 
     def _ask_plan(self) -> None:
-        data = self._api.plan()
+        data = self._api.plan(self._gate.plan_id())
         if data is not None:
             self._gate.take(data, Channel.PLAN)
 

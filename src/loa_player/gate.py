@@ -183,6 +183,12 @@ class Gate:
                     return plan, document.accepted
             return None
 
+    def plan_id(self) -> str | None:
+        """The name of the plan in force."""
+        station = None if self.receiver is None else self.receiver.station
+        found = (d for d in self._kept.documents(Kind.PLAN) if d.subject == station)
+        return next((d.envelope.id for d in found), None)
+
     def policies(self) -> list[Policy]:
         """The policies in force, the widest place first."""
         with self._lock:
@@ -279,6 +285,8 @@ class Gate:
         wording: Wording | None = None,
         lines: Sequence[ReceiptItem] = (),
     ) -> None:
+        if changes.pending == self._state.pending:
+            changes = replace(changes, pending=None)
         if not changes.empty or trust is not None or lines:
             self._kept.commit(changes, trust=trust, document=document, wording=wording, lines=lines)
         self._state = apply(self._state, changes)

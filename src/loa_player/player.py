@@ -217,7 +217,7 @@ class Player:
         if mono_s >= self._floor_due_s:
             self._floor_due_s = mono_s + FLOOR_EVERY_S
             self.gate.save_time()
-            self.store.forget_old_plays(self.clock.now())
+            self.store.tidy(self.clock.now())
         self._report_health(mono_s)
         if self.store.waiting()[0]:
             self._errands.outcomes_waiting()

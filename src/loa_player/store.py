@@ -195,9 +195,15 @@ class Store:
             ).fetchone()
         return float(row[0]) / rate_hz
 
-    def forget_old_plays(self, now: datetime) -> None:
-        """Drop finished plays that no valid plan can hold any more."""
+    def tidy(self, now: datetime) -> None:
+        """Drop finished plays that no valid plan can hold any more, and proofs beyond the bound."""
         with self._db.write() as run:
+            dropped = run.execute(
+                "DELETE FROM outcome WHERE seq <= (SELECT max(seq) FROM outcome) - ?",
+                (OUTCOMES_MAX,),
+            ).rowcount
+            if dropped:
+                self.count_refusal("outcomes_dropped", dropped)
             run.execute(
                 "DELETE FROM play WHERE status = 'done' AND at_ms < ?", (_ms(now - _PLAYS_KEPT),)
             )
@@ -208,12 +214,6 @@ class Store:
         """Queue one line for the next receipt."""
         with self._db.write() as run:
             run.execute("INSERT INTO outcome (item) VALUES (?)", (_wire(outcome),))
-            dropped = run.execute(
-                "DELETE FROM outcome WHERE seq <= (SELECT max(seq) FROM outcome) - ?",
-                (OUTCOMES_MAX,),
-            ).rowcount
-            if dropped:
-                self.count_refusal("outcomes_dropped", dropped)
 
     def outcomes(self, limit: int) -> list[tuple[int, ReceiptItem]]:
         """The oldest lines that are in no receipt yet."""

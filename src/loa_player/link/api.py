@@ -42,7 +42,7 @@ from loa_protocol.device_api import (
 )
 from loa_protocol.payloads import Issuer, new_nonce
 
-_OK, _ACCEPTED, _PARTIAL, _NOT_FOUND, _RANGE = 200, 202, 206, 404, 416
+_OK, _ACCEPTED, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _RANGE = 200, 202, 206, 304, 404, 416
 _LONG_POLL_EXTRA_S = 15.0
 
 
@@ -113,10 +113,10 @@ class DeviceApi:
         """What programmes may do, per place."""
         return parse_body(Policies, _good(self._ask("GET", POLICY)))
 
-    def plan(self) -> bytes | None:
-        """The newest plan of this device's station, or None while there is none."""
-        answer = self._ask("GET", PLAN)
-        return None if answer.status == _NOT_FOUND else _good(answer)
+    def plan(self, known: str | None) -> bytes | None:
+        """The newest plan of this device's station; None if there is none but `known` (an id)."""
+        answer = self._ask("GET", PLAN, known=known)
+        return None if answer.status in (_NOT_FOUND, _NOT_MODIFIED) else _good(answer)
 
     def send_receipts(self, receipts: Sequence[Envelope]) -> ReceiptsStored:
         """Deliver proofs; what is named in the answer may be forgotten."""
@@ -155,12 +155,13 @@ class DeviceApi:
         body: bytes = b"",
         *,
         caller: Caller | None = None,
+        known: str | None = None,
         timeout_s: float | None = None,
     ) -> Answer:
-        signed = self._signed(method, path, body, caller or self._caller())
-        return self.line.request(
-            method, path, body=body, headers={REQUEST_HEADER: signed}, timeout_s=timeout_s
-        )
+        headers = {REQUEST_HEADER: self._signed(method, path, body, caller or self._caller())}
+        if known is not None:
+            headers["If-None-Match"] = f'"{known}"'
+        return self.line.request(method, path, body=body, headers=headers, timeout_s=timeout_s)
 
     def _signed(
         self, method: Literal["GET", "POST"], path: str, body: bytes, caller: Caller
