@@ -27,7 +27,7 @@ from loa_protocol.payloads import ReceiptItem, Sounding
 
 log = logging.getLogger(__name__)
 
-SIREN_S = 4.0
+SIREN_S = 2.0
 _PREPARE = timedelta(seconds=1)
 _IDLE = timedelta(seconds=30)
 # While the speech is not here the siren alone repeats with this period.

@@ -135,10 +135,12 @@ def _enrol_into(
     store = Store(database)
     clock = TrustedClock(system_clock(demo_root=demo), floor=store.time_floor())
     gate = Gate(GateStore(database, store), store, clock, lambda _news: None)
-    api = DeviceApi(HttpLine(claim.urls), identity, lambda: caller_of(gate), clock.now)
-    enrol(claim, api=api, gate=gate, store=store, clock=clock, wait=stopped.wait)
-    if demo and not gate.trust.demo:
-        raise SetupError("Hệ thống này là thật: không được dùng --clock-demo.")
+    line = HttpLine(claim.urls)
+    api = DeviceApi(line, identity, lambda: caller_of(gate), clock.now)
+    try:
+        enrol(claim, api=api, gate=gate, store=store, clock=clock, wait=stopped.wait, demo=demo)
+    finally:
+        line.close()
 
 
 def _is_enrolled(data: Path) -> bool:

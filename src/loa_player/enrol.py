@@ -28,12 +28,14 @@ def enrol(
     store: Store,
     clock: TrustedClock,
     wait: Callable[[float], bool],
+    demo: bool = False,
 ) -> None:
     """Enrol, waiting while nobody has bound the device. `wait(seconds)` says whether to give up.
 
     The root is checked against the hash in the claim file before anything else is read; the time is
     asked before any dates are judged. Asking again with the same key is harmless, so a cut leaves
-    nothing half done. Raises SetupError with a text for a person.
+    nothing half done. `demo` says that the clock may be shifted, which only a demo root allows.
+    Raises SetupError with a text for a person.
     """
     try:
         answer = api.enrol(claim.claim)
@@ -42,7 +44,7 @@ def enrol(
             if wait(answer.retry_s):
                 raise SetupError("Đã dừng trong khi chờ ghép thiết bị.")
             answer = api.enrol(claim.claim)
-        _believe(claim, answer, api, gate, clock)
+        _believe(claim, answer, api, gate, clock, demo=demo)
     except LinkError as error:
         raise SetupError(
             f"Chưa liên lạc được với máy chủ ({error}). Hãy kiểm tra mạng rồi thử lại."
@@ -58,12 +60,20 @@ def enrol(
 
 
 def _believe(
-    claim: Claim, answer: Enrolled, api: DeviceApi, gate: Gate, clock: TrustedClock
+    claim: Claim,
+    answer: Enrolled,
+    api: DeviceApi,
+    gate: Gate,
+    clock: TrustedClock,
+    *,
+    demo: bool,
 ) -> None:
     root = Envelope.from_value(answer.root)
     assignment = Envelope.from_value(answer.assignment)
     stated = cast(Assignment, parse_payload(assignment.kind, assignment.payload))
     gate.begin(root, claim.root_sha256, Receiver(outlet=answer.outlet, node=stated.node))
+    if demo and not gate.trust.demo:
+        raise SetupError("Hệ thống này là thật: không được dùng --clock-demo.")
     ask_time(api, gate, clock)
     _take_all(gate, answer.chain, Channel.TRUST)
     gate.take(assignment, Channel.TRUST)

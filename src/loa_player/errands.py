@@ -97,6 +97,8 @@ class Errands:
         """End all threads."""
         for line in (self._node, self._poll, self._fetch, self._parent):
             line.stop()
+        for api in (self._api, self._poll_api, self._media_api, self._parent_api):
+            api.line.close()
 
     def line_changed(self) -> None:
         """The doorbell was connected or lost: look at once at what may have been missed."""
