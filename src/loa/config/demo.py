@@ -38,6 +38,7 @@ class Folders:
 
 def main(argv: Sequence[str]) -> int:
     if argv:
+        print("loa demo không nhận tham số; đặt bằng biến LOA_...", file=sys.stderr)
         return 2
     os.environ["LOA_DEMO"] = "1"
     surroundings = env.read()
@@ -49,10 +50,12 @@ def main(argv: Sequence[str]) -> int:
     node = Node(surroundings)
     try:
         node.start()
-    except NotStarted:
+    except NotStarted as reason:
+        print(reason, file=sys.stderr)
         return 1
     for number in range(1, PLAYERS + 1):
         node.add(player(folders.player(number), node.logs / f"player-{number}.log"))
+    print(f"\n  Loa đang chạy: {surroundings.web_url}\n  Nhấn Ctrl-C để dừng.\n", flush=True)
     run_until_told(node)
     return 0
 
@@ -86,9 +89,10 @@ def prepare(
 
     warning = db.sqlite_warning()
     if warning:
-        pass
+        print(f"Cảnh báo: {warning}", file=sys.stderr)
+    print("Chuẩn bị cơ sở dữ liệu và danh mục đơn vị hành chính", flush=True)
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False, clear=False)
+    collect_static()
     gazetteer_load(actor="cli:demo")
     root_sha256 = demo_trust.ensure_trust(
         keys=folders.demo / "keys",
@@ -106,3 +110,11 @@ def prepare(
             urls=(surroundings.device_url,),
             root_sha256=root_sha256,
         )
+
+
+def collect_static() -> None:
+    """The static files under hashed names; of htmx only the one build that pages use."""
+    from django.core.management import call_command
+
+    unused = ["ext", "htmax*", "htmx-4*", "htmx-2.js", "django-htmx.js"]
+    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=unused)

@@ -57,7 +57,7 @@ class Node:
         """Restart whoever fell; call it every second or so."""
         for child in self.children:
             if child.keep(time.monotonic()):
-                pass
+                print(f"{child.name}: khởi động lại, xem {child.log}", file=sys.stderr)
 
     def stop(self) -> None:
         stop_all(self.children)
@@ -153,7 +153,7 @@ def check_room(folder: Path) -> None:
     """Say early when the disk is nearly full."""
     free = shutil.disk_usage(folder).free
     if free < 1 << 30:
-        pass
+        print(f"Cảnh báo: ổ đĩa chỉ còn {free >> 20} MB trống.", file=sys.stderr)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -164,12 +164,14 @@ def main(argv: Sequence[str]) -> int:
 
     warning = sqlite_warning()
     if warning:
-        pass
+        print(f"Cảnh báo: {warning}", file=sys.stderr)
     node = Node(env.read())
     check_room(node.env.data)
     try:
         node.start()
-    except NotStarted:
+    except NotStarted as reason:
+        print(reason, file=sys.stderr)
         return 1
+    print(f"Loa đang chạy: {node.env.web_url}", flush=True)
     run_until_told(node)
     return 0

@@ -54,7 +54,9 @@ class Outlet(models.Model):
     station = models.ForeignKey(Station, models.PROTECT, related_name="outlets")
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
-    hamlet = models.ForeignKey("places.Place", models.PROTECT, null=True, blank=True, related_name="+")
+    hamlet = models.ForeignKey(
+        "places.Place", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     latitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
     )
@@ -105,7 +107,7 @@ class Device(models.Model):
 
 
 class Claim(models.Model):
-    """A single-use, expiring code that binds the next device to an outlet; only its hash is kept."""
+    """A single-use, expiring code that binds the next device; only its hash is kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     outlet = models.ForeignKey(Outlet, models.CASCADE, related_name="claims")

@@ -58,3 +58,17 @@ def account_with_role(role: str) -> Account | None:
     """Some account that holds the role today."""
     row = roles_on().filter(name=role).select_related("account").order_by("pk").first()
     return row.account if row else None
+
+
+def account_get(account_id: str | UUID) -> Account | None:
+    """An active account; None for an unknown or closed one."""
+    return Account.objects.filter(pk=account_id, is_active=True).first()
+
+
+def demo_accounts(usernames: list[str]) -> list[tuple[Account, str, str]]:
+    """The demo's accounts with role and place in words, in the order of `usernames`."""
+    rows = roles_on().filter(account__username__in=usernames).select_related("account", "place")
+    found = {
+        row.account.username: (row.account, row.get_name_display(), row.place.name) for row in rows
+    }
+    return [found[name] for name in usernames if name in found]

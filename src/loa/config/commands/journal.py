@@ -16,6 +16,9 @@ def main(argv: Sequence[str]) -> int:
 
     found = selectors.verify(*journal_marks())
     if found is None:
-        selectors.head()
+        head = selectors.head()
+        print(f"Nhật ký nguyên vẹn: {head.seq} dòng, mã băm cuối {head.hash}")
         return 0
+    words = {"altered": "bị sửa", "removed": "bị xóa", "reordered": "bị đổi chỗ", "cut": "bị cắt"}
+    print(f"Nhật ký không nguyên vẹn: dòng {found.seq} {words[found.what]}; {found.detail}")
     return 1

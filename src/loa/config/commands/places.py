@@ -24,15 +24,17 @@ def main(argv: Sequence[str]) -> int:
 def _load(chosen: argparse.Namespace) -> int:
     from loa.places.services import gazetteer_load
 
-    gazetteer_load(actor="cli:places")
+    loaded = gazetteer_load(actor="cli:places")
+    print(f"Đã nạp {loaded.units} đơn vị, {loaded.successions} dòng kế thừa.")
     return 0
 
 
 def _find(chosen: argparse.Namespace) -> int:
     from loa.places.selectors import place_search
 
-    for _place in place_search(" ".join(chosen.text)):
-        pass
+    for place in place_search(" ".join(chosen.text)):
+        above = f", {place.parent.name}" if place.parent and place.parent.level != "nation" else ""
+        print(f"{place.path:24} {place.name}{above}")
     return 0
 
 
@@ -42,6 +44,7 @@ def _compare(chosen: argparse.Namespace) -> int:
     with chosen.file.open(encoding="utf-8-sig", newline="") as lines:
         listed = {row["code"].zfill(5): row["name"] for row in csv.DictReader(lines)}
     differences = official_list_differences(listed)
-    for _row in differences:
-        pass
+    for row in differences:
+        print(f"{row.code}\t{row.ours or '(không có)'}\t{row.theirs or '(không có)'}")
+    print(f"{len(differences)} khác biệt.")
     return 0 if not differences else 1
