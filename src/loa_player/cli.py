@@ -13,11 +13,12 @@ from pathlib import Path
 
 from loa_player.clock import TrustedClock
 from loa_player.database import Database, StoreError
-from loa_player.enrol import enrol
+from loa_player.enrol import NotReachable, enrol
 from loa_player.gate import Gate
 from loa_player.gate_store import GateStore
 from loa_player.identity import Claim, Identity, SetupError, load_identity, read_claim
 from loa_player.link.api import DeviceApi
+from loa_player.link.backoff import Backoff
 from loa_player.link.http import HttpLine
 from loa_player.player import Player, Settings
 from loa_player.report import caller_of
@@ -26,6 +27,8 @@ from loa_player.status import status_text
 from loa_player.store import Store
 from loa_protocol import SystemClock, system_clock
 from loa_protocol.clock import Clock
+
+log = logging.getLogger(__name__)
 
 _BAD_SETUP, _NO_SOUND = 2, 3
 
@@ -79,7 +82,7 @@ def _enrol(args: argparse.Namespace) -> int:
     claim = _claim(args)
     if claim is None:
         raise SetupError("Cần tệp ghép nối: loa-player enrol --data … --claim TỆP")
-    _enrol_with(args, claim)
+    _enrol_with(args, claim, _told_to_stop())
     print("Đã ghép thiết bị.")
     return 0
 
@@ -87,8 +90,8 @@ def _enrol(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     claim = _claim(args)
     identity = load_identity(args.data, claim)
-    if claim is not None and not _is_enrolled(args.data):
-        _enrol_with(args, claim)
+    if claim is not None and not _is_enrolled(args.data) and not _enrol_patiently(args, claim):
+        return 0
     settings = Settings(args.data, args.sink, _inputs(args.input), args.device)
     player = Player(settings, identity, _clock(args))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -117,12 +120,31 @@ def _claim(args: argparse.Namespace) -> Claim | None:
     return claim.model_copy(update={"urls": tuple(args.node)}) if args.node else claim
 
 
-def _enrol_with(args: argparse.Namespace, claim: Claim) -> None:
-    identity = load_identity(args.data, claim)
-    database = Database(args.data / "player.db")
+def _enrol_patiently(args: argparse.Namespace, claim: Claim) -> bool:
+    """Enrol even if the node or the line comes later than the device; False when told to stop."""
+    stopped, backoff = _told_to_stop(), Backoff()
+    while True:
+        try:
+            _enrol_with(args, claim, stopped)
+        except NotReachable as error:
+            wait_s = backoff.failed()
+            log.warning("%s Tự thử lại sau %.0f giây.", error, wait_s)
+            if stopped.wait(wait_s):
+                return False
+        else:
+            return True
+
+
+def _told_to_stop() -> threading.Event:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    return stopped
+
+
+def _enrol_with(args: argparse.Namespace, claim: Claim, stopped: threading.Event) -> None:
+    identity = load_identity(args.data, claim)
+    database = Database(args.data / "player.db")
     try:
         _enrol_into(database, identity, claim, stopped, demo=args.clock_demo)
     finally:

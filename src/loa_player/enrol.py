@@ -19,6 +19,12 @@ from loa_protocol.payloads import Assignment
 
 log = logging.getLogger(__name__)
 
+_SERVER_FAULT = 500
+
+
+class NotReachable(SetupError):
+    """Nobody is there to enrol with, for now: asking again later may help."""
+
 
 def enrol(
     claim: Claim,
@@ -35,7 +41,7 @@ def enrol(
     The root is checked against the hash in the claim file before anything else is read; the time is
     asked before any dates are judged. Asking again with the same key is harmless, so a cut leaves
     nothing half done. `demo` says that the clock may be shifted, which only a demo root allows.
-    Raises SetupError with a text for a person.
+    Raises NotReachable, SetupError with a text for a person.
     """
     try:
         answer = api.enrol(claim.claim)
@@ -46,10 +52,12 @@ def enrol(
             answer = api.enrol(claim.claim)
         _believe(claim, answer, api, gate, clock, demo=demo)
     except LinkError as error:
-        raise SetupError(
+        raise NotReachable(
             f"Chưa liên lạc được với máy chủ ({error}). Hãy kiểm tra mạng rồi thử lại."
         ) from error
     except NodeError as error:
+        if error.status >= _SERVER_FAULT:
+            raise NotReachable(_node_said(error)) from error
         raise SetupError(_node_said(error)) from error
     except Refused as error:
         raise SetupError(_refused(error)) from error

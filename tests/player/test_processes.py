@@ -214,6 +214,17 @@ def test_wrong_bytes_are_never_played(node: FakeNode, tmp_path: Path) -> None:
     assert line.reason == "media_missing"
 
 
+def test_a_player_that_was_switched_on_before_its_node_waits_for_it(
+    node: FakeNode, tmp_path: Path
+) -> None:
+    with players(node, tmp_path, "o-1", sink="null") as (player,):
+        node.stop()
+        player.start()
+        node.wait_until(lambda: "Tự thử lại" in player.log_text(), 20)
+        node.start()
+        node.wait_until(lambda: "o-1" in node.devices, 30)
+
+
 def test_a_used_claim_is_explained_and_another_root_is_not_believed(
     node: FakeNode, tmp_path: Path
 ) -> None:
