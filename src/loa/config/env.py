@@ -26,6 +26,7 @@ class Environment:
     device_url: str
     parent_urls: tuple[str, ...]
     broker_url: str
+    broker_kind: Literal["nats", "mosquitto"]
     broker_port: int
     nats_port: int
     broker_device_urls: tuple[str, ...]
@@ -54,6 +55,16 @@ def _port(name: str, default: int) -> int:
     return int(text)
 
 
+def _broker_kind(url: str) -> Literal["nats", "mosquitto"]:
+    """Which adapter admits devices; a broker without one is refused (protocol.md 7)."""
+    kind = os.environ.get("LOA_BROKER_KIND", "mosquitto" if url else "nats")
+    if kind == "mosquitto" and url:
+        return "mosquitto"
+    if kind == "nats":
+        return "nats"
+    raise ConfigError(f"LOA_BROKER_KIND={kind!r}: only nats and mosquitto (with LOA_BROKER_URL)")
+
+
 def _words(name: str) -> tuple[str, ...]:
     return tuple(word for word in os.environ.get(name, "").replace(",", " ").split() if word)
 
@@ -63,6 +74,7 @@ def read() -> Environment:
     data = Path(os.environ.get("LOA_DATA", "var/node")).absolute()
     web_port, device_port = _port("LOA_WEB_PORT", 8000), _port("LOA_DEVICE_PORT", 8001)
     broker_port = _port("LOA_BROKER_PORT", 1883)
+    broker_url = os.environ.get("LOA_BROKER_URL", "")
     web_url = os.environ.get("LOA_WEB_URL", f"http://localhost:{web_port}").rstrip("/")
     return Environment(
         face="device" if os.environ.get("LOA_FACE") == "device" else "web",
@@ -75,7 +87,8 @@ def read() -> Environment:
         web_url=web_url,
         device_url=os.environ.get("LOA_DEVICE_URL", f"http://localhost:{device_port}").rstrip("/"),
         parent_urls=_words("LOA_PARENT_URLS"),
-        broker_url=os.environ.get("LOA_BROKER_URL", ""),
+        broker_url=broker_url,
+        broker_kind=_broker_kind(broker_url),
         broker_port=broker_port,
         nats_port=_port("LOA_NATS_PORT", 4222),
         broker_device_urls=_words("LOA_BROKER_DEVICE_URLS") or (f"mqtt://localhost:{broker_port}",),

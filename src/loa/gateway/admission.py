@@ -5,10 +5,14 @@ another's session (reference: engine.md, pitfalls seen).
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from loa.outlets.enrolment import broker_password_fits
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import paths, topics
+
+if TYPE_CHECKING:
+    from loa.outlets.models import Device
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,35 @@ class Permissions:
     outlet: str
     read: tuple[str, ...]
     write: tuple[str, ...]
+
+
+class Door(Protocol):
+    """How one kind of broker lets devices in. The database decides; a door only carries it."""
+
+    def wait_ready(self, limit_s: float) -> bool:
+        """Whether it can judge, waiting at most `limit_s`."""
+
+    def refill(self) -> None:
+        """The broker is back and may have forgotten everybody."""
+
+    def let_in(self, outlet: str) -> None:
+        """A device was enrolled."""
+
+    def show_out(self, outlet: str) -> None:
+        """A device counts no more: end its connection within a minute."""
+
+    def stop(self) -> None:
+        """The gateway ends."""
+
+
+def permissions_of(device: "Device") -> Permissions:
+    """The exact topics of the live device at an outlet."""
+    outlet = device.outlet
+    commune = paths.commune_code(outlet.station.place.path) or ""
+    read = topics.subscriptions(
+        commune=commune, station=outlet.station.wire_id, outlet=outlet.wire_id
+    )
+    return Permissions(outlet.wire_id, read, (topics.write_filter(outlet.wire_id),))
 
 
 def admit(*, client_id: str, user: str, password: str) -> Permissions | None:
@@ -31,12 +64,7 @@ def admit(*, client_id: str, user: str, password: str) -> Permissions | None:
     device = broker_password_fits(user, password)
     if device is None:
         return None
-    outlet = device.outlet
-    commune = paths.commune_code(outlet.station.place.path) or ""
-    read = topics.subscriptions(
-        commune=commune, station=outlet.station.wire_id, outlet=outlet.wire_id
-    )
-    return Permissions(outlet.wire_id, read, (topics.write_filter(outlet.wire_id),))
+    return permissions_of(device)
 
 
 def nats_subject(topic: str) -> str:

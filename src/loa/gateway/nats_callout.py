@@ -128,6 +128,16 @@ class Callout:
     def start(self) -> None:
         self._thread.start()
 
+    def wait_ready(self, limit_s: float) -> bool:
+        """Whether it answers the broker."""
+        return self.ready.wait(limit_s)
+
+    def refill(self) -> None:
+        """Nothing to fill: the broker asks at every connect."""
+
+    def let_in(self, outlet: str) -> None:
+        """Nothing to do: the broker asks at every connect."""
+
     def show_out(self, outlet: str) -> None:
         """Have the broker close the connection of a device that counts no more."""
         self._leaving.put(outlet)

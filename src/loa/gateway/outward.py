@@ -5,8 +5,8 @@ from uuid import UUID
 
 import structlog
 
+from loa.gateway.admission import Door
 from loa.gateway.mqtt import Line
-from loa.gateway.nats_callout import Callout
 from loa.journal import services as journal
 from loa.journal.services import Recorded
 from loa.lib import clock
@@ -31,12 +31,13 @@ KINDS = frozenset(
         schedule_events.PLAN_ISSUED,
         outlet_events.COMMAND_GIVEN,
         outlet_events.OUTLET_CHANGED,
+        outlet_events.DEVICE_ENROLLED,
         outlet_events.DEVICE_REVOKED,
     }
 )
 
 
-def follow(line: Line, callout: Callout | None) -> None:
+def follow(line: Line, door: Door) -> None:
     """Ring for the next facts. With the broker down the cursor moves on all the same: hints are
     published again at connect, and a command that missed its hour is not wanted any more."""
 
@@ -44,8 +45,9 @@ def follow(line: Line, callout: Callout | None) -> None:
         if fact.kind == schedule_events.PLAN_ISSUED:
             _hint(line, fact.payload["station"], fact.payload)
         elif fact.kind == outlet_events.DEVICE_REVOKED:
-            if callout:
-                callout.show_out(str(fact.payload["outlet"]))
+            door.show_out(str(fact.payload["outlet"]))
+        elif fact.kind == outlet_events.DEVICE_ENROLLED:
+            door.let_in(fact.actor.removeprefix("outlet:"))
         else:
             _command(line, fact)
 

@@ -1,5 +1,6 @@
 """`loa gateway`: hints and commands out, receipts, health and presence in, admission answered."""
 
+import os
 import threading
 
 import structlog
@@ -7,7 +8,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from loa.gateway import inward, outward
+from loa.gateway.admission import Door
 from loa.gateway.broker import broker_secrets
+from loa.gateway.mosquitto import MosquittoDoor
 from loa.gateway.mqtt import Line
 from loa.gateway.nats_callout import Callout
 from loa_protocol.topics import PREFIX
@@ -21,9 +24,9 @@ INWARD = tuple(f"{PREFIX}from/+/{leaf}" for leaf in ("presence", "health", "rece
 
 def run(stop: threading.Event) -> int:
     """Serve until told to stop. A broken database or broker is waited out, never fatal."""
-    callout = _callout()
     greet = threading.Event()
     line = Line("gateway", subscribe=INWARD, on_connect=greet.set)
+    door = make_door(line)
     line.start()
     while not stop.is_set():
         close_old_connections()
@@ -31,23 +34,23 @@ def run(stop: threading.Event) -> int:
             if greet.is_set():
                 # Cleared first: a second reconnect during the work asks for it again.
                 greet.clear()
+                door.refill()
                 outward.publish_all_hints(line)
-            outward.follow(line, callout)
+            outward.follow(line, door)
             inward.store(line.take(BATCH, WAIT_S))
         except DatabaseError:
             log.exception("database")
             stop.wait(2.0)
     line.stop()
-    if callout:
-        callout.stop()
+    door.stop()
     return 0
 
 
-def _callout() -> Callout | None:
-    """The admission service of the embedded broker; other brokers have adapters of their own."""
-    if settings.ENV.broker_url:
-        return None
-    url = f"nats://127.0.0.1:{settings.ENV.nats_port}"
+def make_door(line: Line) -> Door:
+    """Who is let in at the broker: NATS asks us, Mosquitto keeps a list that we fill."""
+    if settings.ENV.broker_kind == "mosquitto":
+        return MosquittoDoor(line)
+    url = os.environ.get("LOA_NATS_URL", f"nats://127.0.0.1:{settings.ENV.nats_port}")
     callout = Callout(url, broker_secrets(settings.ENV.keys))
     callout.start()
     return callout

@@ -7,7 +7,6 @@ the former one; the outlet keeps its history.
 
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,9 +17,10 @@ from loa.journal import services as journal
 from loa.lib import clock
 from loa.outlets import events, rules, selectors
 from loa.outlets.models import Claim, ClaimFailure, Device, Health, Outlet
-from loa.people.authority import NodeIdentity, next_version
+from loa.people.authority import NodeIdentity, next_version, node_secret
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
+from loa_protocol.encoding import b64encode
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import PublicKey
 from loa_protocol.kinds import Kind
@@ -65,7 +65,7 @@ def enrol(*, code: str, serial: str, model: str, key: PublicKey, address: str) -
         raise EnrolRefused("claim_unknown", "mã nhận thiết bị không đúng")
     again = Device.objects.filter(kid=key.kid, revoked_at=None).first()
     if again is not None and again.outlet_id == claim.outlet_id and claim.used_at is not None:
-        return _renew_secret(again)
+        return Enrolled(again, broker_password(key.kid))
     if again is not None or Device.objects.filter(kid=key.kid).exists():
         raise EnrolRefused("key_known", "khóa này đã thuộc về một thiết bị khác")
     if claim.used_at is not None or claim.cancelled_at is not None:
@@ -77,7 +77,7 @@ def enrol(*, code: str, serial: str, model: str, key: PublicKey, address: str) -
 
 def _bind(claim: Claim, serial: str, model: str, key: PublicKey, now: datetime) -> Enrolled:
     outlet = claim.outlet
-    password = secrets.token_urlsafe(32)
+    password = broker_password(key.kid)
     with transaction.atomic():
         won = Claim.objects.filter(pk=claim.pk, used_at=None, cancelled_at=None).update(used_at=now)
         if not won:
@@ -105,10 +105,14 @@ def _bind(claim: Claim, serial: str, model: str, key: PublicKey, now: datetime) 
     return Enrolled(device, password)
 
 
-def _renew_secret(device: Device) -> Enrolled:
-    password = secrets.token_urlsafe(32)
-    Device.objects.filter(pk=device.pk).update(broker_secret=secret_hash(password))
-    return Enrolled(device, password)
+def broker_password(kid: str) -> str:
+    """The broker password of the device with this key: 256 bits, of the node's own secret.
+
+    Derived, so that a broker that keeps its own list (Mosquitto) can be filled again at any time
+    with no visit to a pole; the database holds only its hash.
+    """
+    digest = hmac.digest(node_secret("loa/broker"), kid.encode(), "sha256")
+    return b64encode(digest)
 
 
 def _failures(serial: str, address: str, now: datetime) -> bool:

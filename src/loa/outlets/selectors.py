@@ -107,3 +107,12 @@ def plan_versions() -> dict[str, int]:
 def outlet_by_id(outlet_id: UUID) -> Outlet | None:
     """A standing outlet; None for an unknown or retired one."""
     return Outlet.objects.filter(pk=outlet_id, retired_at=None).first()
+
+
+def live_devices() -> list[Device]:
+    """Every device that counts now, with what its permissions need."""
+    return list(
+        Device.objects.filter(revoked_at=None, outlet__retired_at=None).select_related(
+            "outlet__station__place", "outlet__hamlet"
+        )
+    )

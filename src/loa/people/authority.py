@@ -6,17 +6,21 @@ commands, and can sign neither an order nor a delegation (protocol.md 3).
 """
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
 from loa.journal import services as journal
 from loa.lib import clock
+from loa.lib.files import write_private
 from loa.people import events
 from loa.people.models import Document
 from loa_protocol.envelope import Envelope, Payload, sign
@@ -26,6 +30,7 @@ from loa_protocol.payloads import Delegation, Issuer, Root, parse_payload
 
 NODE_KEY = "node.pem"
 NODE_FILE = "node.json"
+NODE_SECRET = "node.secret"  # noqa: S105  the name of a file
 
 
 class NoAuthority(Exception):
@@ -116,6 +121,17 @@ def node_init(*, folder: Path, node_id: str, path: str, parent: str | None = Non
     (folder / NODE_FILE).write_text(json.dumps(facts))
     key.save(key_path)
     return key
+
+
+def node_secret(label: str) -> bytes:
+    """32 bytes for one purpose, derived from the node's own random secret (RFC 5869).
+
+    The secret is made at first use and kept at mode 0600; two labels share nothing.
+    """
+    path = settings.ENV.keys / NODE_SECRET
+    if not path.exists():
+        write_private(path, secrets.token_bytes(32), replace=False)
+    return HKDF(hashes.SHA256(), 32, salt=None, info=label.encode()).derive(path.read_bytes())
 
 
 def document_store(*, actor: str, envelope: Envelope) -> Document:
