@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,13 +21,15 @@ from loa_player.media_cache import MediaCache, MediaError
 from loa_player.mixer import Ended, Lane, Mixer, MixerEvent, Play, Started
 from loa_player.sinks.base import SampleClock
 from loa_player.store import Store
-from loa_player.voice import ClipVoice, Voice
+from loa_player.voice import ClipVoice, SequenceVoice, Voice
 from loa_protocol.order_book import Order
 from loa_protocol.payloads import ReceiptItem, Sounding
 
 log = logging.getLogger(__name__)
 
 SIREN_S = 2.0
+# The pinned clip that says "Diễn tập", before every play of a drill.
+DRILL_CLIP = "drill"
 _PREPARE = timedelta(seconds=1)
 _IDLE = timedelta(seconds=30)
 # While the speech is not here the siren alone repeats with this period.
@@ -72,6 +74,8 @@ class AlertDesk:
         self._cycle: _Cycle | None = None
         self._hold: str | None = None
         self.alert_level_pct = 100
+        # The plan's pinned clips, name to SHA-256.
+        self.clips: Mapping[str, str] = {}
         # Made now: an accepted order must not wait for arithmetic.
         self._siren = sweep(420.0, 960.0, SIREN_S, amplitude=0.6)
         self._drill_sound = b"".join([tone(660.0, 0.4), silence(RATE_HZ // 5)] * 3)
@@ -190,15 +194,22 @@ class AlertDesk:
         return doc.speak_at + -(-(now - doc.speak_at) // period) * period
 
     def _speech(self, cycle: _Cycle) -> Voice:
-        """The spoken text, or the siren (for a drill its own sound) while it is not here."""
+        """The spoken text, or the siren while it is not here; a drill says first what it is."""
         speech = cycle.doc.speech
-        if speech is not None:
-            try:
-                return MediaVoice(self._media.checked(speech.sha256))
-            except MediaError as error:
-                self._store.count_refusal(error.reason)
-                self._on_missing()
-        return ClipVoice(self._drill_sound if cycle.order.drill else self._siren)
+        spoken = None if speech is None else self._media_voice(speech.sha256)
+        if not cycle.order.drill:
+            return spoken or ClipVoice(self._siren)
+        first = [ClipVoice(self._drill_sound)]
+        said = self._media_voice(self.clips[DRILL_CLIP]) if DRILL_CLIP in self.clips else None
+        return SequenceVoice([*first, *(v for v in (said, spoken) if v is not None)])
+
+    def _media_voice(self, sha256: str) -> MediaVoice | None:
+        try:
+            return MediaVoice(self._media.checked(sha256))
+        except MediaError as error:
+            self._store.count_refusal(error.reason)
+            self._on_missing()
+            return None
 
     def _keep_silent(self, order: Order | None, *, muted: bool) -> None:
         """Hold the lower lanes silent between the plays of an order and during a mute."""

@@ -270,6 +270,8 @@ class Player:
         since = now if enrolled is None else datetime.fromtimestamp(enrolled / 1000, now.tzinfo)
         plan, accepted = found if found is not None else (None, now)
         self._plan_version = None if plan is None else plan.version
+        clips = {} if plan is None else plan.clips
+        self.alerts.clips = {name: clip.sha256 for name, clip in clips.items()}
         self.programme.use_plan(
             plan, accepted=accepted, since=since, outlet=receiver.outlet, paths=receiver.paths
         )

@@ -243,6 +243,7 @@ class Programme:
         )
         self._store.begin(record)
         self._known[slot.id] = "playing"
+        log.info("Phát %s lúc %s, từ giây %.1f", slot.item.title, begin.at, position / RATE_HZ)
         earliest_s = self._clock.monotonic() + _RUN_UP_S
         start = self._samples.sample_at(max(self._clock.mono_of(begin.at), earliest_s))
         for other in self._active.values():
@@ -332,6 +333,7 @@ class Programme:
         line = self._line(active, result, event, reason=reason)
         self._store.finish(event.key, event.position, event.level_lufs, line)
         self._known[event.key] = "done"
+        log.info("Xong %s: %s %s", active.slot.item.title, result, reason or "")
 
     def _verdict(self, active: _Active, event: Ended) -> tuple[outcomes.Result, str | None]:
         heard_s = event.position / RATE_HZ

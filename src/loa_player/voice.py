@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,3 +50,24 @@ class ClipVoice:
     def close(self) -> None:
         self._at = len(self._pcm)
         self._loop = False
+
+
+class SequenceVoice:
+    """Several voices one after another, without a gap."""
+
+    def __init__(self, voices: Sequence[Voice]) -> None:
+        self._waiting = list(voices)
+
+    def read(self, samples: int) -> Chunk:
+        """From the first that has not ended."""
+        if not self._waiting:
+            return Chunk(b"", ended=True)
+        chunk = self._waiting[0].read(samples)
+        if chunk.ended:
+            self._waiting.pop(0).close()
+        return Chunk(chunk.pcm, ended=not self._waiting)
+
+    def close(self) -> None:
+        """End all that wait."""
+        while self._waiting:
+            self._waiting.pop().close()

@@ -14,6 +14,7 @@ from loa_protocol.payloads import (
     Command,
     CommandArgs,
     Delegation,
+    Drill,
     Hours,
     Issuer,
     Media,
@@ -47,6 +48,9 @@ class Keys:
         default_factory=lambda: [SigningKey.generate() for _ in range(2)]
     )
     officers: list[SigningKey] = field(
+        default_factory=lambda: [SigningKey.generate() for _ in range(2)]
+    )
+    trainers: list[SigningKey] = field(
         default_factory=lambda: [SigningKey.generate() for _ in range(2)]
     )
     node: SigningKey = field(default_factory=SigningKey.generate)
@@ -85,6 +89,32 @@ class FakeAuthority:
         self.officers = [
             self.delegate_person(f"officer-{i}", key) for i, key in enumerate(self.keys.officers)
         ]
+
+    def drill(self, now: datetime, speech: Speech | None) -> Envelope:
+        """By two persons whose delegations are for drills and nothing else."""
+        kinds = ("drill", "drill-cancel", "drill-mute")
+        chain = [
+            self.delegate_person(f"trainer-{i}", key, kinds=kinds)
+            for i, key in enumerate(self.keys.trainers)
+        ]
+        doc = Drill(
+            issuer=Issuer(path=COMMUNE, person="trainer-0"),
+            target=(COMMUNE,),
+            issued=now,
+            expires=now + timedelta(hours=1),
+            nonce=new_nonce(),
+            class_=3,
+            hazard="flood",
+            title="Diễn tập phòng chống lũ",
+            text="Đây là diễn tập.",
+            languages=("vi",),
+            speech=speech,
+            speak_at=now + timedelta(seconds=3),
+            plays=1,
+            gap_s=1,
+            map_date="2026-07-01",
+        )
+        return sign(Kind.DRILL, doc, self.keys.trainers, [*self.registrars, *chain])
 
     @property
     def root_sha256(self) -> str:
@@ -129,7 +159,13 @@ class FakeAuthority:
         )
         return sign(Kind.DELEGATION, doc, self.keys.root[:2])
 
-    def delegate_person(self, name: str, key: SigningKey) -> Envelope:
+    def delegate_person(
+        self,
+        name: str,
+        key: SigningKey,
+        *,
+        kinds: tuple[str, ...] = ("alert", "cancel", "mute", "resume", "update"),
+    ) -> Envelope:
         doc = Delegation(
             issuer=Issuer(path="vn/24", person="registrar-0"),
             target=(COMMUNE,),
@@ -139,7 +175,7 @@ class FakeAuthority:
             version=unix_ms(self.began),
             subject=Subject(type="person", id=name, alg="ed25519", key=key.public.text),
             path=COMMUNE,
-            kinds=("alert", "cancel", "mute", "resume", "update"),
+            kinds=kinds,
             ceiling=5,
             from_=self.began,
             to=self.began + timedelta(days=90),

@@ -9,6 +9,7 @@ from loa_player.alerts import AlertDesk
 from loa_player.audio import BLOCK_SAMPLES, RATE_HZ
 from loa_player.clock import Probe, TrustedClock
 from loa_player.database import Database
+from loa_player.decode import PumpedVoice
 from loa_player.gate import Gate, News
 from loa_player.gate_store import GateStore
 from loa_player.media_cache import MediaCache
@@ -160,10 +161,11 @@ class Rig:
 
     def _render(self, until_s: float) -> None:
         while self.base / RATE_HZ < until_s:
-            for active in list(self.mixer._plays):
-                wait = getattr(active.voice, "wait_ready", None)
-                if wait is not None:
-                    wait(5.0)
+            for play in list(self.mixer._plays):
+                # Time runs faster here than decoders do.
+                for voice in (play.voice, *getattr(play.voice, "_waiting", ())):
+                    if isinstance(voice, PumpedVoice):
+                        voice.wait_ready(5.0)
             self._keep(self.mixer.render(self.base))
             self.base += BLOCK_SAMPLES
             target_s = self.base / RATE_HZ

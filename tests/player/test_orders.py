@@ -77,6 +77,28 @@ def test_an_accepted_order_is_in_the_next_block_and_the_programme_goes_on_after_
     ]
 
 
+def test_a_drill_says_first_that_it_is_one_and_has_no_siren(rig: Rig) -> None:
+    said, pcm = speech(rig)
+    assert rig.take(rig.authority.drill(rig.now, said), Channel.AREA) is None
+    rig.run_for(20)
+    ((key, heard),) = rig.heard.items()
+    assert not key[0].endswith("siren")
+    assert heard.endswith(pcm)
+    assert len(heard) > len(pcm) + 48_000, "its own sound comes before the text"
+    assert rig.results() == [("played", None)]
+
+
+def test_a_drill_never_sounds_over_a_real_order(rig: Rig) -> None:
+    said, _ = speech(rig)
+    assert rig.take(rig.authority.drill(rig.now, said), Channel.AREA) is None
+    assert rig.take(rig.authority.alert(rig.now, speech=said), Channel.AREA) is None
+    rig.run_for(60)
+    results = [(i.result, i.reason) for i in rig.lines() if i.result != "accepted"]
+    assert results[0] == ("played", None)
+    alert_played = next(i for i in rig.lines() if i.result == "played")
+    assert alert_played.started == START + seconds(3), "the drill kept silent for it"
+
+
 def test_a_programme_whose_session_ends_under_an_order_is_not_heard_again(rig: Rig) -> None:
     said, _ = speech(rig, 10.0)
     path = encode(rig.folder / "programme.opus", speechlike(30.0, seed=3))
