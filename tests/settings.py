@@ -19,5 +19,5 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405  whitenoise wants i
 
 if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     # A file, because threads and processes of a test share it; not durable, because it is a test.
-    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_data, "test.sqlite3")}  # noqa: F405, PTH118
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_data, "test.sqlite3")}  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"  # noqa: F405

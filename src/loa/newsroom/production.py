@@ -70,9 +70,7 @@ def _source(
     if recording:
         return store().path_of(recording)
     out = Path(folder) / "voice.wav"
-    voice_get(voice).synthesise(
-        spoken, out=out, progress=lambda done: progress(VOICE_SHARE * done)
-    )
+    voice_get(voice).synthesise(spoken, out=out, progress=lambda done: progress(VOICE_SHARE * done))
     return out
 
 
