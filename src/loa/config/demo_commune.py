@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loa.delivery.simulation import simulate_plays
 from loa.lib import clock
 from loa.lib.files import write_private
+from loa.newsroom.simulation import simulate_bulletins
 from loa.outlets import selectors, services
+from loa.outlets.simulation import simulate_health
 from loa.people.rules import NODE
 from loa.places import selectors as places
 from loa.places.services import HamletFacts, hamlets_add
@@ -16,6 +19,7 @@ from loa.schedule.services import timetable_set
 if TYPE_CHECKING:
     from loa.outlets.models import Outlet, Station
 
+DAYS_OF_HISTORY = 30
 SIMULATED = "dữ liệu mô phỏng"
 HAMLETS = (("Thôn Đông", 212, 834), ("Thôn Đoài", 187, 741), ("Thôn Thượng", 96, None))
 POLES = (
@@ -70,7 +74,27 @@ def ensure_commune(path: str) -> "Station":
     timetable_set(
         actor=NODE, station=station_ref(station), name="Lịch trình diễn (mở cả ngày)", days=ALL_DAY
     )
+    ensure_history(station)
     return station
+
+
+def ensure_history(station: "Station") -> None:
+    """A month before today, once: bulletins, plays and health, all marked as simulated."""
+    outlets = [POLES[number][0] for number in range(len(POLES))]
+    rows = [selectors.outlet_by_code(station.pk, code) for code in outlets]
+    now = clock.now()
+    aired = simulate_bulletins(
+        place_id=station.place_id,
+        issuer=f"UBND {_lower_kind(station.place.name)}",
+        until=now,
+        days=DAYS_OF_HISTORY,
+    )
+    simulate_plays(
+        outlets=[(outlet.pk, station.pk) for outlet in rows], aired=aired, seed=DAYS_OF_HISTORY
+    )
+    simulate_health(
+        outlets=[outlet.pk for outlet in rows], until=now, days=DAYS_OF_HISTORY, seed=2026
+    )
 
 
 def _lower_kind(name: str) -> str:

@@ -157,6 +157,7 @@ class HealthHour(models.Model):
     hour = models.DateTimeField()
     reports = models.PositiveIntegerField(default=0)
     worst = models.CharField(max_length=20, blank=True)
+    simulated = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
