@@ -136,8 +136,9 @@ def build_programme(
     """Make the files that are aired: `programme.opus` and `programme.mp3` in `out_dir`.
 
     The source is inspected first (`probe`). `progress` is told the part done, from 0 to 1, never
-    back, in the caller's thread; what it raises ends the job. The Opus file measures -16 LUFS within 1 LU and
-    -1.5 dBTP or less (at the very worst -1.0), chimes included. When this does not return, neither file is left.
+    back, in the caller's thread; what it raises ends the job. The Opus file measures -16 LUFS
+    within 1 LU and -1.5 dBTP or less (at the very worst -1.0), chimes included. When this does not
+    return, neither file is left.
 
     Raises `MediaRefused` with a sentence for people, also when there is no room; `OSError` if the
     source cannot be read.
