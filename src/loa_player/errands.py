@@ -28,8 +28,10 @@ log = logging.getLogger(__name__)
 
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
-# Without the doorbell.
+# Without the doorbell; after a while as rarely as the data budget asks.
 _PLAN_POLL_S = 15.0
+_PLAN_POLL_LATER_S = 60.0
+_ALONE_LONG_S = 900.0
 _LONG_POLL_S = 50
 # With it.
 _PLAN_NET_S = 1800.0
@@ -76,6 +78,7 @@ class Errands:
         self._on_media = on_media
         self._reporter = Reporter(store, gate, identity)
         self._rounds = 0
+        self._line_changed_s = clock.monotonic()
         self._scrubbed = False
         self.store_full = False
         self._api = self._new_api()
@@ -102,6 +105,7 @@ class Errands:
 
     def line_changed(self) -> None:
         """The doorbell was connected or lost: look at once at what may have been missed."""
+        self._line_changed_s = self._clock.monotonic()
         self._poll.hurry("orders")
         self._node.hurry("plan", "receipts")
 
@@ -130,12 +134,16 @@ class Errands:
         node.add("time", self._ask_time, self._time_interval)
         node.add("trust", self._ask_trust, lambda: _HOUR_S)
         node.add("policy", self._ask_policy, lambda: _HOUR_S)
-        node.add("plan", self._ask_plan, lambda: self._either(_PLAN_NET_S, _PLAN_POLL_S))
+        node.add("plan", self._ask_plan, self._plan_interval)
         node.add("receipts", self._deliver, lambda: _RECEIPTS_S)
         self._poll.add("orders", self._ask_orders, lambda: self._either(_ORDERS_NET_S, 0.5))
         self._fetch.add("media", self._fetch_media, lambda: _MEDIA_S)
         self._fetch.add("scrub", self._scrub, lambda: _DAY_S)
         self._parent.add("parent", self._ask_parent, lambda: _PARENT_POLL_S)
+
+    def _plan_interval(self) -> float:
+        long = self._clock.monotonic() - self._line_changed_s > _ALONE_LONG_S
+        return self._either(_PLAN_NET_S, _PLAN_POLL_LATER_S if long else _PLAN_POLL_S)
 
     def _either(self, with_bell_s: float, without_s: float) -> float:
         bell = self._doorbell()

@@ -163,7 +163,8 @@ class Rig:
         while self.base / RATE_HZ < until_s:
             for play in list(self.mixer._plays):
                 # Time runs faster here than decoders do.
-                for voice in (play.voice, *getattr(play.voice, "_waiting", ())):
+                inner = getattr(play.voice, "_voice", None)
+                for voice in (play.voice, inner, *getattr(play.voice, "_waiting", ())):
                     if isinstance(voice, PumpedVoice):
                         voice.wait_ready(5.0)
             self._keep(self.mixer.render(self.base))

@@ -10,7 +10,7 @@ import pytest
 
 from loa_player.decode import decoded
 from loa_protocol import Channel
-from loa_protocol.payloads import Media, Span
+from loa_protocol.payloads import Media, Relay, Span
 
 from .fake_authority import media_item
 from .rig import START, Rig, seconds
@@ -152,6 +152,21 @@ def test_media_that_never_came_and_media_that_rotted_are_told_apart(rig: Rig) ->
     rig.run_for(200)
     assert rig.results() == [("expired", "media_missing"), ("expired", "media_mismatch")]
     assert not rig.heard
+
+
+def test_a_relay_that_is_not_allowed_plays_its_fallback_and_says_so(rig: Rig) -> None:
+    fallback = give(rig, 1.0)
+    relay = Relay(url="http://127.0.0.1:9/live", fallback=fallback.sha256, silence_s=2)
+    item = media_item(rig.now + seconds(10), "0" * 64, 1, 5).model_copy(
+        update={"kind": "relay", "media": None, "relay": relay}
+    )
+    assert rig.take(rig.authority.plan(rig.now, (item,)), Channel.PLAN) is None
+    rig.run_for(30)
+    (line,) = rig.lines()
+    assert (line.result, line.reason) == ("played", "relay_not_allowed")
+    assert line.level_lufs is not None
+    assert line.played_ms is not None
+    assert 3500 <= line.played_ms <= 5000
 
 
 def test_silence_is_not_called_played(rig: Rig) -> None:
