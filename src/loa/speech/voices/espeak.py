@@ -1,7 +1,7 @@
 """espeak-ng, the voice that is always there: by ctypes on the library of the espeakng-loader wheel.
 
 The library has one global state, so a lock lets one sentence speak at a time; it takes about a
-thousandth of the sentence's length. The rate is the engine's own figure: 125 gave about 175
+thousandth of the sentence's length. The rate is the engine's own figure: 125 gave about 170
 syllables a minute, a measured pace for loudspeakers that echo.
 """
 
