@@ -30,8 +30,8 @@ setup-dev: $(VENV)/.dev
 run: setup  ## start a node, its broker and three players with demo data
 	@exec $(BIN)/loa demo
 
-tour: setup  ## the main job without a browser [TEXT=file] [COMMUNE=code]
-	@$(BIN)/loa tour $(if $(TEXT),--text "$(TEXT)") $(if $(COMMUNE),--commune "$(COMMUNE)")
+tour: setup  ## the main job without a browser [TEXT=file] [COMMUNE=code] [KILL=broker or player]
+	@$(BIN)/loa tour $(if $(TEXT),--text "$(TEXT)") $(if $(COMMUNE),--commune "$(COMMUNE)") $(if $(KILL),--kill $(KILL))
 
 test: setup-dev  ## the tests
 	@$(BIN)/python -m pytest $(ARGS)

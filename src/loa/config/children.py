@@ -95,9 +95,10 @@ class Child:
 
 
 def stop_all(children: Sequence[Child]) -> None:
-    """Terminate all in reverse order and wait for them together."""
-    for child in reversed(children):
-        child.terminate()
-    until_s = time.monotonic() + GRACE_S
-    for child in reversed(children):
-        child.wait(until_s)
+    """Terminate and wait for all; the first, which the others talk to, goes last."""
+    for group in (children[1:], children[:1]):
+        for child in reversed(group):
+            child.terminate()
+        until_s = time.monotonic() + GRACE_S
+        for child in reversed(group):
+            child.wait(until_s)

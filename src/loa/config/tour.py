@@ -55,6 +55,8 @@ class Tour:
     text: str
     commune: str
     folder: Path
+    out: Path = OUT
+    kill: str | None = None
     evidence: Evidence = field(default_factory=Evidence)
 
     def step(self, name: str, do: Callable[[], T]) -> T:
@@ -84,13 +86,15 @@ def wait_for(what: str, find: Callable[[], T | None], limit_s: float) -> T:
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="loa tour")
     parser.add_argument("--text", type=Path, help="the bulletin: first line is its title")
+    parser.add_argument("--kill", choices=["broker", "player"], help="kill -9 it half way")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the evidence is left")
     parser.add_argument("--commune", default="08911", help="official commune code, 5 digits")
     chosen = parser.parse_args(argv)
     text = chosen.text.read_text(encoding="utf-8") if chosen.text else DEFAULT_TEXT
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    shutil.rmtree(chosen.out, ignore_errors=True)
+    chosen.out.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="loa-tour-") as folder:
-        tour = Tour(text, chosen.commune, Path(folder))
+        tour = Tour(text, chosen.commune, Path(folder), chosen.out, chosen.kill)
         _surround(tour.folder)
         return _run(tour)
 
@@ -123,8 +127,8 @@ def _run(tour: Tour) -> int:
         tour.evidence.failed = str(failure)
         print(f"\n  Không đạt: {failure}", file=sys.stderr)
     finally:
-        tour.evidence.write(OUT)
-    print(f"\n  {'Đạt' if tour.evidence.passed else 'Không đạt'}: {OUT / 'evidence.json'}")
+        tour.evidence.write(tour.out)
+    print(f"\n  {'Đạt' if tour.evidence.passed else 'Không đạt'}: {tour.out / 'evidence.json'}")
     return 0 if tour.evidence.passed else 1
 
 
