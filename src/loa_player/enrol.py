@@ -83,15 +83,19 @@ def _believe(
     if demo and not gate.trust.demo:
         raise SetupError("Hệ thống này là thật: không được dùng --clock-demo.")
     ask_time(api, gate, clock)
-    _take_all(gate, answer.chain, Channel.TRUST)
+    _take_each(gate, answer.chain, Channel.TRUST)
     gate.take(assignment, Channel.TRUST)
-    _take_all(gate, answer.trust, Channel.TRUST)
-    _take_all(gate, answer.policy, Channel.POLICY)
+    _take_each(gate, answer.trust, Channel.TRUST)
+    _take_each(gate, answer.policy, Channel.POLICY)
 
 
-def _take_all(gate: Gate, values: Sequence[dict[str, Any]], channel: Channel) -> None:
+def _take_each(gate: Gate, values: Sequence[dict[str, Any]], channel: Channel) -> None:
+    """Each by itself: an old officer's expired paper must not keep the device from its work."""
     for value in values:
-        gate.take(Envelope.from_value(value), channel)
+        try:
+            gate.take(Envelope.from_value(value), channel)
+        except Refused as refused:
+            log.info("Không nhận: %s", refused)
 
 
 def _node_said(error: NodeError) -> str:

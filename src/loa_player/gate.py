@@ -198,6 +198,8 @@ class Gate:
                 for d in self._kept.documents(Kind.POLICY)
                 if not self._revoked(d.envelope, Channel.POLICY)
             ]
+            now = self._clock.now()
+        found = [policy for policy in found if policy.expires > now]
         return sorted(found, key=lambda p: p.target[0].count("/"))
 
     def assignment(self) -> Assignment | None:

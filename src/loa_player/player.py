@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import sqlite3
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,7 @@ from loa_player.sinks import SinkKind, open_sink
 from loa_player.store import Store
 from loa_protocol import Channel, Kind, Refused, topics
 from loa_protocol.clock import Clock
+from loa_protocol.context import ORDER_KINDS
 from loa_protocol.device_api import Mqtt, PlanHint, dump_body, parse_body
 from loa_protocol.paths import commune_code
 from loa_protocol.payloads import Command, Open
@@ -97,6 +99,7 @@ class Player:
             raise SetupError(
                 "Thiết bị chưa được ghép. Hãy chạy: loa-player enrol --data … --claim …"
             )
+        threading.excepthook = self._thread_died
         self._build()
         self.programme.recover()
         self._use_policies()
@@ -172,6 +175,12 @@ class Player:
         self.programme.set_volume(100 if volume is None else volume)
         self._set_level(self.store.fact("level_lufs") or MEDIA_LUFS)
 
+    def _thread_died(self, args: threading.ExceptHookArgs) -> None:
+        """A fault that nobody foresaw: everything durable is kept, so begin again from it."""
+        if args.exc_value is not None:
+            log.critical("Một luồng của loa bị lỗi, khởi động lại", exc_info=args.exc_value)
+        self.stop("restart")
+
     # Turns of the main thread
 
     def _loop(self) -> End:
@@ -218,6 +227,7 @@ class Player:
             self._floor_due_s = mono_s + FLOOR_EVERY_S
             self.gate.save_time()
             self.store.tidy(self.clock.now())
+            self._use_policies()  # one may have expired
         self._report_health(mono_s)
         if self.store.waiting()[0]:
             self._errands.outcomes_waiting()
@@ -292,12 +302,9 @@ class Player:
 
     def _on_news(self, news: News) -> None:
         """In the thread that accepted: an order sounds before anything else happens with it."""
-        if isinstance(news.verified.payload, Command):
-            self._queue.put(news)
-            return
-        if hasattr(self, "alerts"):
+        if news.verified.envelope.kind in ORDER_KINDS:
             self.alerts.react()
-            self._queue.put(news)
+        self._queue.put(news)
 
     def _ring(self) -> None:
         """Connect the doorbell as the present assignment says."""
