@@ -5,8 +5,11 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SRC    := src tests tools
 
+NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom schedule delivery device \
+              gateway channels console)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check fix tour bench lock protocol messages clean soak
+.PHONY: help setup setup-dev run test test-postgres check fix tour bench lock protocol messages clean soak
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +38,9 @@ tour: setup  ## the main job without a browser [TEXT=file] [COMMUNE=code] [KILL=
 
 test: setup-dev  ## the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-postgres: setup-dev  ## the tests of the node on a PostgreSQL of their own
+	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest -m "not journey" $(NODE_TESTS) $(ARGS)
 
 check: setup-dev  ## style, types, import walls, migrations, catalogues, protocol files
 	@$(BIN)/ruff check $(SRC)

@@ -17,6 +17,7 @@ STORAGES = {
 }
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405  whitenoise wants it there
 
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405  threads of a test leave nothing open
 if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     # A file, because threads and processes of a test share it; not durable, because it is a test.
     DATABASES["default"]["TEST"] = {"NAME": os.path.join(_data, "test.sqlite3")}  # noqa: F405

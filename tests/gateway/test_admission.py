@@ -192,10 +192,9 @@ def test_a_revoked_device_is_shown_out_within_a_minute_and_stays_out(
 ) -> None:
     env, line, made = door
     device = enrolled(country, node)
-    made.refill()
+    outward.follow(line, made)
     name, password = device.outlet.wire_id, broker_password(device.kid)
     peer = connected(env, name, password)
-    outward.follow(line, made)
     outlet = Outlet.objects.get(wire_id=name)
     device_revoke(actor=country.one.actor("technician"), outlet_id=outlet.pk, reason="mất")
     outward.follow(line, made)

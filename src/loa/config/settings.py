@@ -16,6 +16,7 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [ENV.web_url] if ENV.web_url.startswith("https") else []
 
 CONSOLE_APPS = [
+    "loa.console",  # before allauth: its pages wear our templates
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -25,7 +26,6 @@ CONSOLE_APPS = [
     "allauth.mfa",
     "csp",
     "django_htmx",
-    "loa.console",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from loa.media.ffmpeg import Input, run_ffmpeg
-from loa.media.loudness import METER, parse_summary
+from loa.media.loudness import measure
 
 CORRELATE_HZ = 8000
 LAG_MAX_MS = 120
@@ -73,10 +72,7 @@ def join(paths: Sequence[Path], out: Path) -> None:
 
 def level_lufs(path: Path) -> float:
     """Integrated loudness (ITU-R BS.1770)."""
-    report = run_ffmpeg(
-        [*Input(path, "wav").arguments(), "-af", METER, "-f", "null", "-"], timeout_s=120.0
-    )
-    return round(parse_summary(report).level_lufs, 1)
+    return round(measure(path).level_lufs, 1)
 
 
 def starts_apart_ms(takes: Sequence[Take]) -> float:

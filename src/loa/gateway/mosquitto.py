@@ -33,18 +33,19 @@ class MosquittoDoor:
         return self._line.connected.wait(limit_s)
 
     def refill(self) -> None:
-        """Everybody again: a restarted broker may have an older list."""
+        """Whoever a restarted broker may have forgotten. Who is on its list stays connected."""
         commands: list[dict[str, Any]] = []
         for device in outlets.live_devices():
-            commands += _admission(permissions_of(device), broker_password(device.kid))
+            commands += _listing(permissions_of(device), broker_password(device.kid))
         for start in range(0, len(commands), BATCH):
             self._send(commands[start : start + BATCH])
 
     def let_in(self, outlet: str) -> None:
-        """One device more; its outlet's former one is shown out by the new password."""
+        """One device more. The outlet's former one goes first: its password counts no more."""
         device = outlets.device_of(outlet)
         if device is not None:
-            self._send(_admission(permissions_of(device), broker_password(device.kid)))
+            self.show_out(outlet)
+            self._send(_listing(permissions_of(device), broker_password(device.kid)))
 
     def show_out(self, outlet: str) -> None:
         """Deleting a client ends its connection too."""
@@ -63,8 +64,8 @@ def _no_role(outlet: str) -> dict[str, Any]:
     return {"command": "deleteRole", "rolename": outlet}
 
 
-def _admission(granted: Permissions, password: str) -> list[dict[str, Any]]:
-    """Delete and make anew: no old topic or password survives. An absent one is no failure."""
+def _listing(granted: Permissions, password: str) -> list[dict[str, Any]]:
+    """The device's role and name. Where they stand already the broker says so and keeps them."""
     acls = [
         {"acltype": "subscribeLiteral", "topic": topic, "allow": True} for topic in granted.read
     ]
@@ -76,8 +77,6 @@ def _admission(granted: Permissions, password: str) -> list[dict[str, Any]]:
     ]
     outlet = granted.outlet
     return [
-        {"command": "deleteClient", "username": outlet},
-        _no_role(outlet),
         {"command": "createRole", "rolename": outlet, "acls": acls},
         {
             "command": "createClient",

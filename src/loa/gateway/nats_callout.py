@@ -221,4 +221,7 @@ class Callout:
 
 def _admit(client_id: str, user: str, password: str) -> Permissions | None:
     close_old_connections()
-    return admit(client_id=client_id, user=user, password=password)
+    try:
+        return admit(client_id=client_id, user=user, password=password)
+    finally:
+        close_old_connections()
