@@ -116,7 +116,11 @@ class Slot(models.Model):
 
 
 class Plan(models.Model):
-    """A station's plan as it was signed and issued. `content` is the hash that decides renewal."""
+    """A station's plan as it was signed and issued.
+
+    `sha256` is the envelope's id (the hash of the signed payload); `content` is the hash of what it
+    says, which decides whether a new one is issued.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     station = models.ForeignKey("outlets.Station", models.PROTECT, related_name="plans")

@@ -170,7 +170,7 @@ def _signed(
     return Plan.objects.create(
         station_id=station.id,
         version=version,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=envelope.id,
         content=content.digest,
         envelope=data,
         issued_at=now,
