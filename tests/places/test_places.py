@@ -1,12 +1,16 @@
 """Finding places, adding hamlets, comparing an official list."""
 
+from datetime import date
+
 import pytest
 
 from loa.journal import selectors as journal
 from loa.lib.text import fold
+from loa.places import gazetteer as gazetteer_data
 from loa.places import rules, selectors, services
 from loa.places.models import Place, Succession
 from loa.places.services import HamletFacts, PlaceError
+from loa_protocol.clock import ManualClock
 from tests.country import Country
 
 
@@ -96,6 +100,38 @@ def test_an_official_list_shows_its_differences_before_it_is_taken(country: Coun
         ("08914", "Xã Bên Cạnh", "Xã Khác"),
         ("99999", None, "Xã Lạ"),
     ]
+
+
+def test_a_list_s_names_are_taken_with_their_document_and_nothing_else(country: Country) -> None:
+    listed = {"08914": "Xã Khác", "99999": "Xã Lạ"}
+    with pytest.raises(PlaceError):
+        services.official_list_take(actor="cli:test", listed=listed, document=" ")
+    taken = services.official_list_take(
+        actor="cli:test", listed=listed, document="QĐ 19/2025/QĐ-TTg"
+    )
+    renamed = selectors.commune_get("08914")
+    assert taken == 1
+    assert renamed is not None
+    assert (renamed.name, renamed.source) == ("Xã Khác", "QĐ 19/2025/QĐ-TTg")
+    assert selectors.commune_get("08911") is not None
+    assert selectors.commune_get("99999") is None
+    assert selectors.place_search("khac")[0] == renamed
+
+
+def test_a_dated_amendment_counts_from_its_day(
+    country: Country, manual_clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = gazetteer_data.Amendment(
+        date(2026, 11, 25), "commune", "08914", "name", "Xã Mới", "NQ 1/2026"
+    )
+    monkeypatch.setattr(gazetteer_data, "amendments", lambda: [row])
+    for loader in ("current_units", "former_units", "moves"):
+        monkeypatch.setattr(gazetteer_data, loader, list)
+    services.gazetteer_load(actor="cli:test")
+    assert not selectors.place_search("xa moi")
+    manual_clock.advance(3 * 86400)
+    services.gazetteer_load(actor="cli:test")
+    assert selectors.place_search("xa moi")[0].code == "08914"
 
 
 @pytest.mark.parametrize(

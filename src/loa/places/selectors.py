@@ -43,7 +43,7 @@ def place_search(
     "hoan kiem" finds "Phường Hoàn Kiếm". Names that begin with the text come first, then wider
     levels. An empty text finds nothing.
     """
-    words = fold(text[:100]).split()
+    words = fold("".join(letter for letter in text[:100] if letter.isprintable())).split()
     if not words:
         return []
     places = standing().exclude(level=Level.DISTRICT).filter(inside(within))
@@ -70,6 +70,14 @@ def place_search(
         .select_related("parent", "parent__parent")
         .order_by("near", "width", "name")[:limit]
     )
+
+
+def places_named(paths: Iterable[str]) -> list[Place]:
+    """The standing places of the paths, in the paths' order; unknown ones are left out."""
+    wanted = list(paths)
+    rows = standing().exclude(level=Level.DISTRICT).filter(path__in=wanted).select_related("parent")
+    found = {place.path: place for place in rows}
+    return [found[path] for path in wanted if path in found]
 
 
 def hamlets_of(commune: Place) -> QuerySet[Place]:

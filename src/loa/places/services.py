@@ -35,8 +35,9 @@ def gazetteer_load(*, actor: str) -> Loaded:
         nation = {unit: place for unit, place in current.items() if unit[0] == "nation"}
         former = _add_units(gazetteer.former_units(), known, nation)
         moved = _add_moves(former, current)
+        amended = _apply_amendments()
         loaded = Loaded(len(known) - before, moved)
-        if loaded.units or loaded.successions:
+        if loaded.units or loaded.successions or amended:
             journal.record(
                 actor=actor,
                 kind=events.GAZETTEER_LOADED,
@@ -44,6 +45,7 @@ def gazetteer_load(*, actor: str) -> Loaded:
                 payload={
                     "units": loaded.units,
                     "successions": moved,
+                    "amendments": amended,
                     "source": gazetteer.SOURCE,
                 },
             )
@@ -100,6 +102,27 @@ def _add_moves(former: Mapping[Key, Place], current: Mapping[Key, Place]) -> int
     ]
     Succession.objects.bulk_create(rows, batch_size=500)
     return len(rows)
+
+
+def _apply_amendments() -> int:
+    """Official changes after the reform whose day has come; returns how many changed a row."""
+    today = clock.local(clock.now()).date()
+    changed = 0
+    for row in gazetteer.amendments():
+        if row.day > today or row.field != "name":
+            continue
+        for place in Place.objects.filter(level=row.level, code=row.code, valid_to=None):
+            if place.name != row.value:
+                _rename(place, row.value, row.document, row.day)
+                changed += 1
+    return changed
+
+
+def _rename(place: Place, name: str, source: str, day: date) -> None:
+    place.name = name
+    place.folded = rules.search_text(name, place.code)
+    place.source, place.source_date = source[:120], day
+    place.save(update_fields=["name", "folded", "source", "source_date"])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,3 +202,30 @@ def official_list_differences(listed: Mapping[str, str]) -> list[rules.Differenc
         for place in Place.objects.filter(level=Level.COMMUNE, valid_from__lte=day, valid_to=None)
     }
     return rules.differences(ours, listed)
+
+
+def official_list_take(*, actor: str, listed: Mapping[str, str], document: str) -> int:
+    """Take the names of an official list whose differences somebody has seen; returns how many.
+
+    Only names of standing communes are taken. A code that the list lacks or that is not here is
+    never added or ended by a list: that is a reform, with its own day and successors.
+    """
+    if not document.strip():
+        raise PlaceError("Xin ghi số, ký hiệu của văn bản ban hành danh mục.")
+    today = clock.local(clock.now()).date()
+    taken = []
+    with transaction.atomic():
+        for row in official_list_differences(listed):
+            if row.ours is None or row.theirs is None:
+                continue
+            place = Place.objects.get(level=Level.COMMUNE, code=row.code, valid_to=None)
+            _rename(place, nfc(row.theirs), document.strip(), today)
+            taken.append({"code": row.code, "from": row.ours, "to": place.name})
+        if taken:
+            journal.record(
+                actor=actor,
+                kind=events.OFFICIAL_LIST_TAKEN,
+                place="vn",
+                payload={"document": document.strip()[:120], "names": taken},
+            )
+    return len(taken)

@@ -16,9 +16,13 @@ def main(argv: Sequence[str]) -> int:
     find.add_argument("text", nargs="+")
     compare = commands.add_parser("compare", help="show where an official list differs")
     compare.add_argument("file", type=Path, help="CSV with the columns code and name")
+    take = commands.add_parser("take", help="take the list's names, after their differences")
+    take.add_argument("file", type=Path)
+    take.add_argument("--document", required=True, help="number and symbol of the official paper")
+    take.add_argument("--yes", action="store_true", help="the differences were seen: take them")
     chosen = parser.parse_args(argv)
     django.setup()
-    return {"load": _load, "find": _find, "compare": _compare}[chosen.do](chosen)
+    return {"load": _load, "find": _find, "compare": _compare, "take": _take}[chosen.do](chosen)
 
 
 def _load(chosen: argparse.Namespace) -> int:
@@ -38,11 +42,30 @@ def _find(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _listed(file: Path) -> dict[str, str]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return {row["code"].zfill(5): row["name"] for row in csv.DictReader(lines)}
+
+
+def _take(chosen: argparse.Namespace) -> int:
+    if _compare(chosen) == 0:
+        return 0
+    if not chosen.yes:
+        print("Chưa nhận gì. Xem kỹ các khác biệt, rồi chạy lại với --yes.")
+        return 1
+    from loa.places.services import official_list_take
+
+    taken = official_list_take(
+        actor="cli:places", listed=_listed(chosen.file), document=chosen.document
+    )
+    print(f"Đã nhận {taken} tên gọi.")
+    return 0
+
+
 def _compare(chosen: argparse.Namespace) -> int:
     from loa.places.services import official_list_differences
 
-    with chosen.file.open(encoding="utf-8-sig", newline="") as lines:
-        listed = {row["code"].zfill(5): row["name"] for row in csv.DictReader(lines)}
+    listed = _listed(chosen.file)
     differences = official_list_differences(listed)
     for row in differences:
         print(f"{row.code}\t{row.ours or '(không có)'}\t{row.theirs or '(không có)'}")
