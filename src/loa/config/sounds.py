@@ -1,10 +1,11 @@
 """Judging what loudspeakers left: length, level, and how far apart they started.
 
 Each WAV is a Broadcast Wave whose `bext` chunk says when its first sample sounded (EBU Tech 3285).
-Laid on one time line by that number, cross-correlation finds what is left between two of them.
+All players of the tour run on one machine, so they are laid on one time line by that machine's
+clock, which the player notes in OriginatorReference: by its own trusted time (TimeReference) a
+player with a wrong clock would look punctual. Cross-correlation finds what else is between two.
 """
 
-import struct
 import wave
 from array import array
 from collections.abc import Sequence
@@ -17,15 +18,15 @@ from loa.media.loudness import measure
 CORRELATE_HZ = 8000
 LAG_MAX_MS = 120
 WINDOW_S = 3.0
-_BEXT_TIME_AT = 338  # offset of TimeReferenceLow in the bext chunk
+_BEXT_MACHINE_AT, _BEXT_MACHINE_BYTES = 288, 32  # OriginatorReference in the bext chunk
 
 
 @dataclass(frozen=True)
 class Take:
-    """One player's sound: its samples and when the first one sounded (samples since midnight)."""
+    """One player's sound, and when it began by the machine's clock (nanoseconds since 1970)."""
 
     rate_hz: int
-    starts_at: int
+    starts_ns: int
     samples: "array[int]"
 
     @property
@@ -47,17 +48,18 @@ def read_segments(paths: Sequence[Path]) -> Take:
         with wave.open(str(path), "rb") as sound:
             rate_hz = sound.getframerate()
             whole.frombytes(sound.readframes(sound.getnframes()))
-    return Take(rate_hz, time_reference(paths[0]), whole)
+    return Take(rate_hz, machine_ns(paths[0]), whole)
 
 
-def time_reference(path: Path) -> int:
-    """Samples since midnight UTC of the first sample. Raises ValueError without a bext chunk."""
+def machine_ns(path: Path) -> int:
+    """The machine's clock at the first sample. Raises ValueError for a file that does not say."""
     data = path.read_bytes()[:4096]
     at = data.find(b"bext")
-    if at < 0:
-        raise ValueError(f"{path.name} has no bext chunk")
-    low, high = struct.unpack_from("<II", data, at + 8 + _BEXT_TIME_AT)
-    return int(low) | int(high) << 32
+    begin = at + 8 + _BEXT_MACHINE_AT
+    text = data[begin : begin + _BEXT_MACHINE_BYTES].rstrip(b"\0")
+    if at < 0 or not text.isdigit():
+        raise ValueError(f"{path.name} does not say when it began by the machine's clock")
+    return int(text)
 
 
 def join(paths: Sequence[Path], out: Path) -> None:
@@ -81,8 +83,8 @@ def starts_apart_ms(takes: Sequence[Take]) -> float:
 
 
 def _lag_ms(one: Take, two: Take) -> float:
-    """How much later `two` sounded than `one`: by its own clock and by what is heard."""
-    clock_ms = (two.starts_at - one.starts_at) * 1000 / one.rate_hz
+    """How much later `two` sounded than `one`: by the machine's clock and by what is heard."""
+    clock_ms = (two.starts_ns - one.starts_ns) / 1e6
     return round(clock_ms + _content_lag_ms(_thin(one), _thin(two)), 3)
 
 

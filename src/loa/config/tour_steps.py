@@ -7,7 +7,7 @@ from uuid import UUID
 
 from loa.config import demo, env, sounds
 from loa.config.supervisor import Node
-from loa.config.tour import Tour, TourFailed, next_start, wait_for
+from loa.config.tour_evidence import Tour, TourFailed, next_start, wait_for
 
 SETUP_LIMIT_S, VOICE_LIMIT_S, PLAN_LIMIT_S, RECEIPT_LIMIT_S = 90.0, 300.0, 30.0, 60.0
 KILL_AFTER_S, RESUME_LOSS_MAX_S = 5.0, 1.0
