@@ -66,7 +66,7 @@ def _serve(host: str, port: int) -> int:
         date_header=True,
         lifespan="off",
         timeout_graceful_shutdown=5,
-        limit_concurrency=1000,
+        limit_concurrency=20_000,
     )
     return 0
 

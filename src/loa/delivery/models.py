@@ -64,7 +64,7 @@ class OpenDocument(models.Model):
     """The newest signed `open` of a commune: every order in force there, and trust versions."""
 
     area = models.CharField(primary_key=True, max_length=24)
-    version = models.BigIntegerField()
+    version = models.BigIntegerField(db_index=True)
     sha256 = models.CharField(max_length=64)
     envelope = models.BinaryField()
     issued_at = models.DateTimeField()

@@ -68,3 +68,9 @@ def due(areas: list[str]) -> list[str]:
     limit = clock.now() - EVERY
     fresh = set(OpenDocument.objects.filter(issued_at__gt=limit).values_list("area", flat=True))
     return [area for area in areas if area not in fresh]
+
+
+def issued_since(version: int) -> list[tuple[str, int, str]]:
+    """(area, version, id) of every `open` issued after `version`."""
+    rows = OpenDocument.objects.filter(version__gt=version)
+    return list(rows.values_list("area", "version", "sha256"))

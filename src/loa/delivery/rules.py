@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 GRADES = "ABCD"
+SILENT_LUFS = -60
+"""What measures no more than this is silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def outlet_result(results: Iterable[tuple[str, str]]) -> tuple[str, str]:
 
 def is_silent(level_lufs: float | None, volume_pct: int | None) -> bool:
     """Whether a play cannot have been heard: volume 0, or nothing but silence was sent."""
-    return volume_pct == 0 or (level_lufs is not None and level_lufs <= -60)
+    return volume_pct == 0 or (level_lufs is not None and level_lufs <= SILENT_LUFS)
 
 
 def is_item_id(text: str) -> bool:

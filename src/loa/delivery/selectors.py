@@ -1,10 +1,15 @@
 """Reading plays and their proofs."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
-from loa.delivery.models import Play
+from loa.delivery.models import Play, Receipt
+from loa.delivery.rules import GRADES, SILENT_LUFS
+from loa.outlets import selectors as outlets
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import PublicKey
 from loa_protocol.kinds import Kind
@@ -35,3 +40,131 @@ def receipt_verifies(play: Play) -> bool:
     except Refused:
         return False
     return True
+
+
+HEARD = Q(result="played") & ~Q(volume_pct=0) & ~Q(level_lufs__lte=SILENT_LUFS)
+"""Played and not in vain: `rules.is_silent` as a filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """At how many outlets a bulletin sounded. Grades are kept apart, never added up; made-up
+    plays of a demo are no proof and stand alone."""
+
+    outlets: int
+    by_grade: dict[str, int]
+    signed: int
+    failed: int
+    simulated: int
+    first_at: datetime | None
+    last_at: datetime | None
+    signed_at: datetime | None
+
+
+def sounding(bulletin_id: UUID) -> Sounding:
+    """How a bulletin sounded, in one query."""
+    real = Q(simulated=False)
+    played = real & HEARD
+    grades = {
+        f"grade_{grade}": Count("outlet", distinct=True, filter=played & Q(grade=grade))
+        for grade in GRADES
+    }
+    row = Play.objects.filter(bulletin_id=bulletin_id).aggregate(
+        outlets=Count("outlet", distinct=True, filter=played),
+        heard=Count("outlet", distinct=True, filter=real),
+        signed=Count("outlet", distinct=True, filter=real & Q(receipt__isnull=False)),
+        simulated=Count("outlet", distinct=True, filter=Q(simulated=True, result="played")),
+        first_at=Min("started_at", filter=played),
+        last_at=Max("at", filter=played),
+        signed_at=Max("receipt__received_at", filter=real),
+        **grades,
+    )
+    return Sounding(
+        outlets=row["outlets"],
+        by_grade={grade: row[f"grade_{grade}"] for grade in GRADES if row[f"grade_{grade}"]},
+        signed=row["signed"],
+        failed=row["heard"] - row["outlets"],
+        simulated=row["simulated"],
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+        signed_at=row["signed_at"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StationSounding:
+    """One station's share in a bulletin: outlets that played it, and that told why not."""
+
+    played: int
+    failed: int
+
+
+def sounding_by_station(bulletin_id: UUID) -> dict[UUID, StationSounding]:
+    """Where a bulletin sounded, by station. Made-up plays do not count."""
+    rows = (
+        Play.objects.filter(bulletin_id=bulletin_id, simulated=False)
+        .values("station_id")
+        .annotate(
+            played=Count("outlet", distinct=True, filter=HEARD),
+            told=Count("outlet", distinct=True),
+        )
+    )
+    return {
+        row["station_id"]: StationSounding(row["played"], row["told"] - row["played"])
+        for row in rows
+    }
+
+
+def plays_at(bulletin_id: UUID, station_id: UUID, limit: int) -> list[Play]:
+    """A bulletin's newest results at one station, with their receipts."""
+    return list(
+        Play.objects.filter(bulletin_id=bulletin_id, station_id=station_id)
+        .select_related("outlet__hamlet", "receipt")
+        .order_by("-at")[:limit]
+    )
+
+
+def station_results(station_id: UUID, since: datetime, until: datetime) -> list[Play]:
+    """What a station's outlets told in a span of time, oldest first."""
+    return list(
+        Play.objects.filter(station_id=station_id, at__gte=since, at__lt=until)
+        .select_related("outlet")
+        .order_by("at")
+    )
+
+
+def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
+    """An outlet's newest results with the bulletins they are about."""
+    return list(
+        Play.objects.filter(outlet_id=outlet_id)
+        .select_related("receipt", "outlet")
+        .order_by("-at")[:limit]
+    )
+
+
+def play_get(play_id: UUID) -> Play | None:
+    """One result with its receipt; None for an unknown one."""
+    rows = Play.objects.select_related("receipt", "outlet__station__place")
+    return rows.filter(pk=play_id).first()
+
+
+def verified(plays: Sequence[Play]) -> set[str]:
+    """The receipts among the plays' that verify, now, with the keys their devices enrolled with.
+
+    One query for all keys, whatever the number of plays.
+    """
+    receipts: dict[str, Receipt] = {
+        play.receipt.sha256: play.receipt for play in plays if play.receipt is not None
+    }
+    keys = outlets.keys_by_kid({receipt.kid for receipt in receipts.values()})
+    good = set()
+    for sha256, receipt in receipts.items():
+        known = keys.get(receipt.kid)
+        if known is None or known[0] != receipt.outlet_id:
+            continue
+        try:
+            verify_signed_by(Envelope.parse(bytes(receipt.envelope)), known[1], Kind.RECEIPT)
+        except Refused:
+            continue
+        good.add(sha256)
+    return good

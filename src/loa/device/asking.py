@@ -5,9 +5,10 @@ from functools import wraps
 
 import structlog
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from loa.lib import clock
+from loa.lib import clock, db
 from loa.outlets import selectors as outlets
 from loa.outlets.models import Device
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
@@ -47,6 +48,12 @@ def answer(message: Wire, status: int = 200) -> HttpResponse:
 
 def own_urls() -> tuple[str, ...]:
     return (settings.ENV.device_url,)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from; behind our own proxy, what the proxy saw."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.ENV.tls_proxy else ""
+    return forwarded.rpartition(",")[2].strip()[:45] or request.META.get("REMOTE_ADDR", "")
 
 
 def asker(request: HttpRequest, node: NodeIdentity) -> Device:
@@ -96,6 +103,10 @@ def for_devices(method: str) -> Callable[[View], Callable[[HttpRequest], HttpRes
                 return view(request, asker(request, node), node)
             except NoAuthority:
                 return refuse("not_ready", 503)
+            except OperationalError as error:
+                full = db.is_full(error)
+                log.exception("database", full=full)
+                return refuse("store_full", 507) if full else refuse("busy", 503)
             except Refused as refusal:
                 log.info("refused", path=request.path, reason=refusal.reason.value)
                 return refuse(refusal.reason.value, STATUS.get(refusal.reason, 400))

@@ -4,7 +4,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from loa.device.asking import answer, own_urls, refuse
+from loa.device.asking import address_of, answer, own_urls, refuse
 from loa.lib import clock
 from loa.outlets.enrolment import Enrolled, EnrolRefused, assignment
 from loa.outlets.enrolment import enrol as bind
@@ -42,7 +42,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
             serial=asked.serial,
             model=asked.model,
             key=key,
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=address_of(request),
         )
     except NoAuthority:
         return refuse("not_ready", 503)

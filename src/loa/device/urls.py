@@ -16,3 +16,7 @@ urlpatterns = [
     path("open/1/<str:commune>", files.open_document),
     path("health", views.alive),
 ]
+
+handler400 = views.bad_request
+handler404 = views.not_found
+handler500 = views.broken

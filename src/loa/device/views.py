@@ -86,3 +86,16 @@ def receipts(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpRe
 def alive(request: HttpRequest) -> HttpResponse:
     """For the supervisor and a reverse proxy: the process answers."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse("bad_request", 400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refuse("not_found", 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something of ours broke: logged in full, answered in one word."""
+    return refuse("broken", 500)

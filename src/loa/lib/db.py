@@ -4,7 +4,7 @@ import sqlite3
 import zlib
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 SAFE_SQLITE = (3, 51, 3)
 """First release without the WAL race that can lose a write (sqlite.org/wal.html)."""
@@ -33,6 +33,12 @@ def sqlite_warning() -> str | None:
         f"SQLite {sqlite3.sqlite_version} cũ hơn 3.51.3: hai tiến trình cùng ghi có thể làm hỏng"
         " tệp nhật ký WAL. Dùng thử thì được; hệ thống cấp tỉnh cần PostgreSQL."
     )
+
+
+def is_full(error: DatabaseError) -> bool:
+    """Whether the database could not write for want of room."""
+    text = str(error).lower()
+    return "disk is full" in text or "no space left" in text or "could not extend" in text
 
 
 def database_file() -> Path | None:
