@@ -12,10 +12,12 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import av
 import av.error
+from av.codec.codec import UnknownCodecError
 from av.container import InputContainer
 
 from loa_player.audio import RATE_HZ, SAMPLE_BYTES, samples_in
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 _FULL_BYTES = RATE_HZ * SAMPLE_BYTES * 3 // 2
 _LOW_BYTES = RATE_HZ * SAMPLE_BYTES // 2
 _RUN_UP_S = 2.0
+_SETTLE_FRAMES = 5
 _DROP_ALL_BELOW_S = 20.0
 # What a device accepts to decode (abuse case 14): plain sound, nothing that fetches or runs.
 FORMATS = ("ogg", "mp3", "wav", "flac")
@@ -123,8 +126,8 @@ def decoded(path: Path, position: int = 0) -> Iterator[bytes]:
     with av.open(str(path), "r", options={"protocol_whitelist": "file"}) as container:
         if not any(name in FORMATS for name in container.format.name.split(",")):
             raise ValueError(f"format {container.format.name} is not accepted")
-        at = _seek_before(container, position)
-        for pcm in pcm_of(container):
+        frames, at = _from_before(container, position)
+        for pcm in _resampled(frames):
             samples = samples_in(pcm)
             skip = min(samples, max(0, position - at))
             at += samples
@@ -134,29 +137,64 @@ def decoded(path: Path, position: int = 0) -> Iterator[bytes]:
 
 def pcm_of(container: InputContainer) -> Iterator[bytes]:
     """All samples of the first audio stream from where `container` stands."""
+    return _resampled(_frames(container))
+
+
+def decoder_for(stream: av.AudioStream) -> av.AudioCodecContext:
+    """A fresh decoder for `stream`: the reference one for Opus, where this FFmpeg has it.
+
+    FFmpeg's own Opus decoder bursts on SILK-coded speech (measured: up to 70 dB too loud).
+    """
+    own = stream.codec_context
+    if own.name != "opus":
+        return own
+    try:
+        decoder = av.CodecContext.create("libopus", "r")
+    except UnknownCodecError:
+        log.warning("Thiếu bộ giải mã libopus, dùng bộ giải mã Opus của FFmpeg")
+        return own
+    decoder.extradata = own.extradata
+    decoder.layout = own.layout
+    decoder.sample_rate = own.sample_rate
+    return decoder
+
+
+def _sound(container: InputContainer) -> av.AudioStream:
     if not container.streams.audio:
         raise ValueError("no audio stream")
+    return container.streams.audio[0]
+
+
+def _frames(container: InputContainer) -> Iterator[av.AudioFrame]:
+    """Every frame of the first audio stream from where the container stands."""
+    stream = _sound(container)
+    decoder = decoder_for(stream)
+    for packet in container.demux(stream):
+        yield from decoder.decode(packet)
+
+
+def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[bytes]:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
-    for frame in container.decode(audio=0):
+    for frame in frames:
         for out in resampler.resample(frame):
             yield bytes(out.planes[0])[: out.samples * SAMPLE_BYTES]
     for out in resampler.resample(None):
         yield bytes(out.planes[0])[: out.samples * SAMPLE_BYTES]
 
 
-def _seek_before(container: InputContainer, position: int) -> int:
-    """Set the container down before `position`; returns the sample at which decoding begins."""
+def _from_before(container: InputContainer, position: int) -> tuple[Iterator[av.AudioFrame], int]:
+    """The frames from somewhere before `position` on, and the sample at which they begin."""
+    stream = _sound(container)
     target_s = position / RATE_HZ - _RUN_UP_S
-    if not container.streams.audio or target_s < _DROP_ALL_BELOW_S:
-        return 0
+    if target_s < _DROP_ALL_BELOW_S:
+        return _frames(container), 0
     container.seek(int(target_s * _MICROSECONDS))
-    stream = container.streams.audio[0]
-    for frame in container.decode(audio=0):
+    frames = _frames(container)
+    # A decoder that starts in the middle may cut its first frames without saying so.
+    for frame in islice(frames, _SETTLE_FRAMES, None):
         if frame.pts is None or frame.time_base is None:
             break
         start = stream.start_time or 0
-        first = round(float((frame.pts - start) * frame.time_base) * RATE_HZ)
-        # The frame just taken is lost to the caller: begin after it.
-        return first + round(frame.samples * RATE_HZ / (frame.sample_rate or RATE_HZ))
+        return chain([frame], frames), round(float((frame.pts - start) * frame.time_base) * RATE_HZ)
     container.seek(0)
-    return 0
+    return _frames(container), 0

@@ -51,6 +51,7 @@ class Wanted:
     orders: Callable[[], dict[str, int]]
     programme: Callable[[], dict[str, int]]
     pinned: Callable[[], frozenset[str]]
+    withdrawn: Callable[[], frozenset[str]]
 
 
 class Errands:
@@ -231,6 +232,7 @@ class Errands:
         wanted = {**self._wanted.orders(), **self._wanted.programme()}
         keep = self._wanted.pinned() | self._wanted.orders().keys()
         self._media.drop_parts(wanted)
+        self._media.drop(self._wanted.withdrawn() - wanted.keys() - keep)
         full = False
         for sha256, size in wanted.items():
             if self._media.has(sha256):

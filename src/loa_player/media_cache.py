@@ -138,6 +138,11 @@ class MediaCache:
             if part.name not in wanted:
                 part.unlink(missing_ok=True)
 
+    def drop(self, unwanted: Collection[str]) -> None:
+        """Delete these files, if they are here."""
+        for sha256 in unwanted:
+            self.path_of(sha256).unlink(missing_ok=True)
+
     def _append(self, part: Path, sha256: str, have: int, limit: int, source: Source) -> None:
         if have == limit:
             return

@@ -90,7 +90,7 @@ class Player:
         self._store_fault: str | None = None
         self._health_due_s = 0.0
         self._floor_due_s = 0.0
-        self._reported: tuple[OnAir, bool, bool] | None = None
+        self._reported: tuple[OnAir, bool, bool, int | None] | None = None
         self._plan_version: int | None = None
 
     def run(self) -> End:
@@ -157,6 +157,7 @@ class Player:
                 self.alerts.wanted_media,
                 self.programme.wanted_media,
                 self.programme.pinned_media,
+                self.programme.withdrawn_media,
             ),
             doorbell=lambda: self._doorbell,
             on_media=lambda: self._queue.put(_Wake()),
@@ -361,7 +362,12 @@ class Player:
         bell = self._doorbell
         if bell is None or not bell.connected:
             return
-        told = (on_air, self.clock.authenticated, self._errands.store_full)
+        told = (
+            on_air,
+            self.clock.authenticated,
+            self._errands.store_full,
+            self._plan_version,
+        )
         if told == self._reported and mono_s < self._health_due_s:
             return
         levels = [p.level_lufs for p in self._mixer.progress() if p.sounding]

@@ -88,6 +88,7 @@ class Programme:
         self._policy: Policy | None = None
         self._slots: tuple[Slot, ...] = ()
         self._active: dict[str, _Active] = {}
+        self._withdrawn: frozenset[str] = frozenset()
         self._known = store.statuses()
         self._faults: dict[str, str] = {}
         self._volume_pct = 100
@@ -122,6 +123,7 @@ class Programme:
         paths: Collection[str],
     ) -> None:
         """Follow `plan` from now on. What it no longer holds stops, even in the middle."""
+        held_before = self._held_media()
         self._plan, self._plan_since, self._since = plan, accepted, since
         self._slots = () if plan is None else slots_of(plan, outlet, tuple(paths))
         held = {slot.id for slot in self._slots}
@@ -129,6 +131,8 @@ class Programme:
             if key not in held:
                 active.withdrawn = True
                 self._mixer.stop(key)
+        if plan is not None:  # without one nothing was withdrawn: there is only nobody to say so
+            self._withdrawn = (self._withdrawn | held_before) - self._held_media()
         self.renew_limits()
 
     def use_policy(self, policy: Policy | None) -> None:
@@ -159,6 +163,18 @@ class Programme:
             return frozenset()
         near = needed_media(self._slots, self._plan, self._clock.now(), _KEEP_AHEAD)
         return frozenset(near)
+
+    def withdrawn_media(self) -> frozenset[str]:
+        """What an earlier plan still had before it and the present one has not: to be deleted.
+
+        Forgotten with the process; then the file goes when room is needed.
+        """
+        return self._withdrawn
+
+    def _held_media(self) -> frozenset[str]:
+        """What the plan still holds, with what sounds now."""
+        sounding = (a.record.media for a in self._active.values() if not a.withdrawn)
+        return frozenset(self.wanted_media()).union(one for one in sounding if one is not None)
 
     # The main thread's turns
 

@@ -57,6 +57,13 @@ def encode(path: Path, pcm: bytes, *, codec: str = "libopus") -> Path:
     return path
 
 
+def machine_ns(path: Path) -> int:
+    """The bext OriginatorReference: the machine's clock at the first sample."""
+    head = path.read_bytes()[:1024]
+    at = head.index(b"bext") + 8
+    return int(head[at + 288 : at + 320].rstrip(b"\0"))
+
+
 def read_wav(path: Path) -> tuple[bytes, int, str]:
     """Samples, the bext TimeReference and OriginationDate of a Broadcast Wave file."""
     with wave.open(str(path), "rb") as file:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from loa_protocol import Envelope, topics
+from loa_protocol import Envelope, Kind, parse_payload, topics
 from loa_protocol.device_api import Health, Mqtt, PlanHint, dump_body, parse_body
+from loa_protocol.payloads import Plan
 
 from .fake_authority import STATION, media_item
 from .fake_broker import FakeBroker
@@ -35,6 +36,20 @@ def hint(node: FakeNode, plan: Envelope) -> bytes:
 
 def online(topic: str, payload: bytes) -> bool:
     return topic == topics.presence(OUTLET) and b"true" in payload
+
+
+def reports_plan(plan: Envelope) -> Callable[[str, bytes], bool]:
+    """A health report, sent before anything sounds, that this plan was accepted."""
+    doc = parse_payload(Kind.PLAN, plan.payload)
+    assert isinstance(doc, Plan)
+
+    def said(topic: str, data: bytes) -> bool:
+        if topic != topics.health(OUTLET):
+            return False
+        health = parse_body(Health, data)
+        return health.plan_version == doc.version and health.state == "idle"
+
+    return said
 
 
 def test_commands_health_and_hints_come_and_go_by_the_doorbell(
@@ -66,6 +81,7 @@ def test_commands_health_and_hints_come_and_go_by_the_doorbell(
         at = soon(node, 6)
         node.plan = node.authority.plan(node.now(), (media_item(at, media.sha256, media.bytes, 2),))
         broker.publish(topics.station_plan(STATION), hint(node, node.plan))
+        broker.wait_for(reports_plan(node.plan), 5)
         node.wait_until(lambda: any(i.result == "played" and i.media for i in node.items()), 25)
 
         restart = node.authority.command(OUTLET, node.now(), "restart")

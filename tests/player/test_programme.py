@@ -138,8 +138,22 @@ def test_a_withdrawn_bulletin_stops_in_the_middle(rig: Rig) -> None:
     plan(rig, (10, media, 20))
     rig.run_for(15)
     plan(rig)
+    heard_s = sum(map(len, rig.heard.values())) / 96_000
     rig.run_for(5)
     assert rig.results() == [("cancelled", "withdrawn")]
+    assert sum(map(len, rig.heard.values())) / 96_000 - heard_s <= 0.05
+
+
+def test_what_was_withdrawn_is_deleted_and_what_was_played_is_kept(rig: Rig) -> None:
+    played, withdrawn, kept = give(rig, 1.0), give(rig, 20.0, seed=2), give(rig, 2.0, seed=3)
+    plan(rig, (10, played, 1), (20, withdrawn, 20), (90, kept, 2))
+    rig.run_for(30)
+    plan(rig, (60, kept, 2))
+    assert rig.programme.withdrawn_media() == {withdrawn.sha256}
+    rig.media.drop(rig.programme.withdrawn_media())
+    assert [rig.media.has(m.sha256) for m in (played, withdrawn, kept)] == [True, False, True]
+    plan(rig, (60, kept, 2), (70, withdrawn, 20))
+    assert not rig.programme.withdrawn_media(), "it is wanted again"
 
 
 def test_media_that_never_came_and_media_that_rotted_are_told_apart(rig: Rig) -> None:

@@ -21,7 +21,7 @@ from loa_player.sinks.wav import WavSink, mend_headers
 from loa_player.voice import ClipVoice
 
 from .rig import VirtualSamples
-from .sounds import read_wav
+from .sounds import machine_ns, read_wav
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -30,14 +30,19 @@ def trusted_of(second: float) -> datetime:
     return MIDNIGHT + timedelta(hours=5, seconds=second)
 
 
+def machine_ns_of(second: float) -> int:
+    """The machine's clock is three seconds behind what the player believes."""
+    return round((MIDNIGHT.timestamp() + 5 * 3600 + second - 3) * 1e9)
+
+
 def block(number: int, *, first: bool = False, last: bool = False, offset: int = 0) -> Block:
     pcm = tone(500, 0.02)
     part = Part("item", 1, offset, BLOCK_SAMPLES - offset, first, last)
     return Block(number * BLOCK_SAMPLES, pcm, (part,))
 
 
-def test_a_file_says_when_its_first_sample_sounded(tmp_path: Path) -> None:
-    sink = WavSink(tmp_path, VirtualSamples(), trusted_of)
+def test_a_file_says_when_its_first_sample_sounded_by_both_clocks(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path, VirtualSamples(), trusted_of, machine_ns_of)
     sink.write(block(10, first=True, offset=100))
     sink.write(block(11, last=True))
     (path,) = tmp_path.glob("*.wav")
@@ -45,7 +50,9 @@ def test_a_file_says_when_its_first_sample_sounded(tmp_path: Path) -> None:
     assert path.name == "item.01.wav"
     assert len(pcm) == (2 * BLOCK_SAMPLES - 100) * 2
     assert date == "2026-12-01"
-    assert reference == 5 * 3600 * RATE_HZ + 10 * BLOCK_SAMPLES + 100
+    first = 10 * BLOCK_SAMPLES + 100
+    assert reference == 5 * 3600 * RATE_HZ + first
+    assert machine_ns(path) == machine_ns_of(first / RATE_HZ)
 
 
 def test_what_a_kill_left_open_is_mended(tmp_path: Path) -> None:

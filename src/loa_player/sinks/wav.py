@@ -1,8 +1,10 @@
 """A sink that writes what would sound: one Broadcast Wave file per run of a play.
 
-Each file carries the trusted time of its first sample in its `bext` chunk (EBU Tech 3285): the
-samples since midnight UTC, exact to the sample. Laid on one time line by that number, the files of
-several players show how far apart they started. Files are written in real time; the sizes in the
+Each file carries two times of its first sample in its `bext` chunk (EBU Tech 3285). TimeReference
+is the player's own trusted time: the samples since midnight UTC, exact to the sample.
+OriginatorReference is the machine's own clock (CLOCK_REALTIME), in decimal nanoseconds since 1970:
+laid on one time line by that number, the files of several players on one machine show how far apart
+they really started, whatever each believed. Files are written in real time; the sizes in the
 header are brought up to date twice a second, and those a killed process left wrong are mended from
 the file's length at the next start.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import re
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,13 +46,18 @@ class WavSink:
     name = "wav"
 
     def __init__(
-        self, folder: Path, clock: SampleClock, trusted_of: Callable[[float], datetime]
+        self,
+        folder: Path,
+        clock: SampleClock,
+        trusted_of: Callable[[float], datetime],
+        machine_ns_of: Callable[[float], int] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         mend_headers(folder)
         self.clock: SampleClock = clock
         self._folder = folder
         self._trusted_of = trusted_of
+        self._machine_ns_of = machine_ns_of or machine_ns_of_monotonic
         self._open: dict[tuple[str, int], _Open] = {}
 
     def write(self, block: Block) -> None:
@@ -88,7 +96,7 @@ class WavSink:
             opened.in_header = opened.samples
 
     def _begin(self, part: Part, sample: int) -> _Open:
-        first_at = self._trusted_of(self.clock.instant_of(sample))
+        instant_s = self.clock.instant_of(sample)
         run = part.run
         while True:  # a run that was cut before its number was saved keeps its file
             path = self._folder / f"{_UNSAFE.sub('_', part.key)}.{run:02d}.wav"
@@ -97,7 +105,8 @@ class WavSink:
                 break
             except FileExistsError:
                 run += 1
-        file.write(header(first_at, part.key))
+        first_at, machine_ns = self._trusted_of(instant_s), self._machine_ns_of(instant_s)
+        file.write(header(first_at, part.key, machine_ns))
         return _Open(file)
 
     def _finish(self, key: tuple[str, int]) -> None:
@@ -106,8 +115,16 @@ class WavSink:
             _write_sizes(opened.file, opened.samples * SAMPLE_BYTES)
 
 
-def header(first_at: datetime, item: str) -> bytes:
-    """RIFF, bext, fmt and an empty data chunk; `first_at` is the trusted time of sample 0."""
+def machine_ns_of_monotonic(instant_s: float) -> int:
+    """The machine's own clock at a monotonic second, in nanoseconds since 1970."""
+    return time.time_ns() + round((instant_s - time.monotonic()) * 1e9)
+
+
+def header(first_at: datetime, item: str, machine_ns: int) -> bytes:
+    """RIFF, bext, fmt and an empty data chunk.
+
+    `first_at` is the trusted time of sample 0, `machine_ns` the machine's clock then.
+    """
     at = first_at.astimezone(UTC)
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     since = round((at - midnight).total_seconds() * RATE_HZ)
@@ -115,7 +132,7 @@ def header(first_at: datetime, item: str) -> bytes:
         "<256s32s32s10s8sIIH64s190s",
         item.encode()[:256],
         b"Loa",
-        b"",
+        str(machine_ns).encode(),
         at.strftime("%Y-%m-%d").encode(),
         at.strftime("%H:%M:%S").encode(),
         since & 0xFFFFFFFF,
