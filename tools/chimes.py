@@ -54,7 +54,7 @@ def opening() -> Samples:
     """Three rising notes in 1.8 s: something is going to be said."""
     samples = silence(1.8)
     for at_s, note_hz in ((0.0, G4), (0.38, C5), (0.76, E5)):
-        bell(samples, note_hz=note_hz, at_s=at_s, decay_s=0.42, level=0.29)
+        bell(samples, note_hz=note_hz, at_s=at_s, decay_s=0.42, level=0.32)
     return faded(samples)
 
 
@@ -62,7 +62,7 @@ def closing() -> Samples:
     """Two falling notes in 1.4 s: that was all."""
     samples = silence(1.4)
     for at_s, note_hz in ((0.0, E5), (0.36, C5)):
-        bell(samples, note_hz=note_hz, at_s=at_s, decay_s=0.42, level=0.29)
+        bell(samples, note_hz=note_hz, at_s=at_s, decay_s=0.42, level=0.34)
     return faded(samples)
 
 

@@ -15,6 +15,7 @@ from loa.media.ffmpeg import FfmpegFailed, run_ffmpeg
 from loa.media.loudness import PEAK_METER, Loudness, lift_db, measure, parse_summary
 from loa.media.probe import MediaRefused, probe
 from loa.media.programme import SOUNDS, build_programme
+from loa.speech.voices import voice_get
 from tests.media.conftest import Make
 
 CHIME_S = 1.8 + 1.4 + 0.8
@@ -232,3 +233,12 @@ def test_another_ffmpeg_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ffmpeg_really_is_there() -> None:
     assert subprocess.run([ffmpeg.ffmpeg_path(), "-version"], capture_output=True, check=True)
+
+
+@pytest.mark.parametrize("text", ["Họp.", "Mời bà con họp thôn.", "Cháy rừng, tất cả ra ngay."])
+def test_a_call_of_a_few_words_is_aired_too(tmp_path: Path, text: str) -> None:
+    voice = tmp_path / "call.wav"
+    voice_get().synthesise(text, out=voice)
+    made = build_programme(voice, out_dir=tmp_path)
+    assert -17.6 <= made.level_lufs <= -15.0
+    assert made.peak_dbtp <= -1.0

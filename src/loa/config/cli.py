@@ -18,13 +18,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("loa.config.processes", "speech, media, plans"),
     "tour": ("loa.config.tour", "the main job without a browser, with evidence"),
     "spoken": ("loa.speech.cli", "text on standard input becomes spoken text, line for line"),
+    "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),
     "node": ("loa.config.commands.node", "make this node's key and authority"),
     "keys": ("loa.config.commands.keys", "root, registrars and delegations"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),
 }
-WITHOUT_DATABASE = frozenset({"spoken", "keys"})
+WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -37,6 +37,9 @@ CLOSING = Input(SOUNDS / "closing.wav", "wav")
 MAX_TURNS = 3
 TOLERANCE_LU = 0.7
 LARGEST_MISS_LU = 1.0
+SHORT_MS, SHORT_MISS_LU = 12_000, 3.0
+"""A call of a few words is mostly attack and pause: no gain brings it to the target without
+crushing it. It may stay quieter than a notice; nothing may be louder."""
 LARGEST_MISS_DB = 0.5
 CODEC_MARGIN_DB = 2.7
 """Coding adds peaks: the limiter aims so much below the ceiling of the finished file."""
@@ -197,7 +200,8 @@ def _levelled(work: _Work) -> tuple[Loudness, int]:
             gain_db=setting.gain_db + 1.5 * short,  # the limiter gives back a part
             ceiling_dbtp=setting.ceiling_dbtp - (over + 0.2 if over > 0 else 0.0),
         )
-    if abs(short) > LARGEST_MISS_LU or over > LARGEST_MISS_DB:
+    allowed = SHORT_MISS_LU if ms <= SHORT_MS and short > 0 else LARGEST_MISS_LU
+    if abs(short) > allowed or over > LARGEST_MISS_DB:
         raise MediaRefused(
             "uneven",
             "Bản ghi chỗ quá to, chỗ quá nhỏ nên không cân được âm lượng. Hãy ghi lại đều hơn.",

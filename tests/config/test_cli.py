@@ -1,0 +1,43 @@
+"""The commands that need no database, as an operator types them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+LOA = Path(sys.executable).parent / "loa"
+
+
+def loa(*argv: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [str(LOA), *argv], input=text, capture_output=True, timeout=60, check=False
+    )
+
+
+def test_help_names_every_command() -> None:
+    from loa.config.cli import COMMANDS
+
+    told = loa("--help")
+    assert told.returncode == 0
+    assert all(name in told.stderr.decode() for name in COMMANDS)
+    assert loa("no-such-command").returncode == 2
+
+
+def test_spoken_gives_a_line_for_a_line() -> None:
+    said = loa("spoken", text="Họp lúc 7h30.\n\nGọi 1022.\n".encode())
+    lines = said.stdout.decode().split("\n")
+    assert lines == ["Họp lúc bảy giờ ba mươi phút.", "", "Gọi một không hai hai.", ""]
+
+
+def test_voice_makes_both_files_and_shows_how_far_it_is(tmp_path: Path) -> None:
+    made = loa("voice", "--out", str(tmp_path / "tin"), text="Mời bà con họp thôn.".encode())
+    assert made.returncode == 0, made.stderr.decode()
+    assert {path.suffix for path in tmp_path.iterdir()} == {".opus", ".mp3"}
+    assert "100 %" in made.stderr.decode()
+
+
+def test_what_cannot_be_voiced_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    for text in (b"", b"\x00\x01\x02\xff", b"x" * 30_000):
+        refused = loa("voice", "--out", str(tmp_path / "tin"), text=text)
+        assert refused.returncode == 1
+        assert refused.stderr.decode().strip().endswith(".")
+    assert not list(tmp_path.iterdir())
