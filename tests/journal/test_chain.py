@@ -126,3 +126,17 @@ def test_a_reader_stops_at_a_fact_that_fails_and_goes_on_later() -> None:
     fixed.append(True)
     services.read_on("reader", {"test.happened"}, fail_at_two, 10)
     assert seen == [0, 1, 2, 3]
+
+
+def test_a_batch_comes_again_until_it_is_done() -> None:
+    record(5)
+    first = services.next_batch("doorbell", {"test.happened"}, 3)
+    again = services.next_batch("doorbell", {"test.happened"}, 3)
+    assert first is not None
+    assert first == again
+    services.batch_done(first)
+    rest = services.next_batch("doorbell", {"test.happened"}, 3)
+    assert rest is not None
+    assert [fact.payload["number"] for fact in rest.facts] == [3, 4]
+    services.batch_done(rest)
+    assert services.next_batch("doorbell", {"test.happened"}, 3) is None

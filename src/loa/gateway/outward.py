@@ -40,8 +40,10 @@ KINDS = frozenset(
 def follow(line: Line, door: Door) -> None:
     """Ring for the next facts. With the broker down the cursor moves on all the same: hints are
     published again at connect, and a command that missed its hour is not wanted any more."""
-
-    def ring(fact: Recorded) -> None:
+    batch = journal.next_batch(READER, KINDS, BATCH)
+    if batch is None:
+        return
+    for fact in batch.facts:
         if fact.kind == schedule_events.PLAN_ISSUED:
             _hint(line, fact.payload["station"], fact.payload)
         elif fact.kind == outlet_events.DEVICE_REVOKED:
@@ -50,8 +52,7 @@ def follow(line: Line, door: Door) -> None:
             door.let_in(fact.actor.removeprefix("outlet:"))
         else:
             _command(line, fact)
-
-    journal.read_on(READER, KINDS, ring, BATCH)
+    journal.batch_done(batch)
 
 
 def publish_all_hints(line: Line) -> None:

@@ -95,6 +95,34 @@ def read_on(name: str, kinds: Iterable[str], handle: Callable[[Recorded], None],
     return passed
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The next facts for a reader whose work must not stand in a transaction (a network)."""
+
+    name: str
+    facts: tuple[Recorded, ...]
+    upto: int
+
+
+def next_batch(name: str, kinds: Iterable[str], limit: int) -> Batch | None:
+    """What the reader has not dealt with yet, of `kinds`; None where there is nothing new.
+
+    Call `batch_done` afterwards. A reader that dies in between gets the same facts again.
+    """
+    wanted = frozenset(kinds)
+    reader, _ = Reader.objects.get_or_create(name=name)
+    facts = list(Fact.objects.filter(seq__gt=reader.seq).order_by("seq")[:limit])
+    if not facts:
+        return None
+    chosen = tuple(recorded(fact) for fact in facts if fact.kind in wanted)
+    return Batch(name, chosen, facts[-1].seq)
+
+
+def batch_done(batch: Batch) -> None:
+    """The reader has dealt with the batch."""
+    Reader.objects.filter(name=batch.name, seq__lt=batch.upto).update(seq=batch.upto)
+
+
 def recorded(fact: Fact) -> Recorded:
     return Recorded(
         seq=fact.seq,
