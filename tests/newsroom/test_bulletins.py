@@ -10,6 +10,7 @@ from loa.newsroom.models import Bulletin, Version
 from loa.newsroom.rules import BulletinRefused, Draft, EditConflict, difference
 from loa.people.rules import Actor
 from loa.people.selectors import NotAllowed
+from loa_protocol.clock import ManualClock
 from tests.country import Commune, Country
 
 DRAFT = Draft(title="Lịch tiêm chủng", body="Trạm Y tế xã tổ chức tiêm lúc 7h30.")
@@ -237,3 +238,19 @@ def test_a_difference_reads_in_order() -> None:
         ("same", "giờ sáng"),
         ("added", "mai"),
     ]
+
+
+def test_a_sound_that_a_dead_worker_left_is_made_by_another(
+    country: Country, manual_clock: ManualClock
+) -> None:
+    bulletin = written(country.one)
+    production = services.voice_ask(actor=country.one.actor("officer"), bulletin_id=bulletin.pk)
+    assert media.production_claim(production)
+    assert not media.production_claim(production)
+    manual_clock.advance(200)
+    media.production_progress(production, 50)
+    manual_clock.advance(200)
+    assert media.productions_stuck(300) == []
+    manual_clock.advance(200)
+    assert media.productions_stuck(300) == [production]
+    assert media.production_claim(production)

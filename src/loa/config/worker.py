@@ -20,8 +20,9 @@ from loa.schedule import builder, handlers
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.25
-TIDY_EVERY_S = 300.0
-STUCK_AFTER_S = 900.0
+TIDY_EVERY_S = 60.0
+STUCK_AFTER_S = 300.0
+"""Longer than a tenth of the longest recording takes."""
 
 
 def run(stop: threading.Event) -> int:

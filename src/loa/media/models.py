@@ -43,7 +43,8 @@ class Production(models.Model):
     ms = models.PositiveIntegerField(null=True)
     level_lufs = models.FloatField(null=True)
     peak_dbtp = models.FloatField(null=True)
-    made_at = models.DateTimeField(auto_now_add=False)
+    made_at = models.DateTimeField()
+    touched_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -35,13 +35,15 @@ def production_ask(*, spoken: str, voice: str, recording_sha256: str | None) -> 
 def production_claim(production_id: UUID) -> bool:
     """Whether the caller is the one to make it: exactly one worker wins."""
     claimed = Production.objects.filter(pk=production_id, state=ProductionState.QUEUED)
-    return bool(claimed.update(state=ProductionState.WORKING, progress_pct=0))
+    return bool(
+        claimed.update(state=ProductionState.WORKING, progress_pct=0, touched_at=clock.now())
+    )
 
 
 def production_progress(production_id: UUID, progress_pct: int) -> None:
     """How far it is; shown on the page and in the command line."""
     Production.objects.filter(pk=production_id, state=ProductionState.WORKING).update(
-        progress_pct=min(99, max(0, progress_pct))
+        progress_pct=min(99, max(0, progress_pct)), touched_at=clock.now()
     )
 
 
@@ -75,9 +77,9 @@ def production_fail(production_id: UUID, message: str) -> None:
 
 
 def productions_stuck(older_than_s: float) -> list[UUID]:
-    """Productions a dead worker left behind; they are queued again."""
+    """Productions that nobody has touched for so long: a worker died. They are queued again."""
     limit = clock.now() - timedelta(seconds=older_than_s)
-    rows = Production.objects.filter(state=ProductionState.WORKING, made_at__lt=limit)
+    rows = Production.objects.filter(state=ProductionState.WORKING, touched_at__lt=limit)
     stuck = list(rows.values_list("pk", flat=True))
     rows.filter(pk__in=stuck).update(state=ProductionState.QUEUED)
     return stuck
