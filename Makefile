@@ -9,7 +9,7 @@ NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom schedule
               gateway channels console)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-postgres check fix tour bench lock protocol messages clean soak
+.PHONY: help setup setup-dev run test test-postgres check fix tour bench lock protocol messages clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

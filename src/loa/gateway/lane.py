@@ -11,13 +11,17 @@ from django.db import DatabaseError, close_old_connections
 from loa.delivery.models import OpenDocument
 from loa.delivery.open_documents import due, open_issue
 from loa.gateway.mqtt import Line
+from loa.journal import services as journal
 from loa.outlets.selectors import communes_with_devices
+from loa.people import events
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import topics
 from loa_protocol.paths import commune_code
 
 log = structlog.get_logger()
 
+READER = "lane"
+BATCH = 500
 LOOK_EVERY_S = 1.0
 
 
@@ -33,7 +37,7 @@ def run(stop: threading.Event) -> int:
                 greet.clear()
                 for document in OpenDocument.objects.all():
                     _publish(line, document)
-            _refresh(line)
+            refresh(line)
         except NoAuthority as missing:
             log.warning("no open can be signed", why=str(missing))
             stop.wait(5.0)
@@ -44,9 +48,14 @@ def run(stop: threading.Event) -> int:
     return 0
 
 
-def _refresh(line: Line) -> None:
-    for area in due(communes_with_devices()):
+def refresh(line: Line) -> None:
+    """Renew what is due; after a change of trust, everything at once."""
+    changed = journal.next_batch(READER, {events.DOCUMENT_STORED}, BATCH)
+    areas = communes_with_devices()
+    for area in areas if changed and changed.facts else due(areas):
         _publish(line, open_issue(node=node_identity(), area=area))
+    if changed:
+        journal.batch_done(changed)
 
 
 def _publish(line: Line, document: OpenDocument) -> None:
