@@ -1,0 +1,142 @@
+"""What the pages name is there, and what an operator can set is on a page."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from loa.config.cli import COMMANDS
+from loa_player.cli import main as player_main
+from tests.docs.pages import ROOT, Page, pages, sources
+
+PAGES = pages()
+_VARIABLE = re.compile(r"\bLOA_[A-Z]+(?:_[A-Z]+)*\b(?!_)")
+_CALL = re.compile(
+    r"(?:^|\| )(?:sudo -u loa )?(?:(?:/opt/loa/)?\.venv/bin/)?"
+    r"(loa(?:-player)?) ([a-z-]+)(?: ([a-z-]+))?"
+)
+_MAKE = re.compile(r"(?:^|&& |sudo )make ([a-z-]+)")
+_FILE = re.compile(r"^(?:[a-z_]+/)+[a-z_]+\.(?:py|sh|tsv|txt|md|toml|json|conf|service)$")
+_NAMES = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+")
+_SUFFIXES = {"py", "md", "key", "db", "pem", "env", "example", "loa", "json", "service"}
+_WITH_PARTS = {"node", "keys", "places", "journal"}
+NEVER = (
+    "/" + "work/",
+    "pypi" + ".org",
+    "pythonhosted",
+    "registry.npmjs",
+    "deb.debian.org",
+    "security.debian.org",
+    "/root/",
+    "localhost.localdomain",
+)
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=str)
+
+
+def used() -> set[str]:
+    return {name for text in sources().values() for name in _VARIABLE.findall(text)}
+
+
+def calls(page: Page, program: str) -> set[tuple[str, str]]:
+    found = (match for line in page.lines for match in _CALL.finditer(line))
+    return {(match[2], match[3] or "") for match in found if match[1] == program}
+
+
+def test_every_variable_is_on_the_operators_page() -> None:
+    page = (ROOT / "docs/howto/province-server.md").read_text(encoding="utf-8")
+    assert used() - set(_VARIABLE.findall(page)) == set()
+
+
+@each_page
+def test_every_variable_named_exists(page: Page) -> None:
+    assert set(_VARIABLE.findall(page.text)) - used() == set()
+
+
+def test_every_command_is_on_the_operators_page() -> None:
+    page = next(page for page in PAGES if page.path.name == "province-server.md")
+    assert set(COMMANDS) - {name for name, _ in calls(page, "loa")} == set()
+
+
+@each_page
+def test_every_command_named_exists(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, part in sorted(calls(page, "loa")):
+        assert name in COMMANDS, f"loa {name}"
+        if name in _WITH_PARTS and part:
+            with pytest.raises(SystemExit) as ended:
+                import_module(COMMANDS[name][0]).main([part, "--help"])
+            assert ended.value.code == 0, f"loa {name} {part}: {capsys.readouterr().err}"
+
+
+@each_page
+def test_every_command_of_the_player_exists(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, _ in sorted(calls(page, "loa-player")):
+        with pytest.raises(SystemExit) as ended:
+            player_main([name, "--help"])
+        assert ended.value.code == 0, f"loa-player {name}: {capsys.readouterr().err}"
+
+
+@each_page
+def test_every_make_target_named_exists(page: Page) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {match[1] for line in page.lines for match in _MAKE.finditer(line)}
+    assert named - targets == set()
+
+
+@each_page
+def test_every_link_leads_somewhere(page: Page) -> None:
+    for link in page.links:
+        name, _, anchor = link.partition("#")
+        target = (page.path.parent / name).resolve() if name else page.path
+        assert target.exists(), link
+        if anchor:
+            assert anchor in Page(target, target.read_text(encoding="utf-8")).anchors, link
+
+
+@each_page
+def test_every_file_named_exists(page: Page) -> None:
+    roots = (ROOT, ROOT / "src", ROOT / "src/loa", ROOT / "docs", page.path.parent)
+    named = {span for span in page.spans if _FILE.match(span) and not span.startswith("var/")}
+    missing = {span for span in named if not any((root / span).exists() for root in roots)}
+    assert missing == set()
+
+
+@each_page
+def test_every_name_of_the_code_exists(page: Page) -> None:
+    """`newsroom.services.bulletin_write` and the like: the module is there and has the name."""
+    for span in page.spans:
+        first, *names = span.split(".")
+        homes = [base / first for base in (ROOT / "src", ROOT / "src/loa")]
+        home = next((folder for folder in homes if folder.is_dir()), None)
+        if home and names and _NAMES.fullmatch(span) and names[-1] not in _SUFFIXES:
+            assert _has(home, names), span
+
+
+def _has(package: Path, names: list[str]) -> bool:
+    """Whether the names lead through packages to a module, and are defined in it."""
+    while names and (package / names[0]).is_dir():
+        package, names = package / names[0], names[1:]
+    if names and (package / f"{names[0]}.py").exists():
+        files, names = [package / f"{names[0]}.py"], names[1:]
+    else:
+        files = [package / "__init__.py", package / "models.py"]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+    return all(
+        re.search(rf"(?:\b(?:def|class) |^| import .*){name}\b", text, re.MULTILINE)
+        for name in names
+    )
+
+
+@each_page
+def test_nothing_about_one_machine(page: Page) -> None:
+    assert [word for word in NEVER if word in page.text] == []
+
+
+def test_the_guards_see_something() -> None:
+    """The patterns above find what they are for: an empty search would pass everything."""
+    assert len(PAGES) > 20
+    assert {"LOA_DATA", "LOA_BROKER_URL"} <= used()
+    assert any(calls(page, "loa-player") for page in PAGES)
+    assert sum(len(page.links) for page in PAGES) > 50
