@@ -127,8 +127,8 @@ class Gate:
                 log.exception("Kho dữ liệu của loa không ghi được")
                 raise Refused(Reason.STORE_FULL, str(error)) from error
         if not changes.empty or verified.envelope.kind is Kind.TRUST:
-            log.info("Nhận %s %s", verified.envelope.kind, verified.envelope.id[:12])
             self._on_news(News(verified, changes))
+            log.info("Nhận %s %s", verified.envelope.kind, verified.envelope.id[:12])
         return verified
 
     def take_time(self, data: bytes, nonce: str) -> TimeAnswer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
 from types import MappingProxyType
 
 from pydantic import TypeAdapter
@@ -95,14 +96,15 @@ class GateStore:
         lines: Sequence[ReceiptItem] = (),
     ) -> None:
         """Make one acceptance durable, whole or not at all."""
-        with self._db.write():
+        with self._db.write() as run:
             if trust is not None:
                 self.save_trust(trust)
             if document is not None:
-                self._save_document(document)
+                _save_document(run, document)
             if wording is not None:
-                self._save_wording(wording)
-            self._save_changes(changes)
+                _save_wording(run, wording)
+            _save_changes(run, changes)
+            self._save_scalars(changes)
             for line in lines:
                 self._store.add_outcome(line)
 
@@ -129,44 +131,6 @@ class GateStore:
             run.executemany("DELETE FROM standing WHERE key = ?", [(k,) for k in finished])
             run.execute("DELETE FROM wording WHERE until_ms < ?", (_ms(now),))
 
-    def _save_document(self, document: Document) -> None:
-        with self._db.write() as run:
-            run.execute(
-                "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)",
-                (
-                    str(document.kind),
-                    document.subject,
-                    document.envelope.to_bytes(),
-                    _ms(document.accepted),
-                ),
-            )
-
-    def _save_wording(self, wording: Wording) -> None:
-        with self._db.write() as run:
-            run.execute(
-                "INSERT OR REPLACE INTO wording VALUES (?, ?, ?)",
-                (wording.envelope.id, wording.envelope.to_bytes(), _ms(wording.until)),
-            )
-
-    def _save_changes(self, changes: Changes) -> None:
-        with self._db.write() as run:
-            run.executemany(
-                "INSERT OR REPLACE INTO version VALUES (?, ?, ?, ?)",
-                [
-                    (str(kind), subject, new.version, new.id)
-                    for (kind, subject), new in changes.versions.items()
-                ],
-            )
-            run.executemany(
-                "INSERT OR REPLACE INTO seen VALUES (?, ?)",
-                [(id_, _ms(until)) for id_, until in changes.seen.items()],
-            )
-            run.executemany(
-                "INSERT OR REPLACE INTO standing VALUES (?, ?)",
-                [(key, _ORDER.dump_json(o).decode()) for key, o in changes.orders.items()],
-            )
-        self._save_scalars(changes)
-
     def _save_scalars(self, changes: Changes) -> None:
         if changes.floor is not None:
             self._store.set_fact("replay_floor_ms", _ms(changes.floor))
@@ -179,6 +143,39 @@ class GateStore:
             self._store.set_fact("silences", silences)
             spans = _SPANS.dump_json(changes.mutes.spans).decode()
             self._store.set_fact("silence_spans", spans)
+
+
+def _save_document(run: Connection, document: Document) -> None:
+    run.execute(
+        "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)",
+        (
+            str(document.kind),
+            document.subject,
+            document.envelope.to_bytes(),
+            _ms(document.accepted),
+        ),
+    )
+
+
+def _save_wording(run: Connection, wording: Wording) -> None:
+    run.execute(
+        "INSERT OR REPLACE INTO wording VALUES (?, ?, ?)",
+        (wording.envelope.id, wording.envelope.to_bytes(), _ms(wording.until)),
+    )
+
+
+def _save_changes(run: Connection, changes: Changes) -> None:
+    for (kind, subject), new in changes.versions.items():
+        run.execute(
+            "INSERT OR REPLACE INTO version VALUES (?, ?, ?, ?)",
+            (str(kind), subject, new.version, new.id),
+        )
+    for id_, until in changes.seen.items():
+        run.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (id_, _ms(until)))
+    for key, order in changes.orders.items():
+        run.execute(
+            "INSERT OR REPLACE INTO standing VALUES (?, ?)", (key, _ORDER.dump_json(order).decode())
+        )
 
 
 def _ms(moment: datetime) -> int:

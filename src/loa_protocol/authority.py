@@ -79,13 +79,19 @@ class Authority:
         self._real_order = real_order
         # By the whole envelope: the same text may come signed by an old root and by a new one.
         self._standing: dict[Envelope, Refused | None] = {}
+        self._by_root: set[Envelope] = set()
         self.alarms: set[str] = set()
         self.used: dict[str, Grant] = {}
         members = tuple(chain)
         self.trust = self._advance(trust, members, at if time_known else None)
         self._grants: dict[str, list[Grant]] = {}
-        for grant in (*self.trust.grants.values(), *self._delegations(members)):
+        for grant in self.trust.grants.values():
             self._grants.setdefault(grant.kid, []).append(grant)
+        for grant in self._delegations(members):
+            known = self._grants.setdefault(grant.kid, [])
+            # What is stored already comes again with every order: judged once.
+            if all(other.envelope != grant.envelope for other in known):
+                known.append(grant)
 
     def add(self, grant: Grant) -> None:
         """Judge `grant` too: a delegation that came by itself."""
@@ -220,9 +226,12 @@ class Authority:
         self.alarms.add(ALARM_REGISTRAR_GRACE)
 
     def _check_by_root(self, grant: Grant) -> None:
+        if grant.envelope in self._by_root:
+            return  # one registrar stands behind several persons
         if grant.doc.issuer.root is None:
             raise Refused(Reason.ISSUER_MISMATCH, "nodes and registrars are the root's")
         self.check_root_signed(grant.envelope)
+        self._by_root.add(grant.envelope)
 
     def _check_person(self, grant: Grant) -> None:
         doc = grant.doc

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import re
+from itertools import accumulate
 from typing import Any, NoReturn
 
 MAX_DEPTH = 16
@@ -54,13 +55,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
     if text.startswith("\ufeff"):
         raise ValueError("byte order mark")
     _check_depth(text)
-    value = json.loads(
-        text,
-        object_pairs_hook=_object,
-        parse_int=_integer,
-        parse_float=_no_fraction,
-        parse_constant=_no_constant,
-    )
+    value = _DECODER.decode(text)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     if "\\u" in text:
@@ -75,11 +70,13 @@ def dump_object(value: dict[str, Any]) -> bytes:
 
 
 def _check_depth(text: str) -> None:
-    depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise ValueError(f"deeper than {MAX_DEPTH}")
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return  # too few to nest so deep, even if all of them open something
+    # Between quotes is every second piece, as long as no quote is escaped.
+    outside = _STRING.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
+    steps = (1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(outside))
+    if max(accumulate(steps)) > MAX_DEPTH:
+        raise ValueError(f"deeper than {MAX_DEPTH}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,3 +102,12 @@ def _no_fraction(_text: str) -> NoReturn:
 
 def _no_constant(_text: str) -> NoReturn:
     raise ValueError("NaN or Infinity")
+
+
+# Made once: the parser's own shortcut would make one for every document.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_no_fraction,
+    parse_constant=_no_constant,
+)

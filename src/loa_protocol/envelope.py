@@ -44,6 +44,14 @@ class Envelope:
     sigs: tuple[Signature, ...] = ()
     chain: tuple["Envelope", ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept: the same few delegations are looked up many times for each order."""
+        return hash((self.kind, self.payload, self.sigs, self.chain))
+
     @cached_property
     def id(self) -> str:
         """Lowercase hex SHA-256 of the payload bytes; signatures do not change it."""

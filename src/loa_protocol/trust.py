@@ -47,7 +47,7 @@ class Grant:
         """Whether it is for drills."""
         return not DRILL_KINDS.isdisjoint(self.doc.kinds)
 
-    @property
+    @cached_property
     def slot(self) -> Slot:
         """What the version counts for."""
         subject = self.doc.subject
@@ -153,8 +153,10 @@ class TrustState:
         changed = len(known) != len(self.grants)
         for grant in grants:
             held = known.get(grant.slot)
+            if held is not None and held.envelope == grant.envelope:
+                continue
             if held is None or held.doc.version <= grant.doc.version:
-                changed = changed or held is None or held.envelope != grant.envelope
+                changed = True
                 known[grant.slot] = replace(grant, envelope=replace(grant.envelope, chain=()))
         return replace(self, grants=MappingProxyType(known)) if changed else self
 
