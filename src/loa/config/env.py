@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from loa.lib.files import write_private
+
 
 class ConfigError(Exception):
     """A setting that cannot be used; the message says which, and what would do."""
@@ -106,16 +108,5 @@ def secret_key(folder: Path) -> str:
     """
     path = folder / "django.secret"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f".django.secret.{os.getpid()}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as out:
-            out.write(secrets.token_urlsafe(48))
-        try:
-            # A link, not a rename: two processes that start together agree on the first.
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        write_private(path, secrets.token_urlsafe(48).encode(), replace=False)
     return path.read_text().strip()

@@ -1,6 +1,6 @@
 """`loa voice`: a text or a recording becomes the files that would be aired. No database.
 
-    loa voice --out programme < bulletin.txt      makes programme.opus and programme.mp3
+loa voice --out programme < bulletin.txt      makes programme.opus and programme.mp3
 """
 
 import argparse
