@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loa.people.rules import Actor
-from loa.places.selectors import place_get
 
 ICONS = {
     "today": "M12 3v2M12 19v2M5 12H3M21 12h-2M6.3 6.3 4.9 4.9M19.1 19.1l-1.4-1.4M6.3 17.7l-1.4 1.4"
@@ -19,6 +18,10 @@ ICONS = {
     "channels": "M4 10v4h4l6 4V6L8 10zM17 9a4 4 0 0 1 0 6M19.5 6.5a8 8 0 0 1 0 11",
     "more": "M5 12h.01M12 12h.01M19 12h.01",
 }
+
+
+DESK_KEY = "desk"
+"""Where the session keeps the place that was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Desk:
     name: str
     path: str
     nav: tuple[Nav, ...]
+    several: bool
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -48,16 +52,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def desk(request: HttpRequest, actor: Actor) -> Desk:
-    """The desk of the asker's nearest place: the commune before the province."""
-    path = home_path(actor)
-    place = place_get(path) if path else None
-    return Desk(place.name if place else _("Chưa có vai trò"), path, _nav(request))
+    """The desk of the place the asker works at now."""
+    path = desk_path(request, actor)
+    name = dict(actor.place_names).get(path) or _("Chưa có vai trò")
+    return Desk(name, path, _nav(request), len(own_paths(actor)) > 1)
 
 
-def home_path(actor: Actor) -> str:
-    """The narrowest place the asker has a role at."""
-    paths = sorted({grant.path for grant in actor.grants}, key=lambda path: -path.count("/"))
-    return paths[0] if paths else ""
+def desk_path(request: HttpRequest, actor: Actor) -> str:
+    """The place the asker chose to work at while they hold a role there; else the narrowest of
+    their places. Empty for who has no role."""
+    paths = own_paths(actor)
+    chosen = request.session.get(DESK_KEY, "")
+    return chosen if chosen in paths else paths[0] if paths else ""
+
+
+def own_paths(actor: Actor) -> list[str]:
+    """The places where the asker has a role: communes before provinces."""
+    held = {grant.path for grant in actor.grants}
+    return sorted(held, key=lambda path: (-path.count("/"), path))
 
 
 def _nav(request: HttpRequest) -> tuple[Nav, ...]:

@@ -14,13 +14,13 @@ from django.contrib.auth import login
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.outlets import browser
 from loa.outlets.services import OutletError
 from loa.people import selectors as people
 from loa.people.authority import newest
+from loa.people.services import signed_in
 from loa_protocol.kinds import Kind
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -84,6 +84,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if account is None:
         raise Http404
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    signed_in(account=account)
     return redirect("console:today")
 
 
@@ -106,9 +107,3 @@ def claim(request: HttpRequest) -> HttpResponse:
     except OutletError as refusal:
         return JsonResponse({"error": str(refusal)}, status=409)
     return JsonResponse({"claim": code, "name": name})
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What is not there, or not for the asker, looks the same."""
-    context = {"title": _("Không có trang này")}
-    return render(request, "console/not_found.html", context, status=404)

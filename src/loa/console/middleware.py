@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from loa.people.models import Account
@@ -18,6 +20,24 @@ def actor(request: HttpRequest) -> Actor:
     found = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware on every request
     assert isinstance(found, Actor)  # noqa: S101  the middleware's own promise
     return found
+
+
+class ChosenLanguage:
+    """Vietnamese, unless the asker chose English.
+
+    What the browser would like is not asked: an officer's second-hand laptop often says English.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        known = {code for code, _ in settings.LANGUAGES}
+        with translation.override(chosen if chosen in known else settings.LANGUAGE_CODE):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "vi")
+        return response
 
 
 class ActorMiddleware:

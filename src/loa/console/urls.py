@@ -1,8 +1,22 @@
-"""The console's addresses."""
+"""The console's addresses. Vietnamese words: people read them aloud on the telephone."""
 
 from django.urls import path
+from django.views.i18n import set_language
 
-from loa.console import front, views
+from loa.console import (
+    approval,
+    bulletin,
+    channels,
+    front,
+    ledger,
+    more,
+    programme,
+    staff,
+    timetable,
+    today,
+    views,
+    writing,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -11,4 +25,46 @@ urlpatterns = [
     path("vao-nhanh/<str:token>", front.enter, name="enter"),
     path("nghe/", front.listen, name="listen"),
     path("nghe/ghep", front.claim, name="claim"),
+    path("hom-nay/", today.page, name="today"),
+    path("hom-nay/thu-tu/<uuid:station_id>", today.clash, name="clash"),
+    path("soan/", writing.index, name="write"),
+    path("soan/moi", writing.new, name="new"),
+    path("soan/noi-nhan", writing.find_places, name="find_places"),
+    path("soan/doc", writing.read_aloud, name="read_aloud"),
+    path("soan/<uuid:bulletin_id>/", writing.edit, name="edit"),
+    path("duyet/", approval.index, name="approval"),
+    path("duyet/<uuid:bulletin_id>/", approval.page, name="approve"),
+    path("tin/<uuid:bulletin_id>/", bulletin.page, name="bulletin"),
+    path("tin/<uuid:bulletin_id>/lich-su", bulletin.history, name="history"),
+    path("tin/<uuid:bulletin_id>/am-thanh", bulletin.sound, name="sound"),
+    path("tin/<uuid:bulletin_id>/nghe/<str:kind>", bulletin.sound_file, name="sound_file"),
+    path("tin/<uuid:bulletin_id>/anh/<int:position>", bulletin.picture, name="picture"),
+    path("tin/<uuid:bulletin_id>/thu-hoi", bulletin.withdraw, name="withdraw"),
+    path("tin/<uuid:bulletin_id>/len-lich", bulletin.put_on_air, name="put_on_air"),
+    path("chung-nhan/<uuid:play_id>", bulletin.receipt, name="receipt"),
+    path("lich/", programme.index, name="schedule"),
+    path("lich/<uuid:station_id>/", programme.page, name="programme"),
+    path("lich/<uuid:station_id>/muc/<uuid:slot_id>", programme.item, name="item"),
+    path("lich/<uuid:station_id>/them", programme.add, name="add"),
+    path("lich/<uuid:station_id>/tiep-am", programme.relay, name="relay"),
+    path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
+    path("kenh/", channels.index, name="channels"),
+    path("kenh/dai-moi", channels.station_new, name="station_new"),
+    path("kenh/dai/<uuid:station_id>/", channels.station, name="station"),
+    path("kenh/dai/<uuid:station_id>/cum-moi", channels.outlet_new, name="outlet_new"),
+    path("kenh/cum/<uuid:outlet_id>/", channels.outlet, name="outlet"),
+    path("kenh/cum/<uuid:outlet_id>/ma-ghep", channels.claim, name="outlet_claim"),
+    path("kenh/cum/<uuid:outlet_id>/thu-hoi", channels.revoke, name="revoke"),
+    path("kenh/cum/<uuid:outlet_id>/am-luong", channels.volume, name="volume"),
+    path("nhat-ky/", ledger.page, name="ledger"),
+    path("nhat-ky/kiem", ledger.verify, name="verify"),
+    path("them/", more.page, name="more"),
+    path("them/noi-lam-viec", more.desk, name="desk"),
+    path("them/thon", more.hamlets, name="hamlets"),
+    path("them/tu-dien", more.dictionary, name="dictionary"),
+    path("them/tai-khoan", staff.page, name="staff"),
+    path("them/tai-khoan/giao", staff.grant, name="grant"),
+    path("them/tai-khoan/<uuid:role_id>/thoi", staff.end, name="role_end"),
+    path("them/tai-khoan/quy-dinh", staff.office_rule, name="office_rule"),
+    path("ngon-ngu", set_language, name="language"),
 ]

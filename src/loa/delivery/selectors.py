@@ -1,15 +1,16 @@
 """Reading plays and their proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from loa.delivery.models import Play, Receipt
+from loa.delivery.models import Play
 from loa.delivery.rules import GRADES, SILENT_LUFS
 from loa.outlets import selectors as outlets
+from loa.places.selectors import inside
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import PublicKey
 from loa_protocol.kinds import Kind
@@ -61,19 +62,20 @@ class Sounding:
     signed_at: datetime | None
 
 
-def sounding(bulletin_id: UUID) -> Sounding:
-    """How a bulletin sounded, in one query."""
+def sounding(bulletin_id: UUID, within: Iterable[str]) -> Sounding:
+    """How a bulletin sounded at the stations inside `within`, in one query."""
     real = Q(simulated=False)
     played = real & HEARD
     grades = {
         f"grade_{grade}": Count("outlet", distinct=True, filter=played & Q(grade=grade))
         for grade in GRADES
     }
-    row = Play.objects.filter(bulletin_id=bulletin_id).aggregate(
+    plays = Play.objects.filter(inside(within, "station__place__path"), bulletin_id=bulletin_id)
+    row = plays.aggregate(
         outlets=Count("outlet", distinct=True, filter=played),
         heard=Count("outlet", distinct=True, filter=real),
         signed=Count("outlet", distinct=True, filter=real & Q(receipt__isnull=False)),
-        simulated=Count("outlet", distinct=True, filter=Q(simulated=True, result="played")),
+        made_up=Count("outlet", distinct=True, filter=Q(simulated=True, result="played")),
         first_at=Min("started_at", filter=played),
         last_at=Max("at", filter=played),
         signed_at=Max("receipt__received_at", filter=real),
@@ -84,7 +86,7 @@ def sounding(bulletin_id: UUID) -> Sounding:
         by_grade={grade: row[f"grade_{grade}"] for grade in GRADES if row[f"grade_{grade}"]},
         signed=row["signed"],
         failed=row["heard"] - row["outlets"],
-        simulated=row["simulated"],
+        simulated=row["made_up"],
         first_at=row["first_at"],
         last_at=row["last_at"],
         signed_at=row["signed_at"],
@@ -118,7 +120,7 @@ def sounding_by_station(bulletin_id: UUID) -> dict[UUID, StationSounding]:
 def plays_at(bulletin_id: UUID, station_id: UUID, limit: int) -> list[Play]:
     """A bulletin's newest results at one station, with their receipts."""
     return list(
-        Play.objects.filter(bulletin_id=bulletin_id, station_id=station_id)
+        _with_keys(Play.objects.filter(bulletin_id=bulletin_id, station_id=station_id))
         .select_related("outlet__hamlet", "receipt")
         .order_by("-at")[:limit]
     )
@@ -136,7 +138,7 @@ def station_results(station_id: UUID, since: datetime, until: datetime) -> list[
 def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
     """An outlet's newest results with the bulletins they are about."""
     return list(
-        Play.objects.filter(outlet_id=outlet_id)
+        _with_keys(Play.objects.filter(outlet_id=outlet_id))
         .select_related("receipt", "outlet")
         .order_by("-at")[:limit]
     )
@@ -148,23 +150,26 @@ def play_get(play_id: UUID) -> Play | None:
     return rows.filter(pk=play_id).first()
 
 
-def verified(plays: Sequence[Play]) -> set[str]:
-    """The receipts among the plays' that verify, now, with the keys their devices enrolled with.
+def _with_keys(plays: QuerySet[Play]) -> QuerySet[Play]:
+    """The plays with the key their receipt's device enrolled with, as `key` and `alg`."""
+    at = {"kid": "receipt__kid", "outlet": "receipt__outlet_id"}
+    return plays.annotate(
+        key=outlets.device_column("key", **at), alg=outlets.device_column("alg", **at)
+    )
 
-    One query for all keys, whatever the number of plays.
-    """
-    receipts: dict[str, Receipt] = {
-        play.receipt.sha256: play.receipt for play in plays if play.receipt is not None
-    }
-    keys = outlets.keys_by_kid({receipt.kid for receipt in receipts.values()})
-    good = set()
-    for sha256, receipt in receipts.items():
-        known = keys.get(receipt.kid)
-        if known is None or known[0] != receipt.outlet_id:
+
+def verified(plays: Sequence[Play]) -> set[str]:
+    """The receipts among plays of `plays_at` or `outlet_plays` that verify, now, with the keys
+    their devices enrolled with. No query."""
+    good: set[str] = set()
+    for play in plays:
+        key, alg = getattr(play, "key", None), getattr(play, "alg", "")
+        if play.receipt is None or key is None or play.receipt_id in good:
             continue
+        known = PublicKey("ed25519" if alg == "ed25519" else "p256", bytes(key))
         try:
-            verify_signed_by(Envelope.parse(bytes(receipt.envelope)), known[1], Kind.RECEIPT)
+            verify_signed_by(Envelope.parse(bytes(play.receipt.envelope)), known, Kind.RECEIPT)
         except Refused:
             continue
-        good.add(sha256)
+        good.add(play.receipt.sha256)
     return good

@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Literal
 
 from loa.lib.text import nfc
+from loa.speech.limits import is_binary
 from loa_protocol.paths import inside_any, is_path
 
 TITLE_MAX = 200
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+ALT_MAX = 200
+PICTURES_MAX = 6
+SPOKEN_LANGUAGE = "vi"
+"""What the voices speak; a bulletin in another language is a recording."""
 _WORDS = re.compile(r"\s+|[^\s]+")
 
 STEPS: Mapping[str, frozenset[str]] = {
@@ -32,6 +36,14 @@ class EditConflict(BulletinRefused):
     """Somebody else changed the bulletin meanwhile; nothing was overwritten."""
 
 
+@dataclass(frozen=True, slots=True)
+class DraftPicture:
+    """A picture by its file, with the words for who cannot see it."""
+
+    sha256: str
+    alt: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
     """What an officer hands in. An empty `spoken` is made from title and body."""
@@ -48,6 +60,7 @@ class Draft:
     voice: str = ""
     recording_sha256: str | None = None
     targets: tuple[str, ...] = field(default=())
+    pictures: tuple[DraftPicture, ...] = field(default=())
 
 
 def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
@@ -67,8 +80,13 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
         raise BulletinRefused("Tin chưa có nội dung. Viết nội dung hoặc gửi một tệp ghi âm.")
     if draft.valid_from and draft.valid_until and draft.valid_until <= draft.valid_from:
         raise BulletinRefused("Ngày hết hiệu lực phải sau ngày bắt đầu.")
+    if draft.language != SPOKEN_LANGUAGE and not draft.recording_sha256:
+        raise BulletinRefused(
+            "Máy chỉ đọc được tiếng Việt. Tin bằng tiếng khác cần một tệp ghi âm giọng người."
+        )
+    pictures = _pictures_clean(draft.pictures)
     targets = tuple(dict.fromkeys(draft.targets)) or (office_path,)
-    if not all(is_path(path) and inside_any(path, (office_path,)) for path in targets):
+    if not all(inside_office(path, office_path) for path in targets):
         raise BulletinRefused("Nơi nhận tin phải nằm trong địa bàn của đơn vị.")
     return Draft(
         title=title,
@@ -77,13 +95,38 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
         category=draft.category,
         class_name=draft.class_name,
         language=draft.language,
-        issuer=draft.issuer.strip()[:120],
+        issuer=" ".join(text_clean(draft.issuer, limit).split())[:120],
         valid_from=draft.valid_from,
         valid_until=draft.valid_until,
         voice=draft.voice,
         recording_sha256=draft.recording_sha256,
         targets=targets,
+        pictures=pictures,
     )
+
+
+def _pictures_clean(pictures: tuple[DraftPicture, ...]) -> tuple[DraftPicture, ...]:
+    if len(pictures) > PICTURES_MAX:
+        raise BulletinRefused(f"Một tin có nhiều nhất {PICTURES_MAX} ảnh.")
+    described = tuple(
+        DraftPicture(picture.sha256, " ".join(text_clean(picture.alt, ALT_MAX).split()))
+        for picture in pictures
+    )
+    if not all(picture.alt for picture in described):
+        raise BulletinRefused(
+            "Mỗi ảnh cần một câu tả, để người không nhìn thấy ảnh cũng biết ảnh nói gì."
+        )
+    return described
+
+
+def spoken_source(title: str, body: str) -> str:
+    """What is read aloud of a bulletin: its title as a sentence, then its body."""
+    return f"{title}.\n\n{body}" if title else body
+
+
+def inside_office(path: str, office_path: str) -> bool:
+    """Whether a place may be a target of the office's bulletins."""
+    return is_path(path) and inside_any(path, (office_path,))
 
 
 def text_clean(text: str, limit: int) -> str:
@@ -93,7 +136,7 @@ def text_clean(text: str, limit: int) -> str:
             f"Nội dung dài {_grouped(len(text))} chữ, nhiều nhất là {_grouped(limit)}. Chia thành"
             " nhiều tin ngắn để bà con dễ nghe."
         )
-    if _CONTROL.search(text):
+    if is_binary(text):
         raise BulletinRefused("Nội dung có ký tự lạ, có thể là tệp nhị phân. Dán lại phần chữ.")
     return nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip()
 

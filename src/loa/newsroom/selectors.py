@@ -2,9 +2,17 @@
 
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from loa.newsroom.models import Bulletin, DictionaryEntry, State, Version
+from loa.newsroom.models import (
+    Bulletin,
+    Category,
+    Decision,
+    DictionaryEntry,
+    Picture,
+    State,
+    Version,
+)
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import inside
@@ -41,11 +49,18 @@ def waiting_for(actor: Actor) -> QuerySet[Bulletin]:
 
 
 def newest_version(bulletin_id: UUID) -> Version:
+    """The newest version, with the number of its pictures as `pictures_count`."""
     return (
         Version.objects.filter(bulletin_id=bulletin_id)
+        .annotate(pictures_count=Count("pictures"))
         .select_related("production__opus", "production__mp3", "recording", "author")
         .order_by("-number")[0]
     )
+
+
+def pictures_of(version: Version) -> list[Picture]:
+    """The pictures of a version that `newest_version` gave; no query where it has none."""
+    return list(version.pictures.all()) if getattr(version, "pictures_count", 1) else []
 
 
 def approved_version(bulletin_id: UUID) -> Version | None:
@@ -89,3 +104,40 @@ def known_ids(texts: set[str]) -> dict[str, UUID]:
         except ValueError:
             continue
     return {str(pk): pk for pk in Bulletin.objects.filter(pk__in=ids).values_list("pk", flat=True)}
+
+
+def categories() -> list[tuple[str, str]]:
+    """The content taxonomy with its words, in the law's order."""
+    return [(value, str(label)) for value, label in Category.choices]
+
+
+def office_bulletins(actor: Actor, path: str) -> QuerySet[Bulletin]:
+    """The bulletins of one office, newest first; nothing for who may not see them."""
+    return bulletins(actor).filter(place__path=path)
+
+
+def versions_with_pictures(bulletin_id: UUID) -> QuerySet[Version]:
+    """All versions, newest first. The caller has seen that the asker may see them."""
+    return (
+        Version.objects.filter(bulletin_id=bulletin_id)
+        .select_related("author", "production__opus", "production__mp3", "recording")
+        .prefetch_related("pictures")
+        .order_by("-number")
+    )
+
+
+def decisions_of(bulletin_id: UUID) -> QuerySet[Decision]:
+    """Who decided what about a bulletin, oldest first."""
+    return Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at")
+
+
+def dictionary_entries(path: str) -> QuerySet[DictionaryEntry]:
+    """The words of one place, in the order of the alphabet."""
+    return DictionaryEntry.objects.filter(place__path=path).order_by("written")
+
+
+def titles(ids: set[UUID]) -> dict[UUID, str]:
+    """The newest titles of bulletins, for lists of what sounded."""
+    newest = Version.objects.filter(bulletin=OuterRef("pk")).order_by("-number")
+    rows = Bulletin.objects.filter(pk__in=ids).annotate(title=Subquery(newest.values("title")[:1]))
+    return dict(rows.values_list("pk", "title"))

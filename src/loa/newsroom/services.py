@@ -1,5 +1,6 @@
 """Writes: a bulletin's way from draft to approved, returned or withdrawn."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,17 @@ from django.db import transaction
 
 from loa.journal import services as journal
 from loa.lib import clock
-from loa.lib.text import nfc
 from loa.media import services as media
 from loa.newsroom import events, rules, selectors
-from loa.newsroom.models import Bulletin, Decision, DictionaryEntry, OfficeRule, State, Version
+from loa.newsroom.models import (
+    Bulletin,
+    Decision,
+    DictionaryEntry,
+    OfficeRule,
+    Picture,
+    State,
+    Version,
+)
 from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
@@ -58,24 +66,52 @@ def _prepared(draft: Draft, path: str) -> Draft:
     if draft.spoken or draft.recording_sha256:
         return draft
     text = make_spoken(
-        f"{draft.title}.\n\n{draft.body}", dictionary=selectors.dictionary_for(path)
+        rules.spoken_source(draft.title, draft.body), dictionary=selectors.dictionary_for(path)
     ).text
-    fields = {name: getattr(draft, name) for name in Draft.__slots__}
-    return Draft(**{**fields, "spoken": text})
+    return replace(draft, spoken=text)
+
+
+def says_same(bulletin_id: UUID, edition: int, draft: Draft) -> bool:
+    """Whether the draft only repeats the newest version, seen as it stands: nothing to save."""
+    bulletin = Bulletin.objects.select_related("place").get(pk=bulletin_id)
+    if bulletin.edition != edition:
+        return False
+    version = selectors.versions_with_pictures(bulletin_id)[0]
+    wanted = _prepared(draft, bulletin.place.path)
+    pictures = tuple(
+        rules.DraftPicture(picture.file_id, picture.alt)
+        for picture in sorted(version.pictures.all(), key=lambda row: row.position)
+    )
+    kept = Draft(
+        title=version.title,
+        body=version.body,
+        spoken=version.spoken,
+        category=version.category,
+        class_name=version.class_name,
+        language=version.language,
+        issuer=version.issuer,
+        valid_from=version.valid_from,
+        valid_until=version.valid_until,
+        voice=version.voice,
+        recording_sha256=version.recording_id,
+        targets=tuple(version.targets),
+        pictures=pictures,
+    )
+    return kept == replace(wanted, voice=wanted.voice or version.voice)
 
 
 def _claim_edition(bulletin_id: UUID, edition: int) -> None:
-    taken = Bulletin.objects.filter(pk=bulletin_id, edition=edition).update(
-        edition=edition + 1, changed_at=clock.now()
+    standing = Bulletin.objects.filter(
+        pk=bulletin_id, edition=edition, state__in=sorted(rules.EDITABLE)
     )
-    if not taken:
+    if not standing.update(edition=edition + 1, changed_at=clock.now()):
         raise EditConflict(
             "Có người vừa sửa tin này trước. Nội dung của anh chị vẫn còn bên dưới, chưa ghi đè."
         )
 
 
 def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) -> Version:
-    return Version.objects.create(
+    version = Version.objects.create(
         bulletin=bulletin,
         number=number,
         title=draft.title,
@@ -93,6 +129,11 @@ def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) ->
         author_id=actor.account_id,
         written_at=clock.now(),
     )
+    Picture.objects.bulk_create(
+        Picture(version=version, file_id=picture.sha256, alt=picture.alt, position=position)
+        for position, picture in enumerate(draft.pictures)
+    )
+    return version
 
 
 def voice_ask(*, actor: Actor, bulletin_id: UUID) -> UUID:
@@ -225,7 +266,8 @@ def dictionary_set(
 ) -> None:
     """How this place says a word; an empty `spoken` takes the word out again."""
     ensure(actor, Action.DICTIONARY_EDIT, place_path)
-    written, spoken = " ".join(nfc(written).split()), " ".join(nfc(spoken).split())
+    written = " ".join(rules.text_clean(written, settings.LOA_TEXT_LIMIT).split())
+    spoken = " ".join(rules.text_clean(spoken, settings.LOA_TEXT_LIMIT).split())
     if not written or len(written) > 80 or len(spoken) > 200:
         raise BulletinRefused("Từ viết có từ 1 đến 80 chữ, cách đọc nhiều nhất 200 chữ.")
     with transaction.atomic():

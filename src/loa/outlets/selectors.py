@@ -1,11 +1,14 @@
 """Reading stations, outlets and devices."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from loa.outlets.models import Device, Outlet, Station
+from loa.outlets import rules
+from loa.outlets.models import Claim, Device, HealthHour, Outlet, Station, Technology
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa_protocol.keys import PublicKey
@@ -116,3 +119,69 @@ def live_devices() -> list[Device]:
             "outlet__station__place", "outlet__hamlet"
         )
     )
+
+
+def device_column(name: str, *, kid: str, outlet: str) -> Subquery:
+    """A column of the device with the key id and outlet that an outer query's fields name, revoked
+    devices included: their word of earlier days still counts."""
+    devices = Device.objects.filter(kid=OuterRef(kid), outlet_id=OuterRef(outlet))
+    return Subquery(devices.values(name)[:1])
+
+
+def technologies() -> list[tuple[str, str]]:
+    """A station's technologies with their words."""
+    return [(value, str(label)) for value, label in Technology.choices]
+
+
+def station_get(actor: Actor, station_id: UUID) -> Station:
+    """One station. Raises Station.DoesNotExist for a stranger too."""
+    return stations(actor).get(pk=station_id)
+
+
+def hours_of(outlet_id: UUID, since: datetime) -> dict[datetime, str]:
+    """The worst state of every hour that an outlet reported in."""
+    rows = HealthHour.objects.filter(outlet_id=outlet_id, hour__gte=since)
+    return dict(rows.values_list("hour", "worst"))
+
+
+def devices_of(outlet_id: UUID) -> list[Device]:
+    """Every device that ever hung at an outlet, newest first."""
+    return list(Device.objects.filter(outlet_id=outlet_id).order_by("-enrolled_at"))
+
+
+def claim_open(outlet_id: UUID, now: datetime) -> Claim | None:
+    """The claim that still waits for its device; None where there is none."""
+    waiting = Claim.objects.filter(outlet_id=outlet_id, used_at=None, cancelled_at=None)
+    return waiting.filter(expires_at__gt=now).first()
+
+
+@dataclass(frozen=True, slots=True)
+class StationState:
+    """A station with its outlets by state, for a province's overview."""
+
+    station: Station
+    outlets: int
+    silent: int
+    playing: int
+    never: int
+
+
+def stations_by_state(actor: Actor, now: datetime, limit: int) -> list[StationState]:
+    """The asker's stations, those with most silent outlets first. One query."""
+    standing = Q(outlets__retired_at=None)
+    fresh = Q(outlets__health__online=True, outlets__health__seen_at__gt=now - rules.SILENT_AFTER)
+    rows = (
+        stations(actor)
+        .annotate(
+            standing=Count("outlets", filter=standing),
+            heard=Count("outlets", filter=standing & Q(outlets__health__isnull=False)),
+            fresh=Count("outlets", filter=standing & fresh),
+            playing=Count("outlets", filter=standing & fresh & Q(outlets__health__state="playing")),
+        )
+        .annotate(silent=F("heard") - F("fresh"))
+        .order_by("-silent", "place__name", "name")[:limit]
+    )
+    return [
+        StationState(row, row.standing, row.silent, row.playing, row.standing - row.heard)
+        for row in rows
+    ]

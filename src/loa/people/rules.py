@@ -106,6 +106,8 @@ class Actor:
     account_id: UUID | None = None
     grants: tuple[Grant, ...] = ()
     is_node: bool = False
+    place_names: tuple[tuple[str, str], ...] = ()
+    """(path, name) of the places of the grants, for the screen's frame."""
 
     def __str__(self) -> str:
         """As the journal names it."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from loa.lib import clock
-from loa.people.models import Account, Role
+from loa.people.models import ROLE_LABELS, Account, Role
 from loa.people.rules import NOBODY, Action, Actor, Grant, RoleName
 from loa.places.selectors import inside
 
@@ -30,9 +30,11 @@ def actor_of(account: Account | None) -> Actor:
     """The account as an actor with today's roles; NOBODY for None or a closed account."""
     if account is None or not account.is_active:
         return NOBODY
-    rows = roles_on().filter(account=account).values_list("name", "place__path")
-    grants = tuple(Grant(RoleName(name), path) for name, path in rows)
-    return Actor(f"person:{account.pk}", account.pk, grants)
+    columns = ("name", "place__path", "place__name")
+    rows = list(roles_on().filter(account=account).values_list(*columns))
+    grants = tuple(Grant(RoleName(role), path) for role, path, _ in rows)
+    names = tuple(dict.fromkeys((path, place) for _, path, place in rows))
+    return Actor(f"person:{account.pk}", account.pk, grants, place_names=names)
 
 
 def ensure(actor: Actor, action: Action, path: str) -> None:
@@ -72,3 +74,23 @@ def demo_accounts(usernames: list[str]) -> list[tuple[Account, str, str]]:
         row.account.username: (row.account, row.get_name_display(), row.place.name) for row in rows
     }
     return [found[name] for name in usernames if name in found]
+
+
+def roles_at(paths: tuple[str, ...]) -> QuerySet[Role]:
+    """Today's roles at or below the paths, with their people and places, by name."""
+    return (
+        roles_on()
+        .filter(inside(paths, "place__path"))
+        .select_related("account", "place")
+        .order_by("account__full_name", "place__path", "name")
+    )
+
+
+def role_get(role_id: UUID) -> Role | None:
+    """One role with its place; None for an unknown one."""
+    return Role.objects.select_related("place", "account").filter(pk=role_id).first()
+
+
+def role_labels() -> list[tuple[str, str]]:
+    """Every role with its words."""
+    return [(name.value, str(label)) for name, label in ROLE_LABELS.items()]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.db.models import Q
 
 from loa.journal import services as journal
 from loa.lib import clock
@@ -13,7 +14,7 @@ from loa.lib.text import nfc
 from loa.people import events
 from loa.people.models import Account, Role
 from loa.people.rules import MATRIX, Action, Actor, RoleName
-from loa.people.selectors import ensure
+from loa.people.selectors import ensure, roles_on
 
 if TYPE_CHECKING:
     from loa.places.models import Place
@@ -114,3 +115,26 @@ def totp_enrol(*, account: Account) -> str:
     secret = str(generate_totp_secret())
     TOTP.activate(account, secret)
     return secret
+
+
+def signed_in(*, account: Account) -> None:
+    """Note that a person came in. Their own act: no right is needed for it."""
+    _note_sign_in(account, events.SIGNED_IN)
+
+
+def sign_in_locked(*, login: str) -> None:
+    """Note that too many wrong passwords locked a person's sign-in. Unknown names: nothing."""
+    account = Account.objects.filter(Q(username=login.lower()) | Q(email=login.lower())).first()
+    if account is not None:
+        _note_sign_in(account, events.SIGN_IN_LOCKED)
+
+
+def _note_sign_in(account: Account, kind: str) -> None:
+    place = roles_on().filter(account=account).order_by("pk").values_list("place__path", flat=True)
+    with transaction.atomic():
+        journal.record(
+            actor=f"person:{account.pk}",
+            kind=kind,
+            place=place.first() or "vn",
+            subject=f"account:{account.pk}",
+        )

@@ -1,11 +1,14 @@
 """Reading the programme: sessions of a day, the day as it will be, the newest plan."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 
 from loa.lib import clock
@@ -53,7 +56,10 @@ def timetable_on(tables: Iterable[Timetable], day: date) -> Timetable | None:
 
 def sessions_between(station: StationRef, first: date, days: int) -> list[Session]:
     """The station's sessions that begin on `first` or one of the `days - 1` days after."""
-    tables = timetables_for(station)
+    return _sessions(timetables_for(station), first, days)
+
+
+def _sessions(tables: list[Timetable], first: date, days: int) -> list[Session]:
     found: list[Session] = []
     for shift in range(days):
         day = first + timedelta(days=shift)
@@ -70,7 +76,10 @@ def sessions_between(station: StationRef, first: date, days: int) -> list[Sessio
 
 def quiet_between(station: StationRef, first: date, days: int) -> list[tuple[datetime, datetime]]:
     """Quiet hours that touch the days, as spans."""
-    tables = timetables_for(station)
+    return _quiet(timetables_for(station), first, days)
+
+
+def _quiet(tables: list[Timetable], first: date, days: int) -> list[tuple[datetime, datetime]]:
     spans: list[tuple[datetime, datetime]] = []
     for shift in range(-1, days):
         day = first + timedelta(days=shift)
@@ -117,6 +126,45 @@ def programmes(
     return [rules.arrange(session, by_session.get(session.start, []), now) for session in sessions]
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of a station: its sessions laid out, their slots by id, and its quiet hours."""
+
+    programmes: tuple[Programme, ...]
+    slots: dict[UUID, Slot]
+    quiet: tuple[tuple[datetime, datetime], ...]
+
+
+def days_of(station: StationRef, first: date, days: int, now: datetime) -> list[Day]:
+    """The days as they were and will be, in two queries. A session over midnight belongs to the
+    day it begins on."""
+    tables = timetables_for(station)
+    sessions = _sessions(tables, first, days)
+    rows: Iterable[Slot] = ()
+    if sessions:
+        rows = slots_between(station.id, sessions[0].start, sessions[-1].end)
+    slots = {slot.pk: slot for slot in rows}
+    laid = [
+        rules.arrange(
+            session,
+            [wish_of(slot) for slot in slots.values() if slot.session_at == session.start],
+            now,
+        )
+        for session in sessions
+    ]
+    found = []
+    for shift in range(days):
+        day = first + timedelta(days=shift)
+        own = tuple(one for one in laid if clock.local(one.session.start).date() == day)
+        found.append(Day(own, slots, tuple(_quiet(tables, day, 1))))
+    return found
+
+
+def day_of(station: StationRef, day: date, now: datetime) -> Day:
+    """One day, in two queries."""
+    return days_of(station, day, 1, now)[0]
+
+
 def today(now: datetime | None = None) -> date:
     return clock.local(now or clock.now()).date()
 
@@ -143,12 +191,24 @@ def library(actor: Actor, path: str) -> QuerySet[LibraryEntry]:
     )
 
 
-def slots_of(bulletin_id: UUID) -> QuerySet[Slot]:
-    """All slots ever made of a bulletin, soonest first."""
+def slots_of(bulletin_id: UUID, within: Iterable[str] = ("vn",)) -> QuerySet[Slot]:
+    """All slots ever made of a bulletin inside `within`, soonest first."""
     return (
-        Slot.objects.filter(bulletin_id=bulletin_id)
+        Slot.objects.filter(inside(within, "station__place__path"), bulletin_id=bulletin_id)
         .select_related("station__place")
         .order_by("session_at", "position")
+    )
+
+
+def source_entry(actor: Actor, bulletin_id: UUID) -> LibraryEntry | None:
+    """The entry by which a bulletin from above reached a commune of the asker's; None where it
+    reached none of them."""
+    return (
+        LibraryEntry.objects.filter(
+            inside(actor.places(Action.SCHEDULE_VIEW), "place__path"), bulletin_id=bulletin_id
+        )
+        .select_related("bulletin__place", "bulletin__author", "bulletin__approved_version")
+        .first()
     )
 
 
@@ -207,3 +267,109 @@ def planned_version(station_id: UUID, bulletin_id: UUID, at: datetime) -> int | 
     items = payload.items if isinstance(payload, PlanPayload) else ()
     held = any(item.bulletin == str(bulletin_id) and item.at == at for item in items)
     return plan.version if held else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAt:
+    """A bulletin at one station: its slots, the outlets with a device there, its times."""
+
+    station_id: UUID
+    station: str
+    place: str
+    slots: int
+    outlets: int
+    first_at: datetime | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Where a bulletin stands in the programmes, station by station."""
+
+    stations: tuple[PlannedAt, ...]
+
+    @property
+    def outlets(self) -> int:
+        return sum(one.outlets for one in self.stations)
+
+    @property
+    def slots(self) -> int:
+        return sum(one.slots for one in self.stations)
+
+    @property
+    def first_at(self) -> datetime | None:
+        return min((one.first_at for one in self.stations if one.first_at), default=None)
+
+    @property
+    def next_at(self) -> datetime | None:
+        return min((one.next_at for one in self.stations if one.next_at), default=None)
+
+
+def planned(bulletin_id: UUID, now: datetime, within: Iterable[str]) -> Planned:
+    """What the programmes inside `within` hold of a bulletin, in one query; removed slots that
+    never got a time do not count."""
+    live = Q(
+        station__outlets__retired_at=None,
+        station__outlets__devices__isnull=False,
+        station__outlets__devices__revoked_at=None,
+    )
+    rows = (
+        Slot.objects.filter(
+            Q(removed_at=None) | Q(placed_at__lte=F("removed_at")),
+            inside(within, "station__place__path"),
+            bulletin_id=bulletin_id,
+        )
+        .values("station_id", "station__name", "station__place__name")
+        .annotate(
+            slots=Count("pk", distinct=True),
+            outlets=Count("station__outlets", distinct=True, filter=live),
+            first_at=Min("placed_at"),
+            next_at=Min("placed_at", filter=Q(placed_at__gt=now, removed_at=None)),
+        )
+        .order_by("station__place__name", "station__name")
+    )
+    return Planned(
+        tuple(
+            PlannedAt(
+                station_id=row["station_id"],
+                station=row["station__name"],
+                place=row["station__place__name"],
+                slots=row["slots"],
+                outlets=row["outlets"],
+                first_at=row["first_at"],
+                next_at=row["next_at"],
+            )
+            for row in rows
+        )
+    )
+
+
+def outlets_with_plan(bulletin_id: UUID, within: Iterable[str]) -> int:
+    """How many outlets inside `within` said that they hold a plan issued with this bulletin in
+    it. One query."""
+    stood = Q(station__slots__removed_at=None) | Q(issued_at__lt=F("station__slots__removed_at"))
+    held = Plan.objects.filter(
+        stood,
+        inside(within, "station__place__path"),
+        station__slots__bulletin_id=bulletin_id,
+        station__slots__placed_at__isnull=False,
+        issued_at__gte=F("station__slots__made_at"),
+        station__outlets__retired_at=None,
+        station__outlets__health__plan_version__gte=F("version"),
+    )
+    return int(held.aggregate(outlets=Count("station__outlets", distinct=True))["outlets"])
+
+
+def slot_get(station_id: UUID, slot_id: UUID) -> Slot | None:
+    """A standing slot of the station; None for any other."""
+    return Slot.objects.filter(pk=slot_id, station_id=station_id, removed_at=None).first()
+
+
+def slots_by_id(keys: Iterable[UUID]) -> dict[UUID, Slot]:
+    return Slot.objects.in_bulk(list(keys))
+
+
+def presets() -> dict[str, Any]:
+    """The timetables that ship as data, by name."""
+    file = Path(__file__).with_name("presets.json")
+    return dict(json.loads(file.read_text(encoding="utf-8")))

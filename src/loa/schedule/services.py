@@ -109,6 +109,10 @@ def slot_add(
             made_at=now,
             **content,
         )
+        if not own and slot.bulletin_id:
+            LibraryEntry.objects.filter(
+                place__path=station.path, bulletin_id=slot.bulletin_id, picked_at=None
+            ).update(picked_at=now)
         _mark_dirty([station.id], now)
         bulletin = f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}"
         journal.record(

@@ -1,5 +1,112 @@
 """How the console writes times, numbers and states."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from loa.console import wording
 
 register = template.Library()
+
+
+def _known(value: Any) -> bool:
+    """Whether there is a number: a template's missing value is None or an empty string."""
+    return isinstance(value, int | float)
+
+
+@register.filter
+def hour(value: datetime | None) -> str:
+    """`16 giờ 40`."""
+    return wording.hour(value) if value else "–"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """`16 giờ 40` today, `16 giờ 40, 22/11` otherwise."""
+    return wording.moment(value) if value else "–"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """`thứ Hai, 23/11/2026`."""
+    return wording.day(value) if value else "–"
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    return wording.ago(value) if value else "–"
+
+
+@register.filter
+def waited(value: datetime) -> str:
+    return wording.waited(value)
+
+
+@register.filter
+def number(value: Any, places: int = 0) -> str:
+    """`9.863`; what is unknown is a dash, never 0."""
+    return wording.number(value, places) if _known(value) else "–"
+
+
+@register.filter
+def seconds(value: Any) -> str:
+    """A length in words: `7 phút 20 giây`."""
+    return wording.length(value) if _known(value) else "–"
+
+
+@register.filter
+def millis(value: Any) -> str:
+    return wording.length(value / 1000) if _known(value) else "–"
+
+
+@register.filter
+def reason(code: str) -> str:
+    return wording.reason(code)
+
+
+def _badge(known: Mapping[str, tuple[object, str]], key: str) -> SafeString:
+    words, shape = known.get(key, (key, "plain"))
+    return format_html('<span class="badge {}">{}</span>', shape, words)
+
+
+@register.filter
+def outlet_badge(state: str) -> SafeString:
+    return _badge(wording.OUTLET_STATES, state)
+
+
+@register.filter
+def bulletin_badge(state: str) -> SafeString:
+    return _badge(wording.BULLETIN_STATES, state)
+
+
+@register.filter
+def result_badge(result: str) -> SafeString:
+    return _badge(wording.RESULTS, result)
+
+
+@register.filter
+def grade(letter: str) -> str:
+    """The words of a grade of proof; empty for none."""
+    return str(wording.GRADES.get(letter, ""))
+
+
+@register.filter
+def of(known: Mapping[Any, Any], key: Any) -> Any:
+    """What a mapping holds under a key; empty for nothing."""
+    return known.get(key, "")
+
+
+@register.filter
+def megabytes(value: Any) -> str:
+    """Bytes as whole MB."""
+    return wording.number(value / 1_000_000) + " MB" if _known(value) else "–"
+
+
+@register.filter
+def weekday(value: date) -> str:
+    """`thứ Hai`."""
+    return str(wording.WEEKDAYS[value.weekday()])

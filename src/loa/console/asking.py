@@ -1,0 +1,102 @@
+"""What every view of the desk begins with: who asks, for which place, and how it is answered."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+
+from loa.console.context import desk_path
+from loa.console.middleware import actor
+from loa.newsroom.rules import BulletinRefused
+from loa.outlets.services import OutletError
+from loa.people.rules import Actor
+from loa.people.services import PeopleError
+from loa.places.services import PlaceError
+from loa.schedule.rules import ScheduleRefused
+
+__all__ = ["REFUSALS", "actor", "desk_path", "done", "live", "refused", "signed_in", "uuid_or_404"]
+
+View = Callable[..., HttpResponse]
+
+REFUSALS = (BulletinRefused, ScheduleRefused, OutletError, PeopleError, PlaceError)
+"""What services raise with a sentence for the asker."""
+
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
+
+
+def signed_in(view: View) -> View:
+    """Whoever is not signed in goes to the sign-in page and comes back afterwards."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return checked
+
+
+def uuid_or_404(text: str) -> UUID:
+    """An id from a form. What is not one does not exist."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
+    """A whole number from a form; None for anything else."""
+    plain = text.strip()
+    return int(plain) if plain.isascii() and plain.isdigit() and int(plain) <= most else None
+
+
+def done(request: HttpRequest, sentence: str, to: str) -> HttpResponse:
+    """Say what was done, on the page it leads to."""
+    messages.success(request, sentence, extra_tags="done")
+    return redirect(to)
+
+
+def refused(request: HttpRequest, refusal: Exception, to: str) -> HttpResponse:
+    """Say why not, on the page the asker came from. Nothing was changed."""
+    messages.error(request, str(refusal), extra_tags="failed")
+    return redirect(to)
+
+
+def live(
+    request: HttpRequest, *, page: str, part: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page whose part renews itself: HTMX gets the part alone, or 204 while it says the same.
+
+    The part asks with `?seen=<digest>` of what it showed, so that an unchanged screen stays
+    untouched: no flicker, no lost focus, nothing read out again.
+    """
+    shown = render_to_string(part, context, request)
+    digest = hashlib.sha256(_TOKEN.sub("", shown).encode()).hexdigest()[:16]
+    if getattr(request, "htmx", False):
+        if request.GET.get("seen") == digest:
+            return HttpResponse(status=204)
+        context = {"shown": shown, "digest": digest}
+        response = render(request, "console/parts/live.html", context)
+    else:
+        context = {**context, "shown": shown, "digest": digest}
+        response = render(request, page, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def desk_of(request: HttpRequest) -> tuple[Actor, str]:
+    """The asker and the path of the place they work at."""
+    who = actor(request)
+    return who, desk_path(request, who)

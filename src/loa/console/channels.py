@@ -1,0 +1,297 @@
+"""Kênh: stations and outlets with their state; adding, claiming, revoking, volume."""
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa.console import heart
+from loa.console.asking import (
+    REFUSALS,
+    actor,
+    desk_of,
+    done,
+    live,
+    refused,
+    signed_in,
+    whole_or_none,
+)
+from loa.console.today import outlet_state
+from loa.delivery import selectors as delivery
+from loa.lib import clock
+from loa.newsroom import selectors as newsroom
+from loa.outlets import selectors, services
+from loa.outlets.enrolment import device_revoke
+from loa.outlets.services import OutletError
+from loa.people.authority import newest
+from loa.people.rules import Action, Actor
+from loa.people.selectors import ensure
+from loa.places.selectors import communes_inside, hamlets_of, inside, place_get
+from loa_protocol.kinds import Kind
+
+if TYPE_CHECKING:
+    from loa.outlets.models import Outlet, Station
+
+STATIONS_MAX = 60
+PLAYS_SHOWN = 20
+WORST = {"fault": 0, "silent": 1, "muted": 2, "never": 3}
+
+
+@signed_in
+def index(request: HttpRequest) -> HttpResponse:
+    """The stations the asker may see; who has one alone sees it at once."""
+    who, path = desk_of(request)
+    ensure(who, Action.OUTLET_VIEW, path or "vn")
+    mine = selectors.stations(who).filter(inside([path], "place__path"))
+    few = list(mine[:2])
+    if len(few) == 1:
+        return redirect("console:station", few[0].pk)
+    rows = selectors.stations_by_state(who, clock.now(), STATIONS_MAX)
+    manage = who.may(Action.OUTLET_MANAGE, path)
+    context = {"rows": rows, "may_manage": manage, "path": path}
+    return render(request, "console/channels.html", context)
+
+
+def station_or_404(who: Actor, station_id: UUID) -> "Station":
+    try:
+        return selectors.station_get(who, station_id)
+    except ObjectDoesNotExist as missing:
+        raise Http404 from missing
+
+
+def outlet_or_404(who: Actor, outlet_id: UUID) -> "Outlet":
+    try:
+        return selectors.outlets(who).prefetch_related(None).get(pk=outlet_id)
+    except ObjectDoesNotExist as missing:
+        raise Http404 from missing
+
+
+@signed_in
+def station(request: HttpRequest, station_id: UUID) -> HttpResponse:
+    """A station's outlets, what needs somebody first."""
+    who = actor(request)
+    found = station_or_404(who, station_id)
+    now = clock.now()
+    heads = list(selectors.outlets(who).filter(station=found).prefetch_related(None))
+    rows = [{"outlet": head, "state": outlet_state(head, now)} for head in heads]
+    rows.sort(key=lambda row: (WORST.get(str(row["state"]), 9), str(row["outlet"])))
+    may = who.may(Action.OUTLET_MANAGE, found.place.path)
+    context = {"station": found, "rows": rows, "may_manage": may}
+    return live(
+        request, page="console/station.html", part="console/parts/station.html", context=context
+    )
+
+
+@signed_in
+def outlet(request: HttpRequest, outlet_id: UUID) -> HttpResponse:
+    """One outlet: what it does now, how it has been, what it played, its devices."""
+    who = actor(request)
+    found = outlet_or_404(who, outlet_id)
+    return _outlet_page(request, who, found)
+
+
+def _outlet_page(request: HttpRequest, who: Actor, found: "Outlet", **more: Any) -> HttpResponse:
+    now, path = clock.now(), found.station.place.path
+    devices = selectors.devices_of(found.pk)
+    current = next((device for device in devices if device.revoked_at is None), None)
+    first = min((device.enrolled_at for device in devices), default=None)
+    plays = delivery.outlet_plays(found.pk, PLAYS_SHOWN)
+    hours = selectors.hours_of(found.pk, now - timedelta(days=heart.DAYS))
+    since = min([*hours, first]) if first and hours else first or min(hours, default=None)
+    context = {
+        "outlet": found,
+        "station": found.station,
+        "state": outlet_state(found, now),
+        "health": getattr(found, "health", None),
+        "devices": devices,
+        "device": current,
+        "strip": heart.strip(hours, since, now),
+        "plays": plays,
+        "titles": newsroom.titles({play.bulletin_id for play in plays if play.bulletin_id}),
+        "verified": delivery.verified(plays),
+        "claim": selectors.claim_open(found.pk, now),
+        "may_enrol": who.may(Action.OUTLET_ENROL, path),
+        "may_command": who.may(Action.OUTLET_COMMAND, path),
+        "live_url": reverse("console:outlet", args=[found.pk]),
+        **more,
+    }
+    return live(
+        request, page="console/outlet.html", part="console/parts/outlet.html", context=context
+    )
+
+
+@signed_in
+def station_new(request: HttpRequest) -> HttpResponse:
+    """Add a station to a commune of the asker's place."""
+    who, path = desk_of(request)
+    ensure(who, Action.OUTLET_MANAGE, path)
+    typed = {name: request.POST.get(name, "") for name in ("name", "commune", "technology")}
+    refusal = ""
+    if request.method == "POST":
+        try:
+            place = place_get(typed["commune"])
+            if place is None or not who.may(Action.OUTLET_MANAGE, place.path):
+                raise OutletError(_("Xin chọn một xã, phường trong địa bàn của anh chị."))
+            made = services.station_add(
+                actor=who,
+                place=place,
+                name=typed["name"],
+                technology=_technology(typed["technology"]),
+            )
+        except REFUSALS as refused_because:
+            refusal = str(refused_because)
+        else:
+            return done(
+                request, _("Đã thêm đài. Đặt lịch tuần và thêm cụm loa."), _station_url(made.pk)
+            )
+    context = {
+        "typed": typed,
+        "refusal": refusal,
+        "communes": communes_inside([path]).order_by("name")[:400],
+        "technologies": selectors.technologies(),
+    }
+    return render(request, "console/station_new.html", context, status=422 if refusal else 200)
+
+
+def _technology(text: str) -> str:
+    if text not in {value for value, _label in selectors.technologies()}:
+        raise OutletError(_("Xin chọn công nghệ của đài."))
+    return text
+
+
+def _station_url(station_id: UUID) -> str:
+    return reverse("console:station", args=[station_id])
+
+
+@signed_in
+def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
+    """Add an outlet: a cluster on its pole."""
+    who = actor(request)
+    found = station_or_404(who, station_id)
+    ensure(who, Action.OUTLET_MANAGE, found.place.path)
+    typed = {
+        name: request.POST.get(name, "")
+        for name in ("code", "name", "hamlet", "speakers", "latitude", "longitude", "vendor")
+    }
+    refusal = ""
+    hamlets = list(hamlets_of(found.place))
+    if request.method == "POST":
+        try:
+            made = services.outlet_add(
+                actor=who,
+                station=found,
+                code=typed["code"],
+                name=typed["name"],
+                **_details(typed, hamlets),
+            )
+        except REFUSALS as refused_because:
+            refusal = str(refused_because)
+        else:
+            return done(
+                request,
+                _("Đã thêm cụm loa. Tạo mã ghép rồi ghép thiết bị tại cột."),
+                reverse("console:outlet", args=[made.pk]),
+            )
+    context = {"typed": typed, "refusal": refusal, "station": found, "hamlets": hamlets}
+    return render(request, "console/outlet_new.html", context, status=422 if refusal else 200)
+
+
+def _details(typed: dict[str, str], hamlets: list[Any]) -> dict[str, Any]:
+    hamlet = next((place for place in hamlets if place.path == typed["hamlet"]), None)
+    if typed["hamlet"] and hamlet is None:
+        raise OutletError(_("Thôn này không thuộc xã của đài."))
+    speakers = whole_or_none(typed["speakers"], 999)
+    if typed["speakers"] and speakers is None:
+        raise OutletError(_("Số loa là một số nguyên, nhiều nhất 999."))
+    return {
+        "hamlet": hamlet,
+        "speakers": speakers,
+        "latitude": _degrees(typed["latitude"], 90),
+        "longitude": _degrees(typed["longitude"], 180),
+        "vendor": typed["vendor"][:60],
+    }
+
+
+def _degrees(text: str, most: int) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError as error:
+        raise OutletError(_("Tọa độ ghi bằng độ thập phân, ví dụ 21.4118.")) from error
+    if not -most <= value <= most:
+        raise OutletError(_("Tọa độ nằm ngoài bản đồ."))
+    return value
+
+
+@signed_in
+@require_POST
+def claim(request: HttpRequest, outlet_id: UUID) -> HttpResponse:
+    """A fresh claim code. It is on this answer alone: only its hash is kept."""
+    who = actor(request)
+    found = outlet_or_404(who, outlet_id)
+    code, expires_at = services.claim_make(actor=who, outlet=found)
+    if request.POST.get("form") == "file":
+        return _claim_file(found, code)
+    return _outlet_page(request, who, found, claim_code=code, claim_expires=expires_at)
+
+
+def _claim_file(found: "Outlet", code: str) -> HttpResponse:
+    """What a player needs to bind itself to the outlet: for its memory card."""
+    root = newest(Kind.ROOT)
+    if root is None:
+        raise Http404
+    content = {
+        "urls": [settings.ENV.device_url],
+        "root_sha256": root.id,
+        "claim": code,
+        "outlet": found.wire_id,
+    }
+    response = HttpResponse(json.dumps(content, indent=1) + "\n", content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.wire_id}-claim.json"'
+    return response
+
+
+@signed_in
+@require_POST
+def revoke(request: HttpRequest, outlet_id: UUID) -> HttpResponse:
+    """The device at the outlet counts no more."""
+    who = actor(request)
+    found = outlet_or_404(who, outlet_id)
+    here = reverse("console:outlet", args=[outlet_id])
+    reason = " ".join(request.POST.get("reason", "").split())[:200]
+    if not reason:
+        return refused(request, OutletError(_("Xin ghi lý do thu hồi quyền của thiết bị.")), here)
+    device_revoke(actor=who, outlet_id=found.pk, reason=reason)
+    return done(
+        request,
+        _("Đã thu hồi quyền. Thiết bị cũ không nhận lịch, không gửi chứng nhận được nữa."),
+        here,
+    )
+
+
+@signed_in
+@require_POST
+def volume(request: HttpRequest, outlet_id: UUID) -> HttpResponse:
+    """The volume of programmes at one outlet."""
+    who = actor(request)
+    found = outlet_or_404(who, outlet_id)
+    here = reverse("console:outlet", args=[outlet_id])
+    volume_pct = whole_or_none(request.POST.get("volume_pct", ""))
+    try:
+        services.outlet_volume(
+            actor=who, outlet=found, volume_pct=-1 if volume_pct is None else volume_pct
+        )
+    except REFUSALS as refusal:
+        return refused(request, refusal, here)
+    return done(
+        request, _("Đã đặt âm lượng %(pct)d %%. Loa có mạng đổi ngay.") % {"pct": volume_pct}, here
+    )

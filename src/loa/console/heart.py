@@ -1,0 +1,51 @@
+"""The heart strip: thirty days of an outlet, hour by hour, in one small picture. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from loa.lib import clock
+
+DAYS = 30
+CELL, GAP = 10, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    x: int
+    y: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Days across, hours down; `good_hours` of `hours` that have passed heard the outlet well."""
+
+    width: int
+    height: int
+    cells: tuple[Cell, ...]
+    first: date
+    last: date
+    good_hours: int
+    hours: int
+
+
+def strip(worst: Mapping[datetime, str], since: datetime | None, now: datetime) -> Strip:
+    """The picture of the hours' worst states. Before `since` (the enrolment) nothing is blamed:
+    those hours are empty, as are hours to come; an hour without a report is silent."""
+    last = clock.local(now).date()
+    first = last - timedelta(days=DAYS - 1)
+    cells = []
+    good = passed = 0
+    for column in range(DAYS):
+        midnight = datetime.combine(first + timedelta(days=column), time(0), clock.VIETNAM)
+        for row in range(24):
+            hour = midnight + timedelta(hours=row)
+            ahead = hour > now or since is None or hour + timedelta(hours=1) <= since
+            state = "none" if ahead else worst.get(hour, "silent") or "idle"
+            shown = {"playing": "idle", "alert": "idle"}.get(state, state)
+            cells.append(Cell(column * (CELL + GAP), row * 4, shown))
+            if not ahead:
+                passed += 1
+                good += shown == "idle"
+    return Strip(DAYS * (CELL + GAP), 24 * 4, tuple(cells), first, last, good, passed)

@@ -1,0 +1,266 @@
+"""Hôm nay: on air, next, failed and why, what waits; for a province its communes, worst first."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa.console import timeline
+from loa.console.asking import REFUSALS, actor, desk_of, done, live, refused, signed_in
+from loa.delivery import rules as delivery_rules
+from loa.delivery import selectors as delivery
+from loa.lib import clock
+from loa.newsroom import selectors as newsroom
+from loa.outlets import rules as outlet_rules
+from loa.outlets import selectors as outlets
+from loa.people.rules import Action, Actor
+from loa.places.selectors import inside
+from loa.schedule import rules, selectors, services
+from loa.schedule.handlers import station_ref
+from loa.schedule.rules import Placed, Programme
+from loa.schedule.selectors import Day
+
+if TYPE_CHECKING:
+    from loa.delivery.models import Play
+    from loa.outlets.models import Station
+
+STATIONS_SHOWN = 60
+WAITING_SHOWN = 5
+PROOF_LATE = timedelta(minutes=5)
+"""Receipts come within seconds; what has none by now is worth a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An item that an outlet did not sound, and why."""
+
+    title: str
+    outlet: str
+    outlet_id: UUID
+    words: str
+    why: str
+    at: datetime
+
+
+@signed_in
+def page(request: HttpRequest) -> HttpResponse:
+    """The commune's day, or the communes of whoever looks from above."""
+    who, path = desk_of(request)
+    if path.count("/") >= 2 and who.may(Action.SCHEDULE_VIEW, path):
+        context = _commune(request, who, path)
+    else:
+        context = _above(who, path)
+    return live(
+        request, page="console/today.html", part="console/parts/today.html", context=context
+    )
+
+
+def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
+    now = clock.now()
+    stations = list(outlets.stations(who).filter(inside([path], "place__path")))
+    chosen = request.GET.get("dai", "")
+    station = next((one for one in stations if str(one.pk) == chosen), None)
+    station = station or (stations[0] if stations else None)
+    context: dict[str, Any] = {
+        "commune": True,
+        "now": now,
+        "stations": stations,
+        "station": station,
+        "waiting": _waiting(who),
+        "library_new": selectors.library(who, path).filter(picked_at=None).count(),
+        "may_schedule": who.may(Action.SCHEDULE_EDIT, path),
+    }
+    return context | _station_day(who, station, now) if station else context
+
+
+def _waiting(who: Actor) -> list[Any]:
+    if not who.places(Action.BULLETIN_APPROVE):
+        return []
+    return list(newsroom.waiting_for(who)[:WAITING_SHOWN])
+
+
+def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any]:
+    ref = station_ref(station)
+    today = selectors.today(now)
+    day = selectors.day_of(ref, today, now)
+    heads = list(outlets.outlets(who).filter(station=station).prefetch_related(None))
+    states = _states(heads, now)
+    midnight = datetime.combine(today, datetime.min.time(), clock.VIETNAM)
+    plays = delivery.station_results(station.pk, midnight, midnight + timedelta(days=1))
+    items = [placed for programme in day.programmes for placed in programme.placed]
+    fate = _fates(items, day, plays, now)
+    on_air = next((item for item in items if item.at <= now < item.end), None)
+    return {
+        "picture": timeline.draw(today, day.programmes, day.quiet, fate, now),
+        "on_air": on_air,
+        "on_air_bulletin": _bulletin_of(day, on_air),
+        "remaining": (on_air.end - now).total_seconds() // 5 * 5 if on_air else None,
+        "playing": sum(state == "playing" for state in states.values()),
+        "outlets_count": len(heads),
+        "silent": [head for head in heads if states[head.pk] in {"silent", "fault"}],
+        "coming": [item for item in items if item.at > now][:4],
+        "done": [_line(item, day, plays) for item in items if item.end <= now][::-1][:6],
+        "failures": _failures(day, plays),
+        "clash": _clash(day, now),
+        "open_session": next(
+            (one.session for one in day.programmes if one.session.start <= now < one.session.end),
+            None,
+        ),
+        "next_session": next(
+            (one.session for one in day.programmes if one.session.start > now), None
+        ),
+    }
+
+
+def _states(heads: list[Any], now: datetime) -> dict[UUID, str]:
+    return {head.pk: outlet_state(head, now) for head in heads}
+
+
+def outlet_state(outlet: Any, now: datetime) -> str:
+    """An outlet's state in one word, from what its device last said."""
+    health = getattr(outlet, "health", None)
+    return outlet_rules.state_of(
+        seen_at=health.seen_at if health else None,
+        online=bool(health and health.online),
+        reported=health.state if health else "",
+        now=now,
+    )
+
+
+def _bulletin_of(day: Day, placed: Placed | None) -> UUID | None:
+    slot = day.slots.get(placed.wish.key) if placed else None
+    return slot.bulletin_id if slot else None
+
+
+def _results(plays: "list[Play]", bulletin_id: UUID | None, placed: Placed) -> dict[UUID, str]:
+    """What every outlet made of one item: the best of its words about it."""
+    told: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    for play in plays:
+        near = play.started_at or play.at
+        if play.bulletin_id == bulletin_id and abs(near - placed.at) < timedelta(
+            seconds=placed.wish.seconds + 600
+        ):
+            heard = play.result == "played" and not delivery_rules.is_silent(
+                play.level_lufs, play.volume_pct
+            )
+            told[play.outlet_id].append(("played" if heard else play.result or "", play.grade))
+    return {outlet: delivery_rules.outlet_result(rows)[0] for outlet, rows in told.items()}
+
+
+def _fates(items: list[Placed], day: Day, plays: "list[Play]", now: datetime) -> dict[UUID, str]:
+    fates = {}
+    for item in items:
+        if item.at > now:
+            continue
+        if now < item.end:
+            fates[item.wish.key] = "now"
+            continue
+        results = _results(plays, day.slots[item.wish.key].bulletin_id, item)
+        if "played" in results.values():
+            fates[item.wish.key] = "done"
+        elif results or now - item.end > PROOF_LATE:
+            fates[item.wish.key] = "failed"
+        else:
+            fates[item.wish.key] = "done"
+    return fates
+
+
+def _line(item: Placed, day: Day, plays: "list[Play]") -> dict[str, Any]:
+    """A past item with how many outlets sounded it."""
+    bulletin = day.slots[item.wish.key].bulletin_id
+    results = _results(plays, bulletin, item)
+    return {
+        "title": item.wish.title,
+        "at": item.at,
+        "bulletin": bulletin,
+        "played": sum(result == "played" for result in results.values()),
+        "told": len(results),
+        "simulated": False,
+    }
+
+
+def _failures(day: Day, plays: "list[Play]") -> list[Failure]:
+    """What did not sound today, newest first; an outlet that sounded it later is not named."""
+    titles = {slot.bulletin_id: slot.title for slot in day.slots.values()}
+    heard = {(play.outlet_id, play.item) for play in plays if play.result == "played"}
+    found = []
+    for play in reversed(plays):
+        silent = delivery_rules.is_silent(play.level_lufs, play.volume_pct)
+        ended_well = play.result in {"played", "accepted"} and not silent
+        made_good = (play.outlet_id, play.item) in heard and not silent
+        if ended_well or made_good or play.simulated:
+            continue
+        title = titles.get(play.bulletin_id, "") if play.bulletin_id else ""
+        why = "volume_zero" if play.volume_pct == 0 else play.reason
+        found.append(Failure(title, play.outlet.name, play.outlet_id, play.result, why, play.at))
+    return found[:10]
+
+
+def _clash(day: Day, now: datetime) -> dict[str, Any] | None:
+    """The first session to come whose order the commune is asked for."""
+    for programme in day.programmes:
+        if programme.session.end <= now:
+            continue
+        wishes = _priority(programme)
+        if rules.clashes(wishes):
+            return {
+                "session": programme.session,
+                "own": next(wish for wish in wishes if wish.own),
+                "other": next(wish for wish in wishes if not wish.own),
+            }
+    return None
+
+
+def _priority(programme: Programme) -> list[rules.Wish]:
+    wishes = [item.wish for item in programme.placed] + list(programme.left_over)
+    return [wish for wish in wishes if wish.class_name == "priority" and not wish.filler]
+
+
+def _above(who: Actor, path: str) -> dict[str, Any]:
+    rows = outlets.stations_by_state(who, clock.now(), STATIONS_SHOWN) if path else []
+    return {
+        "commune": False,
+        "rows": rows,
+        "silent_total": sum(row.silent for row in rows),
+        "outlets_total": sum(row.outlets for row in rows),
+        "waiting": _waiting(who),
+        "has_role": bool(path),
+    }
+
+
+@signed_in
+@require_POST
+def clash(request: HttpRequest, station_id: UUID) -> HttpResponse:
+    """The commune's decision on a clash: its own priority item first, or the other's."""
+    who = actor(request)
+    try:
+        station = outlets.station_get(who, station_id)
+    except ObjectDoesNotExist as missing:
+        raise Http404 from missing
+    now = clock.now()
+    own_first = request.POST.get("first") == "own"
+    day = selectors.day_of(station_ref(station), selectors.today(now), now)
+    try:
+        for programme in day.programmes:
+            wishes = _priority(programme)
+            if programme.session.end > now and rules.clashes(wishes):
+                for position, wish in enumerate(
+                    sorted(wishes, key=lambda wish: (wish.own != own_first, wish.made_at)), start=1
+                ):
+                    services.slot_move(
+                        actor=who,
+                        station=station_ref(station),
+                        slot_id=wish.key,
+                        position=position,
+                    )
+                break
+    except REFUSALS as refusal:
+        return refused(request, refusal, reverse("console:today"))
+    return done(request, _("Đã xếp thứ tự theo ý của xã."), reverse("console:today"))

@@ -1,0 +1,209 @@
+"""What an officer typed on the writing page, kept word for word until it is a Draft.
+
+Refused input goes back onto the page as it was typed: nothing is ever lost.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core import signing
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loa.lib import clock
+from loa.lib.text import nfc
+from loa.newsroom.rules import BulletinRefused, Draft, DraftPicture
+
+if TYPE_CHECKING:
+    from loa.newsroom.models import Version
+
+LANGUAGES = {
+    "vi": gettext_lazy("Tiếng Việt"),
+    "tyz": gettext_lazy("Tiếng Tày"),
+    "nut": gettext_lazy("Tiếng Nùng"),
+    "blt": gettext_lazy("Tiếng Thái"),
+    "mtq": gettext_lazy("Tiếng Mường"),
+    "hmn": gettext_lazy("Tiếng Mông"),
+    "ium": gettext_lazy("Tiếng Dao"),
+    "km": gettext_lazy("Tiếng Khmer"),
+    "cjm": gettext_lazy("Tiếng Chăm"),
+    "rad": gettext_lazy("Tiếng Ê Đê"),
+    "jra": gettext_lazy("Tiếng Gia Rai"),
+    "bdq": gettext_lazy("Tiếng Ba Na"),
+}
+CLASSES = {
+    "normal": (gettext_lazy("Thường"), gettext_lazy("Đài chọn và xếp vào buổi phát phù hợp.")),
+    "priority": (
+        gettext_lazy("Ưu tiên"),
+        gettext_lazy("Phát trước các tin khác trong buổi. Trùng tin ưu tiên khác thì xã chọn."),
+    ),
+}
+SALT = "loa.console.upload"
+TARGETS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A stored file the officer has handed in; `ticket` is its signed name for the form."""
+
+    sha256: str
+    label: str
+
+    @property
+    def ticket(self) -> str:
+        return signing.dumps([self.sha256, self.label], salt=SALT)
+
+
+def redeem(ticket: str) -> Upload | None:
+    """The upload of a ticket that we signed; None for anything else."""
+    try:
+        sha256, label = signing.loads(ticket, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return Upload(str(sha256), str(label))
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPicture:
+    upload: Upload
+    alt: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Typed:
+    """The page's fields as they stand in the browser."""
+
+    title: str = ""
+    body: str = ""
+    spoken: str = ""
+    spoken_made: str = ""
+    """Digest of the spoken text as the machine made it: other words are the officer's own."""
+    category: str = "c1"
+    class_name: str = "normal"
+    language: str = "vi"
+    issuer: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    targets: tuple[str, ...] = ()
+    recording: Upload | None = None
+    pictures: tuple[TypedPicture, ...] = field(default=())
+    edition: int = 0
+
+    @property
+    def own_words(self) -> bool:
+        """Whether the officer corrected the spoken text by hand."""
+        return bool(self.spoken.strip()) and digest(self.spoken) != self.spoken_made
+
+
+def digest(text: str) -> str:
+    """A mark of a text that survives a browser's line ends and spaces at the edges."""
+    plain = nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def from_post(post: QueryDict) -> Typed:
+    """Read the form. Never raises: what is wrong with it is said by `draft_of` and the rules."""
+    edition = post.get("edition", "0")
+    alts = post.getlist("alt")
+    uploads = [redeem(ticket) for ticket in post.getlist("picture")]
+    recording = redeem(post.get("recording_ticket", ""))
+    texts: Mapping[str, str] = {
+        name: str(post.get(name, ""))
+        for name in (
+            *("title", "body", "spoken", "spoken_made", "category", "class_name"),
+            *("language", "issuer", "valid_from", "valid_until"),
+        )
+    }
+    return Typed(
+        **texts,
+        targets=tuple(dict.fromkeys(post.getlist("target")[:TARGETS_MAX])),
+        recording=recording,
+        pictures=tuple(
+            TypedPicture(upload, alt)
+            for upload, alt in zip(uploads, [*alts, *[""] * len(uploads)], strict=False)
+            if upload is not None
+        ),
+        edition=int(edition) if edition.isascii() and edition.isdigit() else 0,
+    )
+
+
+def from_version(version: "Version", edition: int, spoken_made: str) -> Typed:
+    """A saved version on the page again."""
+    recording = version.recording_id
+    return Typed(
+        title=version.title,
+        body=version.body,
+        spoken=version.spoken,
+        spoken_made=spoken_made,
+        category=version.category,
+        class_name=version.class_name,
+        language=version.language,
+        issuer=version.issuer,
+        valid_from=_for_input(version.valid_from),
+        valid_until=_for_input(version.valid_until),
+        targets=tuple(version.targets),
+        recording=Upload(recording, _("bản ghi đã gửi")) if recording else None,
+        pictures=tuple(
+            TypedPicture(Upload(picture.file_id, picture.alt), picture.alt)
+            for picture in sorted(version.pictures.all(), key=lambda row: row.position)
+        ),
+        edition=edition,
+    )
+
+
+def _for_input(moment: datetime | None) -> str:
+    return clock.local(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def draft_of(typed: Typed, categories: set[str]) -> Draft:
+    """The typed fields as a Draft. Raises BulletinRefused with a sentence."""
+    if typed.category not in categories:
+        raise BulletinRefused(_("Xin chọn một nhóm nội dung trong danh sách."))
+    if typed.class_name not in CLASSES:
+        raise BulletinRefused(_("Xin chọn hạng tin: thường hoặc ưu tiên."))
+    if typed.language not in LANGUAGES:
+        raise BulletinRefused(_("Xin chọn ngôn ngữ trong danh sách."))
+    return Draft(
+        title=typed.title,
+        body=typed.body,
+        spoken=typed.spoken if typed.own_words else "",
+        category=typed.category,
+        class_name=typed.class_name,
+        language=typed.language,
+        issuer=typed.issuer,
+        valid_from=moment_of(typed.valid_from),
+        valid_until=moment_of(typed.valid_until),
+        recording_sha256=typed.recording.sha256 if typed.recording else None,
+        targets=typed.targets,
+        pictures=tuple(DraftPicture(item.upload.sha256, item.alt) for item in typed.pictures),
+    )
+
+
+def moment_of(text: str) -> datetime | None:
+    """`2026-11-23T16:40` as Vietnamese wall-clock time; None for empty.
+
+    Raises BulletinRefused for what is no day or hour of the calendar (31/02, 25:00).
+    """
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip()[:32])
+    except ValueError as error:
+        raise BulletinRefused(
+            _("“%(text)s” không phải là ngày giờ có thật. Chọn lại ngày và giờ.")
+            % {"text": text.strip()[:32]}
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=clock.VIETNAM)
+
+
+def with_target(typed: Typed, path: str) -> Typed:
+    """One more place."""
+    return replace(typed, targets=tuple(dict.fromkeys((*typed.targets, path))))
+
+
+def without_target(typed: Typed, path: str) -> Typed:
+    return replace(typed, targets=tuple(target for target in typed.targets if target != path))

@@ -1,0 +1,159 @@
+"""How the console writes times, numbers, lengths and states (the house's look page).
+
+Every text goes through gettext, so that English has its own habits: "16 giờ 40" is "16:40".
+"""
+
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from loa.lib import clock
+
+WEEKDAYS = (
+    gettext_lazy("thứ Hai"),
+    gettext_lazy("thứ Ba"),
+    gettext_lazy("thứ Tư"),
+    gettext_lazy("thứ Năm"),
+    gettext_lazy("thứ Sáu"),
+    gettext_lazy("thứ Bảy"),
+    gettext_lazy("Chủ nhật"),
+)
+
+
+def hour(moment: datetime) -> str:
+    """`16 giờ 40`, on a Vietnamese wall clock."""
+    local = clock.local(moment)
+    return _("%(hour)d giờ %(minute)02d") % {"hour": local.hour, "minute": local.minute}
+
+
+def day(value: date | datetime) -> str:
+    """`thứ Hai, 23/11/2026`."""
+    when = clock.local(value).date() if isinstance(value, datetime) else value
+    return f"{WEEKDAYS[when.weekday()]}, {when:%d/%m/%Y}"
+
+
+def short_day(value: date | datetime) -> str:
+    """`23/11`."""
+    when = clock.local(value).date() if isinstance(value, datetime) else value
+    return f"{when:%d/%m}"
+
+
+def moment(value: datetime) -> str:
+    """The hour alone for today, else with its day: `16 giờ 40, 22/11`."""
+    local, today = clock.local(value).date(), clock.local(clock.now()).date()
+    if local == today:
+        return hour(value)
+    return f"{hour(value)}, {local:%d/%m}" + (f"/{local:%Y}" if local.year != today.year else "")
+
+
+def number(value: float, places: int = 0) -> str:
+    """`9.863` and `38,3` in Vietnamese, `9,863` and `38.3` in English."""
+    text = f"{value:,.{places}f}".replace("-", "−")
+    if get_language() == "en":
+        return text
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def length(seconds: float) -> str:
+    """`7 phút 20 giây`; hours only from one hour on."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    words = []
+    if hours:
+        words.append(ngettext("%d giờ", "%d giờ", hours) % hours)
+    if minutes:
+        words.append(ngettext("%d phút", "%d phút", minutes) % minutes)
+    if left and not hours:
+        words.append(ngettext("%d giây", "%d giây", left) % left)
+    return " ".join(words) or _("0 giây")
+
+
+def ago(value: datetime) -> str:
+    """How long since: `vừa xong`, `5 phút trước`, `2 ngày trước`."""
+    passed = clock.now() - value
+    if passed < timedelta(minutes=1):
+        return _("vừa xong")
+    if passed < timedelta(days=1):
+        return _("%(length)s trước") % {"length": length(passed.total_seconds() // 60 * 60)}
+    return ngettext("%d ngày trước", "%d ngày trước", passed.days) % passed.days
+
+
+def waited(value: datetime) -> str:
+    """The age of what waits: `đã chờ 2 giờ`."""
+    passed = clock.now() - value
+    if passed >= timedelta(days=1):
+        return ngettext("đã chờ %d ngày", "đã chờ %d ngày", passed.days) % passed.days
+    minutes = max(60, passed.total_seconds() // 60 * 60)
+    return _("đã chờ %(length)s") % {"length": length(minutes)}
+
+
+OUTLET_STATES = {
+    "never": (gettext_lazy("chưa ghép thiết bị"), "plain"),
+    "silent": (gettext_lazy("mất liên lạc"), "failed"),
+    "fault": (gettext_lazy("hỏng"), "failed"),
+    "muted": (gettext_lazy("tắt tiếng theo lệnh"), "waits"),
+    "alert": (gettext_lazy("đang phát lệnh khẩn cấp"), "done"),
+    "playing": (gettext_lazy("đang phát"), "done"),
+    "idle": (gettext_lazy("sẵn sàng"), "done"),
+}
+"""The words and the badge of an outlet's state (outlets.rules.state_of)."""
+
+BULLETIN_STATES = {
+    "draft": (gettext_lazy("bản nháp"), "plain"),
+    "submitted": (gettext_lazy("chờ duyệt"), "waits"),
+    "approved": (gettext_lazy("đã duyệt"), "done"),
+    "returned": (gettext_lazy("trả lại để sửa"), "failed"),
+    "withdrawn": (gettext_lazy("đã thu hồi"), "plain"),
+}
+
+RESULTS = {
+    "played": (gettext_lazy("đã phát"), "done"),
+    "interrupted": (gettext_lazy("phát dở"), "waits"),
+    "muted": (gettext_lazy("tắt tiếng"), "waits"),
+    "cancelled": (gettext_lazy("đã dừng theo lệnh"), "waits"),
+    "refused": (gettext_lazy("không nhận"), "failed"),
+    "expired": (gettext_lazy("không phát"), "failed"),
+    "accepted": (gettext_lazy("đã nhận"), "plain"),
+}
+
+REASONS = {
+    "no_power": gettext_lazy("mất điện"),
+    "no_network": gettext_lazy("mất mạng"),
+    "device_off": gettext_lazy("đến giờ thì thiết bị đang tắt, có thể mất điện"),
+    "plan_late": gettext_lazy("lịch tới loa sau giờ phát, có thể mất mạng"),
+    "restart": gettext_lazy("thiết bị khởi động lại"),
+    "preempted": gettext_lazy("nhường lệnh khẩn cấp"),
+    "overlap": gettext_lazy("trùng giờ mục khác"),
+    "media_missing": gettext_lazy("chưa tải xong âm thanh"),
+    "media_mismatch": gettext_lazy("âm thanh không đúng mã băm nên loa không phát"),
+    "store_full": gettext_lazy("bộ nhớ thiết bị đã đầy"),
+    "decode_failed": gettext_lazy("tệp âm thanh hỏng"),
+    "relay_failed": gettext_lazy("mất nguồn tiếp âm, đã phát âm thanh dự phòng"),
+    "relay_not_allowed": gettext_lazy("nguồn tiếp âm không được phép"),
+    "relay_silent": gettext_lazy("nguồn tiếp âm im lặng, đã phát âm thanh dự phòng"),
+    "silent": gettext_lazy("loa không có tiếng"),
+    "outside_session": gettext_lazy("ngoài buổi phát"),
+    "slot_end": gettext_lazy("hết giờ của mục này"),
+    "next_item": gettext_lazy("đến giờ mục kế tiếp"),
+    "withdrawn": gettext_lazy("tin đã thu hồi"),
+    "no_time": gettext_lazy("thiết bị chưa biết giờ đúng"),
+    "unsupported": gettext_lazy("thiết bị không hỗ trợ"),
+}
+
+
+def reason(code: str) -> str:
+    """A device's reason in words; a new one is shown as the device wrote it."""
+    if not code:
+        return ""
+    return str(REASONS.get(code, _("lý do thiết bị ghi: %(code)s") % {"code": code}))
+
+
+GRADES = {
+    "A": gettext_lazy("đo tại loa"),
+    "B": gettext_lazy("đo ở ngõ ra của máy phát"),
+    "C": gettext_lazy("theo lời hệ thống khác"),
+    "D": gettext_lazy("theo lời người"),
+}
+"""Grades of proof. Counts are always shown with their grade."""
