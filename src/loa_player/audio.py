@@ -85,7 +85,7 @@ def tone(frequency_hz: float, seconds: float, *, amplitude: float = 0.25) -> byt
     total = int(seconds * RATE_HZ)
     step = 2.0 * math.pi * frequency_hz / RATE_HZ
     peak = amplitude * _HIGHEST
-    pcm = array("h", [int(peak * math.sin(step * i)) for i in range(total)]).tobytes()
+    pcm = array("h", (int(peak * math.sin(step * i)) for i in range(total))).tobytes()
     return _with_soft_ends(pcm)
 
 

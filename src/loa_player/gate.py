@@ -46,6 +46,7 @@ from loa_protocol.payloads import (
     Sounding,
     Template,
     TimeAnswer,
+    prepare,
 )
 from loa_protocol.replay import decide, expire, forgettable, played
 from loa_protocol.replay_state import Changes, ReplayState, apply
@@ -54,6 +55,8 @@ from loa_protocol.trusted_time import TrustedTime
 log = logging.getLogger(__name__)
 
 _KEPT_KINDS = frozenset({Kind.PLAN, Kind.POLICY, Kind.ASSIGNMENT, Kind.OPEN, Kind.TEMPLATE})
+# The first of these must not wait until its model is built.
+_URGENT_KINDS = (Kind.ALERT, Kind.UPDATE, Kind.CANCEL, Kind.MUTE, Kind.RESUME, Kind.OPEN)
 _WORDING_KEPT = timedelta(hours=1)
 
 
@@ -81,6 +84,7 @@ class Gate:
         self._on_news = on_news
         self._lock = threading.RLock()
         self._cache = SignatureCache()
+        prepare(_URGENT_KINDS)
         self._trust = gate_store.trust()
         self._state = gate_store.replay()
         self._time = TrustedTime(

@@ -23,6 +23,7 @@ class Meter:
 
     def __init__(self) -> None:
         graph = av.filter.Graph()
+        graph.threads = 1  # its own threads would cost a megabyte each and help nothing
         self._source = graph.add_abuffer(
             sample_rate=RATE_HZ, format="s16", layout="mono", time_base=Fraction(1, RATE_HZ)
         )

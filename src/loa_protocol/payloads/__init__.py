@@ -1,5 +1,6 @@
 """One model per kind, and the strict way from bytes to a model."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -98,6 +99,12 @@ def parse_payload(kind: Kind, payload: bytes) -> Common:
         raise Refused(Reason.BAD_FIELD, f"{place}: {first['msg']}") from error
 
 
+def prepare(kinds: Iterable[Kind]) -> None:
+    """Make ready for payloads of `kinds`, which the first of each would otherwise wait for."""
+    for kind in kinds:
+        MODELS[kind].model_rebuild()
+
+
 def _check_no_null(value: object) -> None:
     """What is absent is left out: `null` could be read as absent, or as something."""
     if value is None:
@@ -169,4 +176,5 @@ __all__ = [
     "item_id",
     "new_nonce",
     "parse_payload",
+    "prepare",
 ]

@@ -86,7 +86,10 @@ class Wire(BaseModel):
     In code a field goes by its own name (`from_`, `class_`), on the wire by its wire name.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+    # Built at first use: a loudspeaker never sees half of the kinds, and its memory is small.
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="ignore", populate_by_name=True, defer_build=True
+    )
 
 
 class Issuer(Wire):
