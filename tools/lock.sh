@@ -10,5 +10,6 @@ lock() {
         --output-file "requirements/$out.txt"
 }
 lock run build player node
+lock province build player node postgres
 lock dev build player node postgres dev
 lock player build player

@@ -253,4 +253,11 @@ def test_a_sound_that_a_dead_worker_left_is_made_by_another(
     assert media.productions_stuck(300) == []
     manual_clock.advance(200)
     assert media.productions_stuck(300) == [production]
-    assert media.production_claim(production)
+    for _ in range(media.TRIES_MAX - 1):
+        assert media.production_claim(production)
+        manual_clock.advance(400)
+        media.productions_stuck(300)
+    assert not media.production_claim(production)
+    failed = Production.objects.get(pk=production)
+    assert failed.state == "failed"
+    assert failed.message.endswith(".")

@@ -145,3 +145,43 @@ def test_one_holder_alone_makes_no_root(
 ) -> None:
     assert keys_command.main(["root", f"mot={offline / 'mot'}", "--threshold", "1"]) == 1
     assert capsysbinary.readouterr().out == b""
+
+
+def test_a_demo_s_root_is_refused_where_it_is_no_demo(
+    country: Country, node: authority.NodeIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from django.conf import settings
+
+    from loa.people.acceptance import accept
+    from loa_protocol.refusals import Refused
+
+    root = authority.newest(Kind.ROOT)
+    assert root is not None
+    monkeypatch.setattr(settings, "ENV", replace(settings.ENV, demo=False))
+    monkeypatch.setattr(authority, "_cached", None)
+    with pytest.raises(authority.NoAuthority, match="trình diễn"):
+        authority.node_identity()
+    Document.objects.all().delete()
+    with pytest.raises(Refused, match="trình diễn"):
+        accept(root)
+
+
+def test_the_first_administrator_is_made_on_the_command_line(
+    country: Country, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from loa.config.commands import account
+    from loa.people.models import Account
+    from loa.people.rules import Action
+    from loa.people.selectors import actor_of
+
+    argv = ["add", "chi-huong", "--name", "Lê Thị Hương", "--role", "administrator"]
+    monkeypatch.setenv("LOA_PASSWORD", "ngắn")
+    assert account.main([*argv, "--place", "vn/25"]) == 1
+    monkeypatch.setenv("LOA_PASSWORD", "một mật khẩu đủ dài 2026")
+    assert account.main([*argv, "--place", "vn/99"]) == 2
+    assert account.main([*argv, "--place", "vn/25"]) == 0
+    made = Account.objects.get(username="chi-huong")
+    assert actor_of(made).may(Action.ACCOUNT_MANAGE, "vn/25/08911")
+    assert account.main([*argv, "--place", "vn/25"]) == 1

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),
     "node": ("loa.config.commands.node", "make this node's key and authority"),
     "keys": ("loa.config.commands.keys", "root, registrars and delegations"),
+    "account": ("loa.config.commands.account", "the first administrator"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from urllib.request import urlopen
 
 from loa.config import env
 from loa.config.children import Child, stop_all
@@ -100,11 +99,11 @@ class Node:
     def _wait_until_up(self) -> None:
         until_s = time.monotonic() + READY_LIMIT_S
         checks: dict[str, Callable[[], bool]] = {
-            "web": lambda: _answers(f"http://127.0.0.1:{self.env.web_port}/song"),
-            "device": lambda: _answers(f"http://127.0.0.1:{self.env.device_port}/health"),
+            "web": lambda: _listens(self.env.web_host, self.env.web_port),
+            "device": lambda: _listens(self.env.device_host, self.env.device_port),
         }
         if not self.env.broker_url:
-            checks["broker"] = lambda: _listens(self.env.broker_port)
+            checks["broker"] = lambda: _listens("127.0.0.1", self.env.broker_port)
         for name, is_up in checks.items():
             while not is_up():
                 child = self.child(name)
@@ -115,17 +114,14 @@ class Node:
                 time.sleep(0.05)
 
 
-def _answers(url: str) -> bool:
+def _listens(host: str, port: int) -> bool:
+    """Whether somebody accepts connections there; for an address of all, on loopback."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
     try:
-        with urlopen(url, timeout=2) as response:  # noqa: S310  our own loopback address
-            return bool(response.status == 200)
+        with socket.create_connection((near, port), timeout=1):
+            return True
     except OSError:
         return False
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _tail(path: Path, lines: int = 15) -> str:

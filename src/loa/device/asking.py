@@ -50,6 +50,11 @@ def own_urls() -> tuple[str, ...]:
     return (settings.ENV.device_url,)
 
 
+def parent_urls() -> tuple[str, ...]:
+    """Where devices ask when this node is silent."""
+    return tuple(settings.ENV.parent_urls)
+
+
 def address_of(request: HttpRequest) -> str:
     """Where the request comes from; behind our own proxy, what the proxy saw."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.ENV.tls_proxy else ""

@@ -4,7 +4,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from loa.device.asking import address_of, answer, own_urls, refuse
+from loa.device.asking import address_of, answer, own_urls, parent_urls, refuse
 from loa.lib import clock
 from loa.outlets.enrolment import Enrolled, EnrolRefused, assignment
 from loa.outlets.enrolment import enrol as bind
@@ -83,7 +83,9 @@ def _papers(bound: Enrolled, node: NodeIdentity) -> EnrolledAnswer:
         outlet=outlet.wire_id,
         root=root.to_value(),
         chain=tuple(e.to_value() for e in authority.documents(Kind.DELEGATION)),
-        assignment=assignment(device=bound.device, node=node, urls=own_urls()).to_value(),
+        assignment=assignment(
+            device=bound.device, node=node, urls=own_urls(), parents=parent_urls()
+        ).to_value(),
         policy=tuple(e.to_value() for e in authority.documents_over(Kind.POLICY, area)),
         trust=tuple(e.to_value() for e in authority.documents_over(Kind.TRUST, area)),
         mqtt=Mqtt(urls=settings.ENV.broker_device_urls, password=bound.broker_password),

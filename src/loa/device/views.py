@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 
 from loa.delivery import services as delivery
-from loa.device.asking import JSON, answer, for_devices, own_urls, refuse
+from loa.device.asking import JSON, answer, for_devices, own_urls, parent_urls, refuse
 from loa.lib import clock
 from loa.outlets.enrolment import assignment
 from loa.outlets.models import Device
@@ -50,7 +50,9 @@ def trust(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpRespo
             root=tuple(envelope.to_value() for envelope in authority.root_versions()),
             chain=tuple(envelope.to_value() for envelope in authority.documents(Kind.DELEGATION)),
             trust=tuple(e.to_value() for e in authority.documents_over(Kind.TRUST, area)),
-            assignment=assignment(device=device, node=node, urls=own_urls()).to_value(),
+            assignment=assignment(
+                device=device, node=node, urls=own_urls(), parents=parent_urls()
+            ).to_value(),
         )
     )
 

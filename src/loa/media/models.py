@@ -45,6 +45,7 @@ class Production(models.Model):
     peak_dbtp = models.FloatField(null=True)
     made_at = models.DateTimeField()
     touched_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

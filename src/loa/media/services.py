@@ -3,8 +3,13 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import F
+
 from loa.lib import clock
 from loa.media.models import File, Production, ProductionState
+
+TRIES_MAX = 3
+"""What killed its worker so often is not tried again by itself."""
 
 
 def file_note(*, sha256: str, mime: str, size_bytes: int, ms: int | None = None) -> None:
@@ -36,7 +41,12 @@ def production_claim(production_id: UUID) -> bool:
     """Whether the caller is the one to make it: exactly one worker wins."""
     claimed = Production.objects.filter(pk=production_id, state=ProductionState.QUEUED)
     return bool(
-        claimed.update(state=ProductionState.WORKING, progress_pct=0, touched_at=clock.now())
+        claimed.update(
+            state=ProductionState.WORKING,
+            progress_pct=0,
+            touched_at=clock.now(),
+            tries=F("tries") + 1,
+        )
     )
 
 
@@ -81,5 +91,13 @@ def productions_stuck(older_than_s: float) -> list[UUID]:
     limit = clock.now() - timedelta(seconds=older_than_s)
     rows = Production.objects.filter(state=ProductionState.WORKING, touched_at__lt=limit)
     stuck = list(rows.values_list("pk", flat=True))
-    rows.filter(pk__in=stuck).update(state=ProductionState.QUEUED)
+    hopeless = Production.objects.filter(pk__in=stuck, tries__gte=TRIES_MAX)
+    hopeless.update(
+        state=ProductionState.FAILED,
+        finished_at=clock.now(),
+        message="Âm thanh của tin này nhiều lần làm hỏng máy đọc. Sửa lời đọc rồi thử lại.",
+    )
+    Production.objects.filter(pk__in=stuck, state=ProductionState.WORKING).update(
+        state=ProductionState.QUEUED
+    )
     return stuck

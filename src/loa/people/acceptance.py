@@ -1,5 +1,7 @@
 """Whether a paper of the chain of trust may be kept: checked as a device would check it."""
 
+from django.conf import settings
+
 from loa.lib import clock
 from loa.people import authority
 from loa_protocol.context import Channel, Context
@@ -20,7 +22,8 @@ def accept(envelope: Envelope) -> None:
     if root is None:
         if envelope.kind is not Kind.ROOT:
             raise Refused(Reason.ROOT_MISMATCH, "the root comes first")
-        TrustState.begin(envelope, envelope.id)
+        if TrustState.begin(envelope, envelope.id).demo and not settings.ENV.demo:
+            raise Refused(Reason.ROOT_MISMATCH, "gốc trình diễn chỉ dùng với LOA_DEMO=1")
         return
     state = TrustState.begin(root, root.id)
     if envelope.kind is Kind.ROOT:

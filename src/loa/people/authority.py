@@ -89,6 +89,8 @@ def read_identity(folder: Path) -> NodeIdentity:
     if root is None or not delegations:
         raise NoAuthority("Khóa của máy chủ chưa được gốc tin cậy ủy quyền.")
     demo = _root(root).demo
+    if demo and not settings.ENV.demo:
+        raise NoAuthority("Gốc tin cậy là gốc trình diễn: không dùng cho việc thật (LOA_DEMO=1).")
     return NodeIdentity(
         facts["id"], facts["path"], facts.get("parent"), key, (root, *delegations), demo
     )

@@ -17,7 +17,9 @@ from loa.people import ceremony
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
-from loa_protocol.payloads import Delegation, Subject, parse_payload
+from loa_protocol.payloads import Delegation, Revoked, Subject, Trust, parse_payload
+
+PASSPHRASE_MIN = 12
 
 
 def main(argv: Sequence[str]) -> int:
@@ -55,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     policy.add_argument("--max-minutes", type=int, default=240)
     policy.add_argument("--relay", nargs="*", default=[], metavar="URL")
     policy.set_defaults(make=_policy)
+    trust = commands.add_parser("revoke", help="the revoked keys of a place; lists only grow")
+    trust.add_argument("--registrar", required=True, metavar="NAME=FILE")
+    trust.add_argument("--delegation", required=True, type=Path, help="the registrar's own paper")
+    trust.add_argument("--place", required=True, help="a path such as vn/24")
+    trust.add_argument("--former", type=Path, help="the list in force, which is carried on")
+    trust.add_argument("kids", nargs="*", metavar="KID", help="keys that count no more from now")
+    trust.set_defaults(make=_revoke)
     return parser
 
 
@@ -87,10 +96,7 @@ def _delegate(chosen: argparse.Namespace) -> Envelope:
 
 def _policy(chosen: argparse.Namespace) -> Envelope:
     name, key = _named(chosen.registrar)
-    own = Envelope.parse(chosen.delegation.read_bytes().strip())
-    paper = parse_payload(Kind.DELEGATION, own.payload)
-    if not isinstance(paper, Delegation):
-        raise ValueError("không phải giấy ủy quyền")
+    own, paper = _own(chosen.delegation)
     return ceremony.make_policy(
         registrar=key,
         registrar_id=name,
@@ -102,6 +108,37 @@ def _policy(chosen: argparse.Namespace) -> Envelope:
         max_minutes_day=chosen.max_minutes,
         relays=chosen.relay,
     )
+
+
+def _revoke(chosen: argparse.Namespace) -> Envelope:
+    name, key = _named(chosen.registrar)
+    own, paper = _own(chosen.delegation)
+    now = clock.now()
+    revoked: list[Revoked] = []
+    if chosen.former:
+        former = Envelope.parse(chosen.former.read_bytes().strip())
+        listed = parse_payload(Kind.TRUST, former.payload)
+        revoked += listed.revoked if isinstance(listed, Trust) else ()
+    known = {entry.kid for entry in revoked}
+    revoked += [Revoked(kid=kid, since=now) for kid in chosen.kids if kid not in known]
+    return ceremony.make_trust(
+        registrar=key,
+        registrar_id=name,
+        registrar_path=paper.path,
+        path=chosen.place,
+        chain=[own],
+        now=now,
+        revoked=revoked,
+    )
+
+
+def _own(file: Path) -> tuple[Envelope, Delegation]:
+    """The registrar's own delegation."""
+    own = Envelope.parse(file.read_bytes().strip())
+    paper = parse_payload(Kind.DELEGATION, own.payload)
+    if not isinstance(paper, Delegation):
+        raise ValueError("không phải giấy ủy quyền")
+    return own, paper
 
 
 def _minutes(text: str) -> tuple[int, int]:
@@ -119,12 +156,10 @@ def _named(text: str) -> tuple[str, SigningKey]:
 
 
 def _passphrase(name: str, *, confirm: bool = False) -> str:
-    given = os.environ.get("LOA_PASSPHRASE")
-    if given:
-        return given
-    first = getpass.getpass(f"Mật khẩu của khóa {name}: ")
-    if confirm and first != getpass.getpass("Nhập lại: "):
+    phrase = os.environ.get("LOA_PASSPHRASE") or getpass.getpass(f"Mật khẩu của khóa {name}: ")
+    asked = confirm and "LOA_PASSPHRASE" not in os.environ
+    if asked and phrase != getpass.getpass("Nhập lại: "):
         raise ValueError("hai lần nhập khác nhau")
-    if len(first) < 12:
-        raise ValueError("mật khẩu cần ít nhất 12 ký tự")
-    return first
+    if len(phrase) < PASSPHRASE_MIN:
+        raise ValueError(f"mật khẩu cần ít nhất {PASSPHRASE_MIN} ký tự")
+    return phrase

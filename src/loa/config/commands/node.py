@@ -65,7 +65,7 @@ def _accept(chosen: argparse.Namespace) -> int:
             print(f"{file}: không nhận ({error})", file=sys.stderr)
             return 1
         authority.document_store(actor="cli:node", envelope=envelope)
-        print(f"{file}: {envelope.kind.value} {envelope.id[:16]}")
+        print(f"{file}: {envelope.kind.value} {envelope.id}")
     return 0
 
 

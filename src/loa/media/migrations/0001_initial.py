@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('peak_dbtp', models.FloatField(null=True)),
                 ('made_at', models.DateTimeField()),
                 ('touched_at', models.DateTimeField(null=True)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('mp3', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='media.file')),
                 ('opus', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='media.file')),
