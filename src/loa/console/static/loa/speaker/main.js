@@ -142,6 +142,7 @@ class Speaker {
       grade: "B", level_lufs: heard.level_lufs, started: wireTime(startsAt + heard.from_ms),
       from_ms: heard.from_ms, played_ms: heard.played_ms, volume_pct: 100 });
     line(`Đã phát xong, mức ${heard.level_lufs} LUFS, chứng nhận đã ký.`);
+    this.#arrange();
   }
 
   async #report(item) {
