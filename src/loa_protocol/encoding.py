@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from itertools import accumulate
+import string
 from typing import Any, NoReturn
 
 MAX_DEPTH = 16
@@ -16,10 +16,11 @@ MAX_INTEGER = 2**53 - 1
 
 # A string, or the unfinished rest of the document: it always matches once it starts, so that
 # a hostile document costs linear time.
-_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
-_TO_STANDARD = str.maketrans("-_", "+/")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_ROUND = bytes.maketrans(b"[{]}", b"(())")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
+_BASE64URL = (string.ascii_letters + string.digits + "-_").encode()
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 # A last group of 2 characters leaves 4 bits over, one of 3 leaves 2: they must be zero.
 _LAST_CHARACTERS = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
 
@@ -35,14 +36,15 @@ def b64decode(text: str) -> bytes:
     Raises ValueError for padding, other characters, an impossible length, and for stray bits in the
     last character (so that one value has exactly one spelling).
     """
-    if _BASE64URL.fullmatch(text) is None:
+    raw = text.encode()
+    if raw.translate(None, _BASE64URL):
         raise ValueError("not base64url without padding")
-    rest = len(text) % 4
+    rest = len(raw) % 4
     if rest == 1:
         raise ValueError("impossible length of base64url")
     if rest and text[-1] not in _LAST_CHARACTERS[rest]:
         raise ValueError("base64url is not canonical")
-    return binascii.a2b_base64(text.translate(_TO_STANDARD) + "=" * (-rest % 4))
+    return binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"=" * (-rest % 4))
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
     text = data.decode("utf-8")
     if text.startswith("\ufeff"):
         raise ValueError("byte order mark")
-    _check_depth(text)
+    _check_depth(data)
     value = _DECODER.decode(text)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
@@ -69,14 +71,14 @@ def dump_object(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _check_depth(text: str) -> None:
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return  # too few to nest so deep, even if all of them open something
+def _check_depth(data: bytes) -> None:
     # Between quotes is every second piece, as long as no quote is escaped.
-    outside = _STRING.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
-    steps = (1 if bracket in "[{" else -1 for bracket in _BRACKET.findall(outside))
-    if max(accumulate(steps)) > MAX_DEPTH:
-        raise ValueError(f"deeper than {MAX_DEPTH}")
+    outside = _STRING.sub(b"", data) if b"\\" in data else b"".join(data.split(b'"')[::2])
+    nested = outside.translate(_ROUND, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        nested = nested.replace(b"()", b"")  # the innermost level
+    if nested:
+        raise ValueError(f"deeper than {MAX_DEPTH}, or brackets that do not match")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _integer(text: str) -> int:
     if len(text) > 17 or text == "-0":
         raise ValueError("integer out of range or -0")
     value = int(text)
-    if abs(value) > MAX_INTEGER:
+    if len(text) > 15 and abs(value) > MAX_INTEGER:
         raise ValueError("integer out of range")
     return value
 
