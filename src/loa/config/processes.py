@@ -72,8 +72,12 @@ def _serve(host: str, port: int) -> int:
 
 
 def _web() -> int:
+    import warnings
+
     from django.conf import settings
 
+    # whitenoise gives static files as plain iterators; they are small, and Django reads them whole.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
     return _serve(settings.ENV.web_host, settings.ENV.web_port)
 
 

@@ -104,7 +104,9 @@ def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
         "may_edit": bulletin.state in rules.EDITABLE and who.may(Action.BULLETIN_WRITE, path),
         "may_approve": bulletin.state == "submitted" and who.may(Action.BULLETIN_APPROVE, path),
         "may_withdraw": bulletin.state != "withdrawn" and who.may(Action.BULLETIN_WITHDRAW, path),
-        "may_schedule": bulletin.state == "approved" and bool(who.places(Action.SCHEDULE_EDIT)),
+        "may_schedule": bulletin.state == "approved"
+        and not bulletin.simulated
+        and bool(who.places(Action.SCHEDULE_EDIT)),
     }
 
 

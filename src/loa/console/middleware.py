@@ -22,6 +22,21 @@ def actor(request: HttpRequest) -> Actor:
     return found
 
 
+class BodyLimit:
+    """Refuses a body that no page of the desk would ever send, before anything reads it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        most = settings.LOA_UPLOAD_LIMIT_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not length.isdigit() or int(length) > most:
+            context = {"most": settings.LOA_UPLOAD_LIMIT_BYTES >> 20}
+            return render(request, "console/too_large.html", context, status=413)
+        return self.get_response(request)
+
+
 class ChosenLanguage:
     """Vietnamese, unless the asker chose English.
 

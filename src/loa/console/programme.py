@@ -105,7 +105,9 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest, path: str) -> Any:
-    return newsroom.office_bulletins(actor(request), path).filter(state="approved")[:OWN_SHOWN]
+    return newsroom.office_bulletins(actor(request), path).filter(
+        state="approved", simulated=False
+    )[:OWN_SHOWN]
 
 
 def _week_day(monday: date, index: int, day: Day, chosen: date) -> WeekDay:

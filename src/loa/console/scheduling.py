@@ -82,6 +82,8 @@ def schedule(
     version = newsroom.approved_version(bulletin.pk)
     if version is None:
         raise BulletinRefused(_("Tin chưa được duyệt nên chưa xếp lịch được."))
+    if version.production is None or version.production.opus_id is None:
+        raise BulletinRefused(_("Tin này không có âm thanh nên không xếp lịch được."))
     check_for_station(bulletin, version, station)
     given: dict[str, Any] = {
         "actor": who,

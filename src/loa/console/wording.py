@@ -27,6 +27,14 @@ def hour(moment: datetime) -> str:
     return _("%(hour)d giờ %(minute)02d") % {"hour": local.hour, "minute": local.minute}
 
 
+def end_hour(moment: datetime) -> str:
+    """The hour at which something ends: midnight is the day's `24 giờ 00`."""
+    local = clock.local(moment)
+    if (local.hour, local.minute) == (0, 0):
+        return _("24 giờ 00")
+    return hour(moment)
+
+
 def day(value: date | datetime) -> str:
     """`thứ Hai, 23/11/2026`."""
     when = clock.local(value).date() if isinstance(value, datetime) else value

@@ -25,6 +25,12 @@ def hour(value: datetime | None) -> str:
 
 
 @register.filter
+def end_hour(value: datetime) -> str:
+    """`16 giờ 40`; midnight is `24 giờ 00`."""
+    return wording.end_hour(value)
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """`16 giờ 40` today, `16 giờ 40, 22/11` otherwise."""
     return wording.moment(value) if value else "–"
