@@ -66,16 +66,16 @@ def _found(text: str, managed: tuple[str, ...]) -> list[Any]:
 
 def _create(who: Actor, typed: dict[str, str], password: str) -> Any:
     place, role, until = _grant_of(typed)
-    made = services.account_create(
+    return services.account_open(
         actor=who,
         place=place,
         username=typed["username"].strip()[:80],
         full_name=typed["full_name"],
         email=typed["email"].strip()[:200],
         password=password,
+        role=role,
+        until=until,
     )
-    services.role_grant(actor=who, account=made, role=role, place=place, until=until)
-    return made
 
 
 def _grant_of(typed: dict[str, str]) -> tuple[Any, RoleName, date | None]:

@@ -1,5 +1,6 @@
 """Who somebody is, now."""
 
+import re
 from datetime import date
 from uuid import UUID
 
@@ -43,9 +44,12 @@ def ensure(actor: Actor, action: Action, path: str) -> None:
         raise NotAllowed(actor, action, path)
 
 
+PERSON = re.compile(r"person:[0-9a-f-]{36}")
+
+
 def names_of(actors: set[str]) -> dict[str, str]:
     """The names to show for the journal's actors; what is unknown keeps its journal name."""
-    ids = [UUID(actor.removeprefix("person:")) for actor in actors if actor.startswith("person:")]
+    ids = [actor.removeprefix("person:") for actor in actors if PERSON.fullmatch(actor)]
     found = Account.objects.filter(pk__in=ids).values_list("pk", "full_name")
     return {f"person:{pk}": name for pk, name in found}
 

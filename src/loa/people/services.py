@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 
@@ -36,6 +38,7 @@ def account_create(
     if not name:
         raise PeopleError("Xin ghi họ và tên.")
     account = Account(username=username.lower(), full_name=name[:80], email=email.lower())
+    _check_names(account)
     validate_password(password, account)
     account.set_password(password)
     with transaction.atomic():
@@ -49,6 +52,19 @@ def account_create(
             subject=f"account:{account.pk}",
         )
     return account
+
+
+def _check_names(account: Account) -> None:
+    try:
+        Account.username_validator(account.username)
+    except ValidationError as error:
+        raise PeopleError("Tên đăng nhập chỉ gồm chữ, số và các dấu @ . + - _.") from error
+    if not account.email:
+        return
+    try:
+        validate_email(account.email)
+    except ValidationError as error:
+        raise PeopleError("Địa chỉ thư điện tử chưa đúng.") from error
 
 
 def role_grant(
@@ -84,6 +100,31 @@ def role_grant(
                 payload={"role": role.value, "since": str(since), "until": str(until or "")},
             )
     return granted
+
+
+def account_open(
+    *,
+    actor: Actor,
+    place: "Place",
+    username: str,
+    full_name: str,
+    email: str,
+    password: str,
+    role: RoleName,
+    until: date | None = None,
+) -> Account:
+    """An account with its first role, both or neither. Raises as `account_create`, `role_grant`."""
+    with transaction.atomic():
+        account = account_create(
+            actor=actor,
+            place=place,
+            username=username,
+            full_name=full_name,
+            email=email,
+            password=password,
+        )
+        role_grant(actor=actor, account=account, role=role, place=place, until=until)
+    return account
 
 
 def role_end(*, actor: Actor, role: Role) -> None:

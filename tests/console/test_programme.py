@@ -1,0 +1,218 @@
+"""Lịch phát and Hôm nay: the line of a session, the timetable, a relay, a clash."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from loa.lib import clock
+from loa.schedule import selectors, services
+from loa.schedule.handlers import station_ref
+from loa.schedule.models import Slot, Timetable
+from tests.console.desk import approved, played, sound
+from tests.console.test_writing import text_of
+from tests.country import Country
+
+
+def url(name: str, country: Country, *more: object) -> str:
+    return reverse(f"console:{name}", args=[country.one.station.pk, *more])
+
+
+def session_of(country: Country) -> str:
+    session = selectors.next_session(station_ref(country.one.station))
+    assert session is not None
+    return session.start.isoformat()
+
+
+def add(client: Client, country: Country, **form: str) -> object:
+    bulletin = approved(country.one)
+    data = {"bulletin": str(bulletin.pk), "session": session_of(country)} | form
+    return client.post(url("add", country), data, follow=True)
+
+
+def line(country: Country) -> list[str]:
+    """The ids of the next session's items in their order on air."""
+    today = selectors.today()
+    day = selectors.day_of(station_ref(country.one.station), today, clock.now())
+    return [str(item.wish.key) for one in day.programmes for item in one.placed]
+
+
+def test_items_are_added_moved_and_taken_out(officer: Client, country: Country) -> None:
+    assert "Đã thêm vào buổi phát" in text_of(add(officer, country))
+    add(officer, country)
+    first, second = line(country)
+    officer.post(url("item", country, second), {"do": "up"})
+    assert line(country) == [second, first]
+    officer.post(url("item", country, second), {"do": "up"})
+    assert line(country) == [second, first]
+    officer.post(url("item", country, second), {"do": "down"})
+    assert line(country) == [first, second]
+    gone = officer.post(url("item", country, first), {"do": "remove"}, follow=True)
+    assert "Đã bỏ “Lịch tiêm chủng”" in text_of(gone)
+    assert line(country) == [second]
+
+
+def test_a_filler_comes_last(officer: Client, country: Country) -> None:
+    add(officer, country, filler="1")
+    add(officer, country)
+    filler = Slot.objects.get(filler=True)
+    assert line(country)[-1] == str(filler.pk)
+
+
+def test_the_day_and_the_week_are_shown(officer: Client, country: Country) -> None:
+    add(officer, country)
+    page = officer.get(url("programme", country))
+    assert "Buổi 12 giờ 00 – 13 giờ 00" in text_of(page)
+    assert page.context["picture"].blocks[0].title == "Lịch tiêm chủng"
+    for text in ("2026-02-31", "x", "9999-12-31", "0001-01-01", ""):
+        assert officer.get(url("programme", country), {"ngay": text}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"day0": "05:00-25:00"}, "không phải là giờ"),
+        ({"day0": "05:00-06:00, 05:30-07:00"}, "chồng lên nhau"),
+        ({"day0": "22:00-23:00", "quiet": "21:00-04:30"}, "giờ yên tĩnh"),
+        ({"day0": "sáng"}, "không phải là một buổi"),
+        ({"limit": "-5"}, "số phút"),
+        ({"since": "2026-02-31"}, "không phải là một ngày"),
+        ({"special": "1"}, "phải có ngày kết thúc"),
+    ],
+)
+def test_a_timetable_that_cannot_be_is_refused_and_kept_on_the_page(
+    officer: Client, country: Country, form: dict[str, str], sentence: str
+) -> None:
+    data = {"name": "Lịch mùa gặt", "do": "save"} | form
+    answer = officer.post(url("timetable", country), data)
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert "Lịch mùa gặt" in text_of(answer)
+    assert Timetable.objects.filter(name="Lịch mùa gặt").count() == 0
+
+
+def test_a_preset_fills_the_page_and_saving_sets_it(officer: Client, country: Country) -> None:
+    filled = officer.post(url("timetable", country), {"do": "preset", "preset": "mountain"})
+    typed = filled.context["typed"]
+    assert typed["day0"] == "04:45-07:00, 17:00-18:45"
+    officer.post(url("timetable", country), typed | {"do": "save"})
+    table = Timetable.objects.get(name="Xã miền núi")
+    assert table.station == country.one.station
+    assert table.days[6] == [["04:45", "07:00"], ["17:00", "18:45"]]
+
+
+def relay_form(country: Country) -> dict[str, str]:
+    return {
+        "title": "Thời sự",
+        "url": "https://radio.example/live.mp3",
+        "day": "2026-11-24",
+        "hour": "12:10",
+        "minutes": "30",
+        "fallback": str(approved(country.one).pk),
+    }
+
+
+def test_a_relay_has_its_fallback(officer: Client, country: Country) -> None:
+    officer.post(url("relay", country), relay_form(country))
+    slot = Slot.objects.get()
+    assert (slot.kind, slot.seconds, slot.relay_url) == (
+        "relay",
+        1800,
+        "https://radio.example/live.mp3",
+    )
+    assert slot.opus_id is not None
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"url": "file:///etc/passwd"}, "bắt đầu bằng https://"),
+        ({"url": ""}, "đúng một nguồn"),
+        ({"line_input": "mic"}, "đúng một nguồn"),
+        ({"fallback": ""}, "bài dự phòng"),
+        ({"minutes": "0"}, "từ 1 đến 300"),
+        ({"hour": "03:00"}, "ngoài buổi phát"),
+        ({"hour": "25:00"}, "không phải là giờ"),
+        ({"title": " "}, "tên chương trình"),
+    ],
+)
+def test_a_relay_that_cannot_be_is_refused_in_words(
+    officer: Client, country: Country, form: dict[str, str], sentence: str
+) -> None:
+    answer = officer.post(url("relay", country), relay_form(country) | form)
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert Slot.objects.count() == 0
+
+
+def test_the_commune_decides_a_clash(officer: Client, country: Country) -> None:
+    station = station_ref(country.one.station)
+    session = selectors.next_session(station)
+    assert session is not None
+    for own in (True, False):
+        services.slot_add(
+            actor=country.one.actor("officer"),
+            station=station,
+            content={"title": f"ưu tiên {own}", "opus_id": sound(), "ms": 60_000},
+            seconds=60,
+            session=session,
+            class_name="priority",
+            own=own,
+        )
+    assert "Tin nào phát trước" in text_of(officer.get("/hom-nay/"))
+    officer.post(url("clash", country), {"first": "other"})
+    slots = {str(slot.pk): slot.own for slot in Slot.objects.all()}
+    assert [slots[key] for key in line(country)] == [False, True]
+    assert "Tin nào phát trước" not in text_of(officer.get("/hom-nay/"))
+
+
+def test_today_says_what_failed_and_why(officer: Client, country: Country) -> None:
+    bulletin = approved(country.one)
+    one, two = country.one.outlets
+    played(bulletin, one, "expired", "", reason="device_off")
+    played(bulletin, two, volume_pct=0)
+    shown = text_of(officer.get("/hom-nay/"))
+    assert "đến giờ thì thiết bị đang tắt" in shown
+    assert "âm lượng 0 nên không ai nghe được" in shown
+
+
+def test_today_waits_for_the_approver_and_lists_communes_for_the_province(
+    approver: Client, administrator: Client, country: Country
+) -> None:
+    from tests.newsroom.test_bulletins import submitted
+
+    submitted(country.one)
+    assert "Chờ anh chị duyệt" in text_of(approver.get("/hom-nay/"))
+    shown = text_of(administrator.get("/hom-nay/"))
+    assert "Xã Tam Đảo" in shown
+    assert "Xã Bên Cạnh" in shown
+
+
+def test_a_stranger_cannot_touch_the_programme(stranger: Client, country: Country) -> None:
+    slot = services.slot_add(
+        actor=country.one.actor("officer"),
+        station=station_ref(country.one.station),
+        content={"title": "Tin riêng", "opus_id": sound(), "ms": 60_000},
+        seconds=60,
+        session=selectors.next_session(station_ref(country.one.station)),  # type: ignore[arg-type]  # there is one
+    )
+    for name in ("programme", "relay", "timetable"):
+        answer = stranger.get(url(name, country))
+        assert answer.status_code == 404
+        assert "Tin riêng" not in text_of(answer)
+    posts = [
+        (url("item", country, slot.pk), {"do": "remove"}),
+        (url("add", country), {"bulletin": str(slot.pk)}),
+        (url("clash", country), {"first": "own"}),
+        (url("timetable", country), {"name": "x", "do": "save"}),
+        (reverse("console:item", args=[country.two.station.pk, slot.pk]), {"do": "remove"}),
+    ]
+    for address, form in posts:
+        assert stranger.post(address, form).status_code == 404, address
+    slot.refresh_from_db()
+    assert slot.removed_at is None
+
+
+def test_who_may_look_may_not_change(approver: Client, country: Country) -> None:
+    assert approver.get(url("programme", country)).status_code == 200
+    assert approver.post(url("add", country), {"bulletin": ""}).status_code == 403
+    assert approver.get(url("timetable", country)).status_code == 403
