@@ -268,7 +268,7 @@ class Gate:
         self._commit(
             changes,
             trust=verified.trust if verified.trust is not self._trust else None,
-            document=self._document(verified, changes, now),
+            document=self._document(verified, changes, now, data),
             wording=self._wording(verified),
             lines=self._accepted_line(verified, now),
         )
@@ -298,7 +298,9 @@ class Gate:
             self._kept.commit(changes, trust=trust, document=document, wording=wording, lines=lines)
         self._state = apply(self._state, changes)
 
-    def _document(self, verified: Verified, changes: Changes, now: datetime) -> Document | None:
+    def _document(
+        self, verified: Verified, changes: Changes, now: datetime, data: bytes | Envelope
+    ) -> Document | None:
         kind = verified.envelope.kind
         if kind not in _KEPT_KINDS or not changes.versions:
             return None
@@ -306,7 +308,8 @@ class Gate:
         # One assignment and one open are in force, whoever they were for before.
         if kind in (Kind.ASSIGNMENT, Kind.OPEN):
             subject = "own"
-        return Document(kind, subject, verified.envelope, now)
+        received = data if isinstance(data, bytes) else data.to_bytes()
+        return Document(kind, subject, verified.envelope, now, received)
 
     def _wording(self, verified: Verified) -> Wording | None:
         doc = verified.payload

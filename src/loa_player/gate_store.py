@@ -29,12 +29,16 @@ _SPANS = TypeAdapter(tuple[PersonSpan, ...])
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A state document as it was accepted, to be kept until a newer one comes."""
+    """A state document as it was accepted, to be kept until a newer one comes.
+
+    `received` holds the bytes of `envelope` as they came.
+    """
 
     kind: Kind
     subject: str
     envelope: Envelope
     accepted: datetime
+    received: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ class GateStore:
                 "SELECT subject, envelope, accepted_ms FROM document WHERE kind = ?", (str(kind),)
             ).fetchall()
         return [
-            Document(kind, subject, Envelope.parse(data), _moment(ms)) for subject, data, ms in rows
+            Document(kind, subject, Envelope.parse(data), _moment(ms), data)
+            for subject, data, ms in rows
         ]
 
     def wording(self, id_: str) -> Envelope | None:
@@ -151,7 +156,7 @@ def _save_document(run: Connection, document: Document) -> None:
         (
             str(document.kind),
             document.subject,
-            document.envelope.to_bytes(),
+            document.received,
             _ms(document.accepted),
         ),
     )
