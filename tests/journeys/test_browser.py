@@ -1,0 +1,242 @@
+"""In a real browser against real processes, on a phone and on a desk.
+
+An officer writes, an approver approves, the speakers speak, and the proof is on the page. Then a
+visitor's browser becomes a loudspeaker itself.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.journeys.processes import ROOT, demo, surroundings
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+
+SHOTS = ROOT / "var" / "shots"
+SIZES = {"phone": (360, 740), "desk": (1280, 800)}
+VOICE_LIMIT_MS = 90_000
+PROOF_LIMIT_MS = 120_000
+OFFICER, APPROVER = "Cán bộ truyền thanh xã", "Lãnh đạo xã"
+
+
+def chromium() -> str:
+    """The system's Chromium. Skips with the reason where there is none; in CI that is a failure."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        reason = "Chromium is not here: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """The address of a running demo."""
+    chromium()
+    env = surroundings(folder)
+    with demo(env, folder / "log"):
+        yield f"http://localhost:{env['LOA_WEB_PORT']}"
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One demo for all tests that leave its station as it is."""
+    with running(tmp_path_factory.mktemp("browser")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield opened
+        opened.close()
+
+
+class Visitor:
+    """One person's own browser window; whatever it complains about is kept."""
+
+    def __init__(self, browser: Browser, size: str) -> None:
+        width, height = SIZES[size]
+        self.size = size
+        self.page: Page = browser.new_context(
+            viewport={"width": width, "height": height}
+        ).new_page()
+        self.complaints: list[str] = []
+        self.page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def enter(self, node: str, role: str) -> Page:
+        """Through the demo's door for the role."""
+        self.page.goto(node)
+        self.page.locator("li", has_text=role).get_by_role("button").first.click()
+        self.page.wait_for_url("**/hom-nay/")
+        return self.page
+
+    def shot(self, name: str) -> None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{self.size}-{name}.png", full_page=True)
+
+    def fits(self) -> bool:
+        """Whether the page needs no sideways scrolling."""
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        return int(width) <= SIZES[self.size][0]
+
+
+def write(visitor: Visitor, node: str, title: str) -> str:
+    """Write, see the reading, hear it, send it; returns the bulletin's address."""
+    page = visitor.page
+    page.get_by_role("link", name="Soạn").locator("visible=true").click()
+    page.get_by_role("link", name="Viết tin mới").click()
+    page.get_by_label("Tiêu đề").fill(title)
+    page.get_by_label("Nội dung", exact=True).press_sequentially(
+        "Trạm Y tế xã tiêm chủng lúc 7h30 ngày 5/12.", delay=2
+    )
+    expect(page.locator("#cach-doc mark").first).to_contain_text("7h30")
+    expect(page.get_by_label("Bản đọc")).to_have_value(holding("bảy giờ ba mươi"), timeout=10_000)
+    page.get_by_label("Thêm nơi nhận").press_sequentially("thon dong")
+    expect(page.locator("#tim-thay button").first).to_contain_text("Thôn Đông")
+    visitor.shot("write")
+    page.get_by_role("button", name="Nghe thử").click()
+    expect(page.locator("#nghe audio")).to_be_visible(timeout=VOICE_LIMIT_MS)
+    visitor.shot("heard")
+    page.get_by_role("button", name="Gửi duyệt").click()
+    page.wait_for_url("**/tin/**")
+    expect(page.get_by_text("Đã gửi duyệt")).to_be_visible()
+    return page.url.partition("#")[0]
+
+
+def holding(part: str) -> re.Pattern[str]:
+    """A value that holds `part` somewhere."""
+    return re.compile(re.escape(part))
+
+
+def approve(visitor: Visitor, title: str) -> None:
+    """Hear and approve what waits on the desk."""
+    page = visitor.page
+    page.get_by_role("link", name=title).click()
+    expect(page.locator("audio")).to_be_visible()
+    visitor.shot("approve")
+    page.get_by_role("button", name="Duyệt tin").click()
+    page.wait_for_url("**/tin/**")
+    expect(page.get_by_text("Đã duyệt.")).to_be_visible()
+
+
+def put_on_air(visitor: Visitor, bulletin: str) -> None:
+    """Into the next session: in the demo it is open."""
+    page = visitor.page
+    page.goto(bulletin)
+    page.get_by_role("link", name="Đưa vào lịch").click()
+    visitor.shot("put-on-air")
+    page.get_by_role("button", name="Đưa vào lịch").click()
+    page.wait_for_url("**/tin/**")
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_written_approved_spoken_and_proved(node: str, browser: Browser, size: str) -> None:
+    officer, approver = Visitor(browser, size), Visitor(browser, size)
+    title = f"Lịch tiêm chủng ({size})"
+    officer.enter(node, OFFICER)
+    officer.shot("today")
+    bulletin = write(officer, node, title)
+    approver.enter(node, APPROVER)
+    approve(approver, title)
+    put_on_air(officer, bulletin)
+
+    page = officer.page
+    strip = page.locator(".strip li")
+    expect(strip.nth(5)).to_have_class("done", timeout=PROOF_LIMIT_MS)
+    expect(strip.nth(4)).to_contain_text("3/3")
+    expect(strip.nth(4)).to_contain_text("loại B: 3")
+    expect(page.get_by_text("chữ ký đúng")).to_have_count(3)
+    officer.shot("proof")
+    with page.expect_download() as receipt:
+        page.get_by_role("link", name="Tải bản gốc").first.click()
+    assert Path(receipt.value.path()).read_bytes().startswith(b"{")
+    assert officer.complaints == approver.complaints == []
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_room_fits_the_screen(node: str, browser: Browser, size: str) -> None:
+    officer = Visitor(browser, size)
+    page = officer.enter(node, OFFICER)
+    for name, path in (
+        *(("today", "hom-nay/"), ("write", "soan/moi"), ("drafts", "soan/"), ("wait", "duyet/")),
+        *(("programme", "lich/"), ("channels", "kenh/"), ("journal", "nhat-ky/")),
+        *(("more", "them/"), ("hamlets", "them/thon"), ("words", "them/tu-dien")),
+    ):
+        page.goto(f"{node}/{path}")
+        officer.shot(f"room-{name}")
+        assert officer.fits(), path
+    page.goto(f"{node}/kenh/")
+    page.locator("table a").first.click()
+    page.wait_for_url("**/cum/**")
+    officer.shot("room-outlet")
+    assert officer.fits()
+    assert officer.complaints == []
+
+
+def test_the_desk_works_without_script(node: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(node)
+    page.locator("li", has_text=OFFICER).get_by_role("button").first.click()
+    page.goto(f"{node}/soan/moi")
+    page.get_by_label("Tiêu đề").fill("Không có script")
+    page.get_by_label("Nội dung", exact=True).fill("Họp lúc 8h.")
+    page.get_by_label("Thêm nơi nhận").fill("thon dong")
+    page.get_by_role("button", name="Tìm").click()
+    page.get_by_role("button", name="Thêm Thôn Đông").click()
+    expect(page.get_by_label("Bản đọc")).to_have_value(holding("tám giờ"))
+    page.get_by_role("button", name="Lưu nháp").last.click()
+    expect(page.get_by_text("Đã lưu bản nháp")).to_be_visible()
+    assert page.locator("input[name=target]").input_value().endswith("/h01")
+    context.close()
+
+
+@pytest.fixture
+def node_to_join(tmp_path: Path) -> Iterator[str]:
+    """A demo of one's own, to which an outlet may be added."""
+    with running(tmp_path) as address:
+        yield address
+
+
+def test_a_visitor_s_browser_is_a_loudspeaker_like_any_other(
+    node_to_join: str, browser: Browser
+) -> None:
+    node = node_to_join
+    listener, officer = Visitor(browser, "desk"), Visitor(browser, "desk")
+    approver = Visitor(browser, "desk")
+    listener.page.goto(f"{node}/nghe/")
+    listener.page.locator("[data-start]").click()
+    expect(listener.page.locator("[data-say=outlet]")).to_contain_text("Loa trên trình duyệt")
+    title = "Tin cho người nghe"
+    officer.enter(node, OFFICER)
+    bulletin = write(officer, node, title)
+    approver.enter(node, APPROVER)
+    approve(approver, title)
+    put_on_air(officer, bulletin)
+    playing = listener.page.locator("[data-speaker][data-state=playing]")
+    expect(playing).to_be_visible(timeout=PROOF_LIMIT_MS)
+    listener.shot("listening")
+    row = officer.page.locator("tr", has_text="Loa trên trình duyệt")
+    expect(row).to_contain_text("chữ ký đúng", timeout=PROOF_LIMIT_MS)
+    expect(row).to_contain_text("loại B")
+    officer.shot("proof-with-browser")
+    assert listener.complaints == []
