@@ -9,8 +9,11 @@ from loa.config.commands import keys as keys_command
 from loa.config.commands import node as node_command
 from loa.people import authority
 from loa.people.models import Document
+from loa_protocol.clock import ManualClock
+from loa_protocol.envelope import Envelope
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
+from loa_protocol.refusals import Refused
 from tests.country import Country
 
 
@@ -155,7 +158,6 @@ def test_a_demo_s_root_is_refused_where_it_is_no_demo(
     from django.conf import settings
 
     from loa.people.acceptance import accept
-    from loa_protocol.refusals import Refused
 
     root = authority.newest(Kind.ROOT)
     assert root is not None
@@ -185,3 +187,76 @@ def test_the_first_administrator_is_made_on_the_command_line(
     made = Account.objects.get(username="chi-huong")
     assert actor_of(made).may(Action.ACCOUNT_MANAGE, "vn/25/08911")
     assert account.main([*argv, "--place", "vn/25"]) == 1
+
+
+class TestRevocation:
+    """A registrar revokes another; the other cannot undo it, and many papers are no hindrance."""
+
+    @pytest.fixture
+    def keys(self, country: Country, node: authority.NodeIdentity, tmp_path: Path) -> Path:
+        return tmp_path / "demo"
+
+    def trust(self, keys: Path, who: str, *kids: str) -> Envelope:
+        from loa.lib import clock
+        from loa.people import ceremony
+        from loa_protocol.payloads import Revoked
+
+        now = clock.now()
+        return ceremony.make_trust(
+            registrar=SigningKey.load(keys / f"{who}.pem"),
+            registrar_id=who,
+            registrar_path="vn/25",
+            path="vn/25",
+            chain=[],
+            now=now,
+            revoked=[Revoked(kid=kid, since=now) for kid in kids],
+        )
+
+    def take(self, envelope: Envelope) -> None:
+        from loa.people.acceptance import accept
+
+        accept(envelope)
+        authority.document_store(actor="cli:test", envelope=envelope)
+
+    def test_a_revoked_registrar_cannot_take_it_back(
+        self, keys: Path, manual_clock: ManualClock
+    ) -> None:
+        manual_clock.advance(10)
+        kid = SigningKey.load(keys / "dang-ky-2.pem").public.kid
+        self.take(self.trust(keys, "dang-ky-1", kid))
+        manual_clock.advance(10)
+        with pytest.raises(Refused, match="revoked"):
+            self.take(self.trust(keys, "dang-ky-2"))
+
+    def test_a_list_that_forgets_a_key_is_refused(
+        self, keys: Path, manual_clock: ManualClock
+    ) -> None:
+        manual_clock.advance(10)
+        stranger = SigningKey.generate().public.kid
+        self.take(self.trust(keys, "dang-ky-1", stranger))
+        manual_clock.advance(10)
+        with pytest.raises(Refused, match="shrunk"):
+            self.take(self.trust(keys, "dang-ky-2"))
+        self.take(self.trust(keys, "dang-ky-2", stranger))
+
+    def test_thirty_delegations_are_no_hindrance(
+        self, keys: Path, manual_clock: ManualClock
+    ) -> None:
+        from loa.lib import clock
+        from loa.people import ceremony
+
+        signers = [SigningKey.load(keys / f"nguoi-giu-{number}.pem") for number in (1, 2)]
+        for number in range(30):
+            manual_clock.advance(1)
+            subject = ceremony.subject_of("registrar", f"r-{number}", SigningKey.generate())
+            self.take(
+                ceremony.delegate_by_root(
+                    signers=signers,
+                    holder="nguoi-giu-1",
+                    subject=subject,
+                    path="vn/25",
+                    now=clock.now(),
+                )
+            )
+        manual_clock.advance(1)
+        self.take(self.trust(keys, "dang-ky-1", SigningKey.generate().public.kid))

@@ -1,5 +1,7 @@
 """Whether a paper of the chain of trust may be kept: checked as a device would check it."""
 
+from datetime import datetime
+
 from django.conf import settings
 
 from loa.lib import clock
@@ -14,11 +16,12 @@ from loa_protocol.trust import TrustState
 
 
 def accept(envelope: Envelope) -> None:
-    """Raise Refused unless the paper is a first root, or verifies under the root that is here.
+    """Raise Refused unless the paper is a first root, or verifies under all that is known here:
+    the root, its delegations, and every revocation in force (lists of revoked keys only grow).
 
     The first root is believed as it comes: whoever runs the command compares its hash.
     """
-    root = authority.newest(Kind.ROOT)
+    root, now = authority.newest(Kind.ROOT), clock.now()
     if root is None:
         if envelope.kind is not Kind.ROOT:
             raise Refused(Reason.ROOT_MISMATCH, "the root comes first")
@@ -27,9 +30,25 @@ def accept(envelope: Envelope) -> None:
         return
     state = TrustState.begin(root, root.id)
     if envelope.kind is Kind.ROOT:
-        state.with_root(envelope, clock.now())
+        state.with_root(envelope, now)
         return
-    known = authority.documents(Kind.DELEGATION)
-    carried = envelope.with_chain((*known, *envelope.chain))
-    context = Context(trust=state, now=clock.now(), cache=SignatureCache())
-    verify(carried.to_bytes(), Channel.LINK, context)
+    state, cache = _known(state, now)
+    verify(
+        envelope,
+        Channel.LINK if envelope.kind is not Kind.POLICY else Channel.POLICY,
+        Context(trust=state, now=now, cache=cache),
+    )
+
+
+def _known(state: TrustState, now: datetime) -> tuple[TrustState, SignatureCache]:
+    """Everything stored, learned paper by paper as a device learns it. What has expired or was
+    revoked since is passed over: it counts no more, and must not stand in the way."""
+    cache = SignatureCache()
+    for kind in (Kind.DELEGATION, Kind.TRUST):
+        for stored in authority.documents(kind):
+            try:
+                context = Context(trust=state, now=now, cache=cache)
+                state = verify(stored, Channel.LINK, context).trust
+            except Refused:
+                continue
+    return state, cache
