@@ -136,7 +136,8 @@ class Callout:
         """Nothing to fill: the broker asks at every connect."""
 
     def let_in(self, outlet: str) -> None:
-        """Nothing to do: the broker asks at every connect."""
+        """The broker asks at every connect; the box that hung there before is shown out."""
+        self._leaving.put(outlet)
 
     def show_out(self, outlet: str) -> None:
         """Have the broker close the connection of a device that counts no more."""
