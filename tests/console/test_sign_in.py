@@ -9,6 +9,7 @@ from loa.console.middleware import BodyLimit
 from loa.console.urls import urlpatterns
 from loa.journal.models import Fact
 from loa.people import events
+from loa.people.models import Account
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played
 from tests.console.test_writing import text_of
@@ -55,9 +56,11 @@ def test_five_wrong_passwords_lock_and_say_so_once_in_the_journal(country: Count
 
 
 def test_nobody_signs_up(country: Country) -> None:
-    answer = Client().post("/tai-khoan/signup/", {"username": "x", "password1": PASSWORD})
-    assert country.one.officer.__class__.objects.filter(username="x").count() == 0
-    assert answer.status_code == 200
+    for door in ("signup/", "password/reset/", "email/", "login/code/"):
+        form = {"username": "x", "password1": PASSWORD, "email": "x@example.org"}
+        assert Client().post(f"/tai-khoan/{door}", form).status_code == 404
+        assert Client().get(f"/tai-khoan/{door}").status_code == 404
+    assert Account.objects.filter(username="x").count() == 0
 
 
 def test_every_page_of_the_desk_asks_who_is_there(country: Country) -> None:

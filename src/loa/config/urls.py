@@ -1,8 +1,14 @@
 """The addresses of the web process. Vietnamese words: people read them aloud on the telephone."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from loa.console.views import closed
+
+CLOSED = ("signup", "email", "confirm-email", "password/reset", "password/set", "login/code")
+"""The library's doors that stay shut: nobody registers by themselves, and no e-mail is sent."""
 
 urlpatterns = [
+    re_path(rf"^tai-khoan/(?:{'|'.join(CLOSED)})/", closed),
     path("tai-khoan/", include("allauth.urls")),
     path("", include("loa.console.urls")),
 ]

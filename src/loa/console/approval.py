@@ -8,8 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loa.console.asking import REFUSALS, actor, done, refused, signed_in, whole_or_none
+from loa.console.asking import (
+    REFUSALS,
+    done,
+    refused,
+    signed_in,
+    whole_or_none,
+)
 from loa.console.bulletin import bulletin_or_404
+from loa.console.middleware import actor
 from loa.newsroom import rules, selectors, services
 from loa.people.rules import Action
 from loa.people.selectors import ensure

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from loa.console.context import desk_path
 from loa.console.middleware import actor
@@ -23,8 +24,6 @@ from loa.people.rules import Actor
 from loa.people.services import PeopleError
 from loa.places.services import PlaceError
 from loa.schedule.rules import ScheduleRefused
-
-__all__ = ["REFUSALS", "actor", "desk_path", "done", "live", "refused", "signed_in", "uuid_or_404"]
 
 View = Callable[..., HttpResponse]
 
@@ -68,9 +67,14 @@ def done(request: HttpRequest, sentence: str, to: str) -> HttpResponse:
     return redirect(to)
 
 
+def sentence(refusal: Exception) -> str:
+    """A refusal's sentence in the asker's language, where the catalogue has it."""
+    return gettext(str(refusal))
+
+
 def refused(request: HttpRequest, refusal: Exception, to: str) -> HttpResponse:
     """Say why not, on the page the asker came from. Nothing was changed."""
-    messages.error(request, str(refusal), extra_tags="failed")
+    messages.error(request, sentence(refusal), extra_tags="failed")
     return redirect(to)
 
 

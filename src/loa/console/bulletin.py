@@ -17,14 +17,15 @@ from django.views.decorators.http import require_POST
 from loa.console import proof, scheduling
 from loa.console.asking import (
     REFUSALS,
-    actor,
     done,
     live,
     refused,
+    sentence,
     signed_in,
     uuid_or_404,
     whole_or_none,
 )
+from loa.console.middleware import actor
 from loa.console.sentences import told
 from loa.delivery import selectors as delivery
 from loa.journal import selectors as journal
@@ -248,7 +249,7 @@ def _put(request: HttpRequest, who: Actor, bulletin: "Bulletin") -> HttpResponse
         wish = _wish(request)
         slots = scheduling.schedule(who, bulletin, station, wish)
     except REFUSALS as refusal:
-        return _put_page(request, who, bulletin, str(refusal))
+        return _put_page(request, who, bulletin, sentence(refusal))
     count = len(slots)
     words = ngettext(
         "Đã xếp vào một buổi phát. Lịch được ký và gửi tới loa ngay.",

@@ -16,14 +16,15 @@ from django.views.decorators.http import require_POST
 from loa.console import heart
 from loa.console.asking import (
     REFUSALS,
-    actor,
     desk_of,
     done,
     live,
     refused,
+    sentence,
     signed_in,
     whole_or_none,
 )
+from loa.console.middleware import actor
 from loa.console.today import outlet_state
 from loa.delivery import selectors as delivery
 from loa.lib import clock
@@ -147,7 +148,7 @@ def station_new(request: HttpRequest) -> HttpResponse:
                 technology=_technology(typed["technology"]),
             )
         except REFUSALS as refused_because:
-            refusal = str(refused_because)
+            refusal = sentence(refused_because)
         else:
             return done(
                 request, _("Đã thêm đài. Đặt lịch tuần và thêm cụm loa."), _station_url(made.pk)
@@ -193,7 +194,7 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
                 **_details(typed, hamlets),
             )
         except REFUSALS as refused_because:
-            refusal = str(refused_because)
+            refusal = sentence(refused_because)
         else:
             return done(
                 request,

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_POST
 
 from loa.console.asking import (
     REFUSALS,
-    actor,
     desk_of,
     done,
     refused,
+    sentence,
     signed_in,
     whole_or_none,
 )
 from loa.console.context import DESK_KEY, own_paths
+from loa.console.middleware import actor
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.newsroom import services as newsroom_services
@@ -88,7 +89,7 @@ def hamlets(request: HttpRequest) -> HttpResponse:
             rows = _rows(file) if file else [_facts(typed, 1)]
             added = hamlets_add(actor=str(who), commune=commune, rows=rows)
         except REFUSALS as refused_because:
-            refusal = str(refused_because)
+            refusal = sentence(refused_because)
         else:
             words = _("Đã thêm %(count)d thôn, tổ dân phố.") % {"count": len(added)}
             return done(request, words, reverse("console:hamlets"))

@@ -14,16 +14,17 @@ from django.views.decorators.http import require_POST
 from loa.console import scheduling, timeline
 from loa.console.asking import (
     REFUSALS,
-    actor,
     desk_of,
     done,
     refused,
+    sentence,
     signed_in,
     uuid_or_404,
     whole_or_none,
 )
 from loa.console.bulletin import bulletin_or_404
 from loa.console.channels import station_or_404
+from loa.console.middleware import actor
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.outlets import selectors as outlets
@@ -255,10 +256,10 @@ def relay(request: HttpRequest, station_id: UUID) -> HttpResponse:
         try:
             at = _put_relay(request, station, typed)
         except REFUSALS as refused_because:
-            refusal = str(refused_because)
+            refusal = sentence(refused_because)
         else:
-            sentence = _("Đã xếp tiếp âm. Mất nguồn thì loa tự phát bài dự phòng.")
-            return done(request, sentence, _back(station_id, clock.local(at).date()))
+            words = _("Đã xếp tiếp âm. Mất nguồn thì loa tự phát bài dự phòng.")
+            return done(request, words, _back(station_id, clock.local(at).date()))
     context = {
         "station": station,
         "typed": typed,

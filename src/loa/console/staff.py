@@ -11,7 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.console.asking import REFUSALS, actor, desk_of, done, refused, signed_in, uuid_or_404
+from loa.console.asking import (
+    REFUSALS,
+    desk_of,
+    done,
+    refused,
+    sentence,
+    signed_in,
+    uuid_or_404,
+)
+from loa.console.middleware import actor
 from loa.newsroom import services as newsroom
 from loa.people import selectors, services
 from loa.people.rules import Action, Actor, RoleName
@@ -44,10 +53,10 @@ def page(request: HttpRequest) -> HttpResponse:
         except ValidationError as weak:
             refusals = list(weak.messages)
         except REFUSALS as refusal:
-            refusals = [str(refusal)]
+            refusals = [sentence(refusal)]
         else:
-            sentence = _("Đã mở tài khoản của %(name)s.") % {"name": made}
-            return done(request, sentence, reverse("console:staff"))
+            words = _("Đã mở tài khoản của %(name)s.") % {"name": made}
+            return done(request, words, reverse("console:staff"))
     context = {
         "roles": selectors.roles_at(managed)[:ROLES_SHOWN],
         "labels": selectors.role_labels(),
@@ -124,8 +133,8 @@ def end(request: HttpRequest, role_id: UUID) -> HttpResponse:
     if role is None or not who.may(Action.ACCOUNT_MANAGE, role.place.path):
         raise Http404
     services.role_end(actor=who, role=role)
-    sentence = _("Đã thôi vai trò. Người ấy không làm việc này được nữa từ bây giờ.")
-    return done(request, sentence, reverse("console:staff"))
+    words = _("Đã thôi vai trò. Người ấy không làm việc này được nữa từ bây giờ.")
+    return done(request, words, reverse("console:staff"))
 
 
 @signed_in

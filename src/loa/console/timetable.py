@@ -11,8 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loa.console import wording
-from loa.console.asking import REFUSALS, actor, done, signed_in, whole_or_none
+from loa.console.asking import (
+    REFUSALS,
+    done,
+    sentence,
+    signed_in,
+    whole_or_none,
+)
 from loa.console.channels import station_or_404
+from loa.console.middleware import actor
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import selectors, services
@@ -45,7 +52,7 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
             try:
                 _set(who, station, typed)
             except REFUSALS as refused_because:
-                refusal = str(refused_because)
+                refusal = sentence(refused_because)
             else:
                 here = reverse("console:programme", args=[station_id])
                 return done(

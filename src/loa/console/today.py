@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.console import timeline
-from loa.console.asking import REFUSALS, actor, desk_of, done, live, refused, signed_in
+from loa.console.asking import (
+    REFUSALS,
+    desk_of,
+    done,
+    live,
+    refused,
+    signed_in,
+)
+from loa.console.middleware import actor
 from loa.delivery import rules as delivery_rules
 from loa.delivery import selectors as delivery
 from loa.lib import clock

@@ -12,7 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loa.console import reading, typed
-from loa.console.asking import actor, desk_of, done, signed_in
+from loa.console.asking import (
+    desk_of,
+    done,
+    sentence,
+    signed_in,
+)
+from loa.console.middleware import actor
 from loa.console.typed import Typed
 from loa.console.uploads import picture_take, recording_take
 from loa.newsroom import rules, selectors, services
@@ -83,7 +89,7 @@ def _take(request: HttpRequest, who: Actor, path: str, bulletin: Any) -> HttpRes
     except EditConflict as conflict:
         return _conflict(request, path, page, bulletin, conflict)
     except BulletinRefused as refusal:
-        return _page(request, path, page, bulletin, refusal=str(refusal))
+        return _page(request, path, page, bulletin, refusal=sentence(refusal))
     return _page(request, path, page, bulletin)
 
 
@@ -163,7 +169,7 @@ def _conflict(
         f"{theirs.title}\n\n{theirs.body}", f"{page.title}\n\n{page.body}"
     )
     more = {"theirs": theirs, "their_difference": difference, "their_edition": bulletin.edition}
-    return _page(request, path, page, bulletin, refusal=str(conflict), status=409, **more)
+    return _page(request, path, page, bulletin, refusal=sentence(conflict), status=409, **more)
 
 
 def _page(
