@@ -125,22 +125,29 @@ class Presence(Wire):
     online: bool
 
 
+# A short printable word: what a stranger sends is bounded before it is kept.
+Word = Annotated[str, Field(pattern=r"^[ -~]{1,64}$")]
+RefusalName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
 class Health(Wire):
     """What a device says about itself, on change and every 5 minutes."""
 
-    at: str
+    at: Word
     state: Literal["idle", "playing", "alert", "muted", "fault"]
-    item: str | None = None
-    level_lufs: int | None = None
+    item: Word | None = None
+    level_lufs: Annotated[int, Field(ge=-120, le=20)] | None = None
     volume_pct: Annotated[int, Field(ge=0, le=100)] | None = None
     power: Literal["mains", "battery", "unknown"] = "unknown"
-    network: str | None = None
+    network: Word | None = None
     storage_free_bytes: Natural | None = None
-    temperature_c: int | None = None
-    software: str | None = None
-    clock_error_ms: int | None = None
+    temperature_c: Annotated[int, Field(ge=-100, le=200)] | None = None
+    software: Word | None = None
+    clock_error_ms: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
     plan_version: Natural | None = None
-    refusals: dict[str, Natural] = Field(default_factory=dict)
+    refusals: Annotated[dict[RefusalName, Natural], Field(max_length=100)] = Field(
+        default_factory=dict
+    )
 
 
 class ErrorAnswer(Wire):

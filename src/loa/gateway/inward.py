@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import structlog
+from django.db import DataError
 
 from loa.delivery import services as delivery
 from loa.gateway.mqtt import Message
@@ -31,16 +32,31 @@ def store(messages: Iterable[Message]) -> None:
         try:
             if topic.kind is TopicKind.RECEIPT:
                 receipts.setdefault(topic.subject, []).append(Envelope.parse(message.payload))
-            elif topic.kind is TopicKind.HEALTH:
-                report = parse_body(Health, message.payload)
-                telemetry.health_store(topic.subject, report, clock.now())
-            elif topic.kind is TopicKind.PRESENCE and message.payload:
-                online = parse_body(Presence, message.payload).online
-                telemetry.presence_store(topic.subject, online, clock.now())
-        except Refused as refusal:
-            log.info("refused", topic=topic.kind.value, reason=refusal.reason.value)
+            else:
+                _store_hint(topic, message.payload)
+        except (Refused, DataError) as refusal:
+            _refused(topic.kind.value, refusal)
     for outlet, envelopes in receipts.items():
-        _store_receipts(outlet, envelopes)
+        try:
+            _store_receipts(outlet, envelopes)
+        except DataError as refusal:
+            _refused("receipt", refusal)
+
+
+def _store_hint(topic: topics.Topic, payload: bytes) -> None:
+    """Health or presence: telemetry, unsigned, the newest counts."""
+    if topic.kind is TopicKind.HEALTH:
+        report = parse_body(Health, payload)
+        telemetry.health_store(topic.subject, report, clock.now())
+    elif topic.kind is TopicKind.PRESENCE and payload:
+        online = parse_body(Presence, payload).online
+        telemetry.presence_store(topic.subject, online, clock.now())
+
+
+def _refused(topic: str, refusal: Refused | DataError) -> None:
+    """One device's nonsense is its own: the neighbours in the batch are stored all the same."""
+    reason = refusal.reason.value if isinstance(refusal, Refused) else "data"
+    log.info("refused", topic=topic, reason=reason)
 
 
 def _store_receipts(outlet: str, envelopes: list[Envelope]) -> None:

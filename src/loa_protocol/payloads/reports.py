@@ -27,6 +27,10 @@ Result = Literal["accepted", "refused", "played", "interrupted", "muted", "cance
 Grade = Literal["A", "B", "C", "D"]
 
 
+# At most a day.
+Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
+
+
 class ReceiptItem(Wire):
     """What became of one order or slot. `at` is when that was known.
 
@@ -45,10 +49,10 @@ class ReceiptItem(Wire):
     bulletin: Id | None = None
     media: Sha256 | None = None
     started: Time | None = None
-    from_ms: Natural | None = None
-    played_ms: Natural | None = None
+    from_ms: Milliseconds | None = None
+    played_ms: Milliseconds | None = None
     volume_pct: Percent | None = None
-    run: Positive | None = None
+    run: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class Receipt(Common):
