@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 # A plan of 256 KiB grows by a third in base64 and carries its chain.
 ANSWER_MAX_BYTES = 1024 * 1024
 _PIECE_BYTES = 32 * 1024
+# ValueError: an address that is none (a port of 99999), or numbers in an answer that are none.
+_BROKEN = (OSError, http.client.HTTPException, ValueError)
 
 
 class LinkError(OSError):
@@ -74,15 +76,15 @@ class HttpLine:
     ) -> Answer:
         """One exchange. Raises LinkError when no address answers, or too much comes back."""
         response = self._ask(method, path, body, headers or {}, timeout_s or self._timeout_s)
-        try:
-            data = response.read(ANSWER_MAX_BYTES + 1)
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise LinkError(f"{self.url}: {error}") from error
-        if len(data) > ANSWER_MAX_BYTES:
-            self.close()
-            raise LinkError(f"{self.url}: answer over {ANSWER_MAX_BYTES} bytes")
-        return Answer(response.status, _lowered(response), data)
+        fields = _lowered(response)
+        data = bytearray()
+        # By pieces: a negative chunk size makes `read(limit)` read without any limit.
+        for piece in self._pieces(response):
+            data += piece
+            if len(data) > ANSWER_MAX_BYTES:
+                self.close()
+                raise LinkError(f"{self.url}: answer over {ANSWER_MAX_BYTES} bytes")
+        return Answer(response.status, fields, bytes(data))
 
     @contextmanager
     def stream(self, path: str, *, headers: Mapping[str, str]) -> Iterator[Stream]:
@@ -104,13 +106,14 @@ class HttpLine:
         while True:
             try:
                 piece = response.read1(_PIECE_BYTES)
-            except (OSError, http.client.HTTPException) as error:
+            except _BROKEN as error:
                 self.close()
                 raise LinkError(f"{self.url}: {error}") from error
             if not piece:
                 if response.length:
                     self.close()
                     raise LinkError(f"{self.url}: cut {response.length} bytes before the end")
+                response.close()  # read to its end: the connection serves the next request
                 return
             yield piece
 
@@ -123,7 +126,7 @@ class HttpLine:
             fresh = self._connection is None
             try:
                 return self._try(method, path, body, headers, timeout_s)
-            except (OSError, http.client.HTTPException) as error:
+            except _BROKEN as error:
                 last = error
                 self.close()
                 if fresh and attempt < len(self._urls):

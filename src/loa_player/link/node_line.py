@@ -86,6 +86,11 @@ class NodeLine:
             except Refused as refused:
                 log.warning("%s: %s", errand.name, refused)
                 self._succeeded(errand)
+            # The last resort: this thread is the device's way to its node, and nobody starts it
+            # again. One answer that nobody foresaw must cost one try, not the line.
+            except Exception as error:
+                log.exception("Lỗi bất ngờ khi làm việc %s", errand.name)
+                self._failed(errand, error)
             else:
                 self._succeeded(errand)
 
