@@ -40,10 +40,29 @@ class Speaker {
     if (assignment.target[0] !== `outlet:${papers.outlet}`) throw new Error("not_for_me");
     Object.assign(this, { outlet: papers.outlet, station: assignment.station, area: assignment.area, paths: assignment.paths });
     Object.assign(this.device, { outlet: papers.outlet, node: assignment.node, path: assignment.area });
-    this.policies = [];
-    for (const value of papers.policy) this.policies.push(await this.trust.believe(value, "policy", "registrar", now));
+    await this.#learnPolicies(papers.policy, now);
+    this.trust.place(assignment);
     this.played = new Set((await this.shelf.get("played")) ?? []);
     say("outlet", papers.name ?? papers.outlet);
+  }
+
+  // Only a policy over this speaker's own place counts; without one nothing may sound.
+  async #learnPolicies(values, now) {
+    const policies = [];
+    for (const value of values) {
+      const policy = await this.trust.believe(value, "policy", "registrar", now);
+      if (policy.target.some((target) => inside(this.area, target))) policies.push(policy);
+    }
+    this.policies = policies;
+  }
+
+  // Revocations, delegations and policies as they stand now: at start, and again and again.
+  async renewTrust() {
+    const now = this.clock();
+    const papers = await this.device.get("/device/v1/trust");
+    await this.trust.learn(papers.chain, now);
+    await this.trust.learnRevocations(papers.trust, now);
+    await this.#learnPolicies((await this.device.get("/device/v1/policy")).policy, now);
   }
 
   async #enrol() {
@@ -113,7 +132,8 @@ class Speaker {
   #allowed(at) {
     const within = ({ from, to }) => Date.parse(from) <= at && at < Date.parse(to);
     const minute = Math.floor((at / 60000 + 7 * 60) % 1440);
-    return this.plan.sessions.some(within) && !this.plan.quiet.some(within) && this.policies.every((policy) =>
+    return this.plan.sessions.some(within) && !this.plan.quiet.some(within)
+      && this.policies.length > 0 && this.policies.every((policy) =>
       policy.hours.some(({ from_min, to_min }) => from_min <= minute && minute < to_min));
   }
 
@@ -168,6 +188,7 @@ class Speaker {
     let turn = 0;
     for (;;) {
       try {
+        if (turn % 60 === 0) await this.renewTrust();
         await this.lookAtPlan();
         await this.deliver();
         turn += 1;

@@ -9,6 +9,14 @@ export class Trust {
     this.delegations = [];
     this.revoked = new Map();
     this.versions = new Map();
+    this.node = null;
+    this.area = null;
+  }
+
+  // From here on only the node of this assignment, with a right over this place, is believed.
+  place(assignment) {
+    this.node = assignment.node;
+    this.area = assignment.area;
   }
 
   async begin(rootValue) {
@@ -44,6 +52,7 @@ export class Trust {
   async learnRevocations(values, now) {
     for (const value of values) {
       const trust = await this.believe(value, "trust", "registrar", now);
+      // Lists only grow: what was revoked once stays so, whatever a later list says.
       for (const { kid, since } of trust.revoked) this.revoked.set(kid, Date.parse(since));
     }
   }
@@ -59,6 +68,8 @@ export class Trust {
     if (id !== signer.subject.id || payload.issuer.path !== signer.path) throw new Refused("issuer_mismatch");
     if (now !== null && Date.parse(payload.issued) > now + 5000) throw new Refused("not_yet");
     if (now !== null && Date.parse(payload.expires) <= now) throw new Refused("expired");
+    if (type === "node" && this.node !== null && id !== this.node) throw new Refused("wrong_node", id);
+    if (type === "node" && this.area !== null && !inside(this.area, signer.path)) throw new Refused("outside_issuer");
     const placed = payload.target.filter((target) => target.startsWith("vn"));
     if (!placed.every((target) => inside(target, signer.path))) throw new Refused("outside_issuer");
     return payload;
