@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from datetime import datetime
 
 from loa_player import outcomes
@@ -42,16 +43,25 @@ class Refusals:
         self._told: set[tuple[str, Reason]] = set()
 
     def note(self, data: bytes | Envelope, refused: Refused, now: datetime) -> None:
-        """Count `refused`, and queue an answer once per envelope and reason."""
-        self._store.count_refusal(str(refused.reason))
+        """Count `refused`, and queue an answer once per envelope and reason.
+
+        With a store that cannot be written, the refusal stands and is only logged.
+        """
         log.warning("Từ chối: %s", refused)
+        try:
+            self._write(data, refused, now)
+        except sqlite3.Error as error:
+            log.warning("Không ghi lại được lần từ chối này (%s); hãy kiểm tra thẻ nhớ", error)
+
+    def _write(self, data: bytes | Envelope, refused: Refused, now: datetime) -> None:
+        self._store.count_refusal(str(refused.reason))
         if refused.reason not in _TOLD or len(self._told) >= _TOLD_MAX:
             return
         envelope = data if isinstance(data, Envelope) else Envelope.parse(data)
         name = (envelope.id, refused.reason)
         if envelope.kind in _TOLD_KINDS and name not in self._told:
-            self._told.add(name)
             reason = str(refused.reason)
             self._store.add_outcome(
                 outcomes.of_order(envelope.id, "refused", now=now, reason=reason)
             )
+            self._told.add(name)

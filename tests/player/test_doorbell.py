@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from loa_player.link.doorbell import Doorbell, DoorbellConfig
 from loa_protocol import Envelope, Kind, parse_payload, topics
 from loa_protocol.device_api import Health, Mqtt, PlanHint, dump_body, parse_body
 from loa_protocol.payloads import Plan
@@ -134,3 +137,30 @@ def test_with_the_broker_dead_plan_orders_and_proofs_still_flow(
         broker.start()
         broker.wait_for(online, 70)
         assert player.stop() == 0
+
+
+def test_a_message_that_cannot_be_handled_ends_neither_thread_nor_connection(
+    broker: FakeBroker,
+) -> None:
+    came: list[bytes] = []
+    changes: list[bool] = []
+    second = threading.Event()
+
+    def handle(_topic: topics.Topic, payload: bytes) -> None:
+        came.append(payload)
+        if len(came) == 1:
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+        second.set()
+
+    # The first address is none: it costs one try.
+    config = DoorbellConfig(("mqtt://[x", broker.url), "p", OUTLET, STATION, "08911")
+    bell = Doorbell(config, handle, lambda: changes.append(bell.connected))
+    bell.start()
+    broker.wait_for(online)
+    broker.publish(topics.area("08911"), b"one")
+    broker.publish(topics.area("08911"), b"two")
+    assert second.wait(10)
+    assert bell.connected
+    bell.stop()
+    assert came == [b"one", b"two"]
+    assert changes == [True, False], "one connection served both"

@@ -133,3 +133,16 @@ def test_a_jump_of_more_than_a_day_needs_more_than_the_node(rig: Rig) -> None:
     with pytest.raises(Refused, match="time_jump"):
         rig.tell_time(rig.now + timedelta(hours=25))
     assert abs((rig.clock.now() - rig.now).total_seconds()) < 0.1
+
+
+def test_with_a_store_that_cannot_be_written_what_is_refused_is_still_refused(rig: Rig) -> None:
+    with rig.database.read() as run:
+        run.execute("PRAGMA query_only = ON")
+    assert rig.take(by_a_stranger(rig), Channel.PLAN) == "unknown_key"
+    assert rig.take(expired(rig), Channel.PLAN) == "expired"
+    assert rig.take(rig.authority.plan(rig.now, ()), Channel.PLAN) == "store_full"
+    with rig.database.read() as run:
+        run.execute("PRAGMA query_only = OFF")
+    assert not rig.store.refusals()
+    assert rig.take(expired(rig), Channel.PLAN) == "expired"
+    assert ("refused", "expired") in rig.results(), "its sender is told as soon as that works"

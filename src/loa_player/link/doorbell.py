@@ -96,11 +96,11 @@ class Doorbell:
 
     def _serve(self, url: str) -> bool:
         """One connection from beginning to end; whether the broker had let us in."""
-        client = self._new_client(urlsplit(url).scheme)
-        self._client = client
         admitted = False
         try:
             parts = urlsplit(url)
+            client = self._new_client(parts.scheme)
+            self._client = client
             client.connect(parts.hostname or "", parts.port or _PORTS[parts.scheme], KEEPALIVE_S)
             while not self._stop.is_set():
                 if client.loop(timeout=1.0) != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -108,6 +108,9 @@ class Doorbell:
                 admitted = admitted or self.connected
         except (OSError, ValueError, KeyError) as error:
             log.info("Chưa nối được máy chủ chuông %s: %s", url, error)
+        # The last resort: nobody starts this thread again. It costs this connection only.
+        except Exception:
+            log.exception("Lỗi bất ngờ trên đường chuông %s", url)
         finally:
             self._client = None
             if self._connected.is_set():
@@ -161,7 +164,11 @@ class Doorbell:
         topic = topics.parse(message.topic)
         if topic is None or len(message.payload) > ENVELOPE_MAX_BYTES:
             return
-        self._on_message(topic, bytes(message.payload))
+        try:
+            self._on_message(topic, bytes(message.payload))
+        # One message must not end the connection for those that follow, whatever is in it.
+        except Exception:
+            log.exception("Lỗi bất ngờ khi xử lý tin trên %s", message.topic)
 
 
 def _presence(*, online: bool) -> bytes:
