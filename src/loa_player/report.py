@@ -8,7 +8,7 @@ from loa_player.gate import Gate
 from loa_player.identity import Identity
 from loa_player.link.api import Caller, DeviceApi
 from loa_player.store import Store
-from loa_protocol import Envelope, Kind, new_nonce, sign
+from loa_protocol import Envelope, Kind, Reason, new_nonce, sign
 from loa_protocol.paths import node_address
 from loa_protocol.payloads import Issuer, Receipt
 
@@ -58,10 +58,21 @@ class Reporter:
         delivered = 0
         while waiting := self._store.receipts(BATCH):
             answer = api.send_receipts(waiting)
-            for reason in answer.refused.values():
-                self._store.count_refusal(f"receipt_{reason}"[:60])
-            done = self._store.confirm([*answer.stored, *answer.refused])
+            # Nobody signs this answer: it speaks of what was sent here and now, of nothing else.
+            sent = {envelope.id for envelope in waiting}
+            refused = {id_: why for id_, why in answer.refused.items() if id_ in sent}
+            for reason in refused.values():
+                self._store.count_refusal(f"receipt_{_known(reason)}")
+            done = self._store.confirm([*sent.intersection(answer.stored), *refused])
             if not done:
                 break  # the node answered, but stored none of these: try again later
             delivered += done
         return delivered
+
+
+def _known(reason: str) -> Reason:
+    """`reason` if the protocol has it: a name of the sender's choice makes no row of its own."""
+    try:
+        return Reason(reason)
+    except ValueError:
+        return Reason.BAD_FIELD

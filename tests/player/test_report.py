@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from loa_player.identity import Identity
 from loa_player.link.api import DeviceApi
 from loa_player.link.http import ANSWER_MAX_BYTES, HttpLine, LinkError
-from loa_player.report import Reporter, caller_of
-from loa_protocol import Channel, Kind, SigningKey, verify_signed_by
+from loa_player.report import BATCH, LINES_MAX, Reporter, caller_of
+from loa_protocol import Channel, Envelope, Kind, SigningKey, verify_signed_by
+from loa_protocol.device_api import ReceiptsStored
 from loa_protocol.kinds import RULES
 from loa_protocol.payloads import ReceiptItem
 
@@ -102,3 +105,38 @@ def test_the_second_address_is_tried_when_the_first_is_silent(
     line.use(("ftp://127.0.0.1/",))
     with pytest.raises(LinkError):
         api.plan(None)
+
+
+class Liar:
+    """Answers about receipts that were not sent, with reasons of its own."""
+
+    def __init__(self, answer: Callable[[Sequence[Envelope]], ReceiptsStored]) -> None:
+        self._answer = answer
+
+    def send_receipts(self, receipts: Sequence[Envelope]) -> ReceiptsStored:
+        return self._answer(receipts)
+
+
+def test_an_answer_speaks_only_of_what_was_sent_and_counts_only_known_reasons(
+    rig: Rig, identity: Identity
+) -> None:
+    for number in range(LINES_MAX * (BATCH + 2)):
+        rig.store.add_outcome(longest(rig, number))
+    reporter = Reporter(rig.store, rig.gate, identity)
+    sealed = [e.id for e in reporter.seal(rig.now)]
+    assert len(sealed) == BATCH + 2
+
+    def others(sent: Sequence[Envelope]) -> ReceiptsStored:
+        rest = sorted({*sealed} - {e.id for e in sent})
+        return ReceiptsStored(stored=(rest[0],), refused={rest[1]: "expired", "f" * 64: "expired"})
+
+    assert reporter.deliver(cast(DeviceApi, Liar(others))) == 0
+    assert rig.store.waiting() == (0, len(sealed))
+    assert not rig.store.refusals()
+
+    def own_words(sent: Sequence[Envelope]) -> ReceiptsStored:
+        refused = {e.id: f"made-up-{e.id}" for e in sent}
+        return ReceiptsStored(stored=(), refused=refused | {sent[0].id: "expired"})
+
+    assert reporter.deliver(cast(DeviceApi, Liar(own_words))) == len(sealed)
+    assert rig.store.refusals() == {"receipt_expired": 2, "receipt_bad_field": len(sealed) - 2}
