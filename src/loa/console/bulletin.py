@@ -33,7 +33,7 @@ from loa.media.serving import file_response
 from loa.newsroom import rules, selectors, services
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
-from loa.places.selectors import places_named
+from loa.places.selectors import inside, places_named
 from loa.schedule import selectors as schedule_selectors
 from loa.schedule.rules import ScheduleRefused
 
@@ -95,13 +95,14 @@ def _proof_context(who: Actor, bulletin: "Bulletin", request: HttpRequest) -> di
 def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
     path = bulletin.place.path
     version = selectors.newest_version(bulletin.pk)
-    whole = version.targets == [path]
+    whole = version.targets in ([path], [])
     return {
         "version": version,
         "production": version.production,
         "pictures": selectors.pictures_of(version),
         "targets": [bulletin.place] if whole else places_named(version.targets),
         "category": version.get_category_display(),
+        "own": who.may(Action.BULLETIN_VIEW, path),
         "may_edit": bulletin.state in rules.EDITABLE and who.may(Action.BULLETIN_WRITE, path),
         "may_approve": bulletin.state == "submitted" and who.may(Action.BULLETIN_APPROVE, path),
         "may_withdraw": bulletin.state != "withdrawn" and who.may(Action.BULLETIN_WITHDRAW, path),
@@ -113,15 +114,23 @@ def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
 
 @signed_in
 def history(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
-    """Versions with their differences, decisions, and the journal's own facts."""
+    """Versions with their differences, decisions, and the journal's own facts.
+
+    Only for the office that wrote it and those above: who merely received it sees what was sent,
+    not how it came to be.
+    """
     who = actor(request)
-    bulletin = bulletin_or_404(who, bulletin_id)
+    try:
+        bulletin = selectors.bulletin_get(who, bulletin_id)
+    except ObjectDoesNotExist as missing:
+        raise Http404 from missing
     versions = list(selectors.versions_with_pictures(bulletin_id)[:HISTORY_MAX])
     steps = [
         (newer, rules.difference(_whole_text(older), _whole_text(newer)))
         for newer, older in pairwise(versions)
     ]
-    facts = journal.facts_of(f"bulletin:{bulletin_id}")
+    seen = inside(who.places(Action.JOURNAL_VIEW), "place")
+    facts = journal.facts_of(f"bulletin:{bulletin_id}").filter(seen)
     context = {
         "bulletin": bulletin,
         "steps": steps,

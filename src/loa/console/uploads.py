@@ -74,7 +74,9 @@ def picture_take(file: "UploadedFile[bytes]") -> Upload:
     if kind == "PNG":
         picture.save(out, "PNG", optimize=True)
     else:
-        picture.convert("RGB").save(out, "JPEG", quality=85)
+        plain = picture.convert("RGB")
+        plain.info.clear()  # a JPEG's comment would be written again
+        plain.save(out, "JPEG", quality=85)
     with tempfile.NamedTemporaryFile(suffix=".picture", dir=_scratch()) as copy:
         copy.write(out.getvalue())
         copy.flush()
