@@ -1,24 +1,28 @@
 """Sound from elsewhere in a slot of its own, with something to fall back on.
 
-Only what the registrar's policy lists is opened, only over HTTP(S), only as plain sound. When the
-source fails, or is silent for as long as the slot allows, the fallback takes over for the rest of
-the slot: there is no way back, because a source that comes and goes would be worse to hear than
-one change.
+Only what the registrar's policy lists is opened, exactly as listed (plain http too), only over
+HTTP(S), only as plain sound. The bytes come by the player's own client, which checks certificates
+and follows no redirect; FFmpeg, which does neither, opens nothing itself. When the source fails,
+or is silent for as long as the slot allows, the fallback takes over for the rest of the slot: there
+is no way back, because a source that comes and goes would be worse to hear than one change.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
 
 import av
 import av.container
 
 from loa_player.audio import RATE_HZ, level_dbfs, samples_in
 from loa_player.decode import MediaVoice, PumpedVoice, pcm_of
+from loa_player.link.http import HttpLine, LinkError
 from loa_player.voice import Chunk
 from loa_protocol.payloads import Relay
 
@@ -28,8 +32,11 @@ log = logging.getLogger(__name__)
 SILENT_DBFS = -50.0
 _OPEN_TIMEOUT_S = 10.0
 _READ_TIMEOUT_S = 10.0
-_PROTOCOLS = "http,https,tcp,tls"
-_FORMATS = "mp3,aac,ogg,flac,wav,hls,mpegts,mov,mp4"
+_OK = 200
+# FFmpeg gets bytes and no protocol: none of this name exists.
+_NO_PROTOCOL = "none"
+# Without those that are lists of other addresses.
+_FORMATS = "mp3,aac,ogg,flac,wav,mpegts,mov,mp4"
 _LISTEN_SAMPLES = RATE_HZ // 5
 
 Fault = Literal["relay_silent", "relay_failed", "relay_not_allowed"]
@@ -112,17 +119,45 @@ class RelayVoice:
         return Chunk(chunk.pcm)
 
 
+class _Wire:
+    """A stream's body as the file that PyAV reads. Stands still for a while: it breaks off."""
+
+    def __init__(self, pieces: Iterator[bytes], limit_s: float) -> None:
+        self._pieces = pieces
+        self._rest = b""
+        self.allow(limit_s)
+
+    def allow(self, limit_s: float) -> None:
+        """From now on, this long until sound must have come of what is read."""
+        self._until_s = time.monotonic() + limit_s
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; none at the end. Raises LinkError, TimeoutError."""
+        if time.monotonic() > self._until_s:
+            raise TimeoutError("bytes come, but no sound")
+        piece = self._rest or next(self._pieces, b"")
+        self._rest = piece[size:]
+        return piece[:size]
+
+
 def _opened(url: str | None, device: str | None) -> Iterator[bytes]:
     if url is not None:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError("only http and https are relayed")
-        source = av.open(
-            url,
-            "r",
-            options={"protocol_whitelist": _PROTOCOLS, "format_whitelist": _FORMATS},
-            timeout=(_OPEN_TIMEOUT_S, _READ_TIMEOUT_S),
-        )
-    else:
-        source = av.open(str(device), "r", format="alsa", options={"channels": "1"})
-    with source as container:
+        yield from _from_network(url)
+        return
+    with av.open(str(device), "r", format="alsa", options={"channels": "1"}) as container:
         yield from pcm_of(container)
+
+
+def _from_network(url: str) -> Iterator[bytes]:
+    parts = urlsplit(url)
+    line = HttpLine((f"{parts.scheme}://{parts.netloc}",), timeout_s=_READ_TIMEOUT_S)
+    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    with line.stream(path, headers={"Accept": "audio/*"}) as stream:
+        if stream.status != _OK:  # a redirect leaves the policy's list
+            raise LinkError(f"{url}: status {stream.status}")
+        wire = _Wire(stream.pieces, _OPEN_TIMEOUT_S)
+        options = {"protocol_whitelist": _NO_PROTOCOL, "format_whitelist": _FORMATS}
+        with av.open(wire, "r", options=options) as container:
+            for pcm in pcm_of(container):
+                yield pcm
+                wire.allow(_READ_TIMEOUT_S)

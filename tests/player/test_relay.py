@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from loa_player.audio import BLOCK_SAMPLES, RATE_HZ, silence, tone
 from loa_player.decode import decoded
+from loa_player.link import http
 from loa_player.relay import RelayVoice
 from loa_protocol.payloads import Relay
 
@@ -20,18 +28,29 @@ from .sounds import encode, speechlike
 
 
 class Radio:
-    """Serves one file as a stream that ends when the file ends, or hangs."""
+    """Serves one file as a stream that ends when the file ends, or hangs; or sends elsewhere."""
 
-    def __init__(self, path: Path, *, hang: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        hang: bool = False,
+        elsewhere: str | None = None,
+        certificate: Path | None = None,
+    ) -> None:
         data = path.read_bytes()
         done = self.done = threading.Event()
+        asked = self.asked = threading.Event()
 
         class Handler(BaseHTTPRequestHandler):
             def log_message(self, *_args: object) -> None:
                 """Quiet."""
 
             def do_GET(self) -> None:
-                self.send_response(200)
+                asked.set()
+                self.send_response(200 if elsewhere is None else 302)
+                if elsewhere is not None:
+                    self.send_header("Location", elsewhere)
                 self.send_header("Content-Type", "audio/mpeg")
                 self.end_headers()
                 self.wfile.write(data)
@@ -42,7 +61,16 @@ class Radio:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.block_on_close = False
-        self.url = f"http://127.0.0.1:{self._server.server_port}/live.mp3"
+        scheme = "http" if certificate is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}/live.mp3?quality=1"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake belongs to the connection's thread, where its failure is expected.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+            self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
@@ -61,6 +89,52 @@ def radio(tmp_path: Path) -> Iterator[Radio]:
     made = Radio(encode(tmp_path / "live.mp3", tone(600, 4.0), codec="libmp3lame"))
     yield made
     made.close()
+
+
+def certificate_for(address: str, path: Path) -> Path:
+    """A certificate that signs itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "radio")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    secret = key.private_bytes(pem, pkcs8, serialization.NoEncryption())
+    path.write_bytes(secret + made.public_bytes(pem))
+    return path
+
+
+@pytest.fixture
+def trust(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Makes a certificate one of the system's."""
+
+    def believe(certificate: Path) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        http._tls.cache_clear()
+
+    yield believe
+    http._tls.cache_clear()
+
+
+def fault_of(source: Radio, fallback: Path) -> str | None:
+    """What became of a listed source after a while."""
+    wanted = relay(source.url, silence_s=30)
+    voice = RelayVoice(wanted, allowed=(source.url,), inputs={}, fallback=fallback)
+    heard = listen(voice, 1.5)
+    voice.close()
+    assert loudest(heard) > 1000, "the source or the fallback sounds"
+    return voice.fault
 
 
 def listen(voice: RelayVoice, seconds: float) -> bytes:
@@ -140,3 +214,55 @@ def test_without_fallback_and_with_an_unknown_input_the_voice_ends(fallback: Pat
     listen(other, 0.3)
     assert other.fault == "relay_failed"
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted", "fault"),
+    [
+        ("127.0.0.1", True, None),
+        ("127.0.0.1", False, "relay_failed"),
+        ("127.0.0.2", True, "relay_failed"),
+    ],
+    ids=["good", "self-signed", "another-host"],
+)
+def test_a_source_over_https_must_prove_who_it_is(
+    tmp_path: Path,
+    fallback: Path,
+    trust: Callable[[Path], None],
+    address: str,
+    trusted: bool,
+    fault: str | None,
+) -> None:
+    certificate = certificate_for(address, tmp_path / "radio.pem")
+    if trusted:
+        trust(certificate)
+    live = encode(tmp_path / "live.mp3", tone(600, 4.0), codec="libmp3lame")
+    source = Radio(live, certificate=certificate)
+    assert fault_of(source, fallback) == fault
+    assert source.asked.is_set() == (fault is None)
+    source.close()
+
+
+def test_a_source_that_sends_elsewhere_is_not_followed(
+    tmp_path: Path, radio: Radio, fallback: Path
+) -> None:
+    source = Radio(tmp_path / "live.mp3", elsewhere=radio.url)
+    assert fault_of(source, fallback) == "relay_failed"
+    source.close()
+    assert source.asked.is_set()
+    assert not radio.asked.is_set()
+
+
+def test_a_list_of_other_addresses_is_not_followed(
+    tmp_path: Path, radio: Radio, fallback: Path
+) -> None:
+    listing = tmp_path / "live.m3u8"
+    listing.write_text(
+        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:4.0,\n"
+        f"{radio.url}\n#EXT-X-ENDLIST\n"
+    )
+    source = Radio(listing)
+    assert fault_of(source, fallback) == "relay_failed"
+    source.close()
+    assert source.asked.is_set()
+    assert not radio.asked.is_set()
