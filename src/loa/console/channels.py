@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from loa.outlets.models import Outlet, Station
 
 STATIONS_MAX = 60
-PLAYS_SHOWN = 20
+PLAYS_SHOWN = 10
 WORST = {"fault": 0, "silent": 1, "muted": 2, "never": 3}
 
 

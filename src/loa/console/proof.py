@@ -70,6 +70,8 @@ def _approved(bulletin: "Bulletin", decisions: "list[Decision]") -> Step:
         if bulletin.state == "withdrawn":
             return Step(name, "failed", last.at, (*lines, _("sau đó đã thu hồi")))
         return Step(name, "done", last.at, tuple(lines))
+    if bulletin.state == "approved":
+        return Step(name, "done", None, ())
     if bulletin.state == "submitted":
         return Step(name, "waits", bulletin.changed_at, (_("đang chờ người duyệt"),))
     if last and bulletin.state == "returned":
@@ -82,7 +84,8 @@ def _approved(bulletin: "Bulletin", decisions: "list[Decision]") -> Step:
 def _in_programme(bulletin: "Bulletin", planned: Planned) -> Step:
     name = _("Vào lịch")
     if not planned.slots:
-        state = "waits" if bulletin.state == "approved" else "ahead"
+        waits = bulletin.state == "approved" and not bulletin.simulated
+        state = "waits" if waits else "ahead"
         return Step(name, state, None, (_("chưa xếp vào buổi nào"),))
     count = ngettext("%d lần ở một đài", "%d lần ở một đài", planned.slots) % planned.slots
     if len(planned.stations) > 1:

@@ -33,7 +33,7 @@ WORDS = {
     outlets.OUTLET_CHANGED: gettext_lazy("%(who)s chỉnh âm lượng cụm loa"),
     outlets.CLAIM_MADE: gettext_lazy("%(who)s tạo mã ghép thiết bị"),
     outlets.CLAIM_LOCKED: gettext_lazy("Khóa ghép thiết bị vì sai mã nhiều lần"),
-    outlets.DEVICE_ENROLLED: gettext_lazy("%(who)s ghép thiết bị bằng khóa của chính nó"),
+    outlets.DEVICE_ENROLLED: gettext_lazy("%(who)s ghép xong bằng khóa của chính mình"),
     outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của một thiết bị"),
     outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị"),
     outlets.COMMAND_GIVEN: gettext_lazy("%(who)s gửi lệnh tới cụm loa"),

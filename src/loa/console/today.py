@@ -190,7 +190,6 @@ def _line(item: Placed, day: Day, plays: "list[Play]") -> dict[str, Any]:
         "bulletin": bulletin,
         "played": sum(result == "played" for result in results.values()),
         "told": len(results),
-        "simulated": False,
     }
 
 

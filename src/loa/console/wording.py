@@ -41,12 +41,6 @@ def day(value: date | datetime) -> str:
     return f"{WEEKDAYS[when.weekday()]}, {when:%d/%m/%Y}"
 
 
-def short_day(value: date | datetime) -> str:
-    """`23/11`."""
-    when = clock.local(value).date() if isinstance(value, datetime) else value
-    return f"{when:%d/%m}"
-
-
 def moment(value: datetime) -> str:
     """The hour alone for today, else with its day: `16 giờ 40, 22/11`."""
     local, today = clock.local(value).date(), clock.local(clock.now()).date()

@@ -128,7 +128,9 @@ def versions_with_pictures(bulletin_id: UUID) -> QuerySet[Version]:
 
 def decisions_of(bulletin_id: UUID) -> QuerySet[Decision]:
     """Who decided what about a bulletin, oldest first."""
-    return Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at", "pk")
+    return (
+        Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at", "pk")
+    )
 
 
 def dictionary_entries(path: str) -> QuerySet[DictionaryEntry]:

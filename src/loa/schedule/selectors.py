@@ -365,10 +365,6 @@ def slot_get(station_id: UUID, slot_id: UUID) -> Slot | None:
     return Slot.objects.filter(pk=slot_id, station_id=station_id, removed_at=None).first()
 
 
-def slots_by_id(keys: Iterable[UUID]) -> dict[UUID, Slot]:
-    return Slot.objects.in_bulk(list(keys))
-
-
 def presets() -> dict[str, Any]:
     """The timetables that ship as data, by name."""
     file = Path(__file__).with_name("presets.json")

@@ -109,10 +109,7 @@ def slot_add(
             made_at=now,
             **content,
         )
-        if not own and slot.bulletin_id:
-            LibraryEntry.objects.filter(
-                place__path=station.path, bulletin_id=slot.bulletin_id, picked_at=None
-            ).update(picked_at=now)
+        _note_picked(station, slot, now)
         _mark_dirty([station.id], now)
         bulletin = f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}"
         journal.record(
@@ -127,6 +124,14 @@ def slot_add(
             },
         )
     return slot
+
+
+def _note_picked(station: StationRef, slot: Slot, now: datetime) -> None:
+    """A bulletin of the source library that got a slot waits to be chosen no more."""
+    if slot.bulletin_id and not slot.own:
+        LibraryEntry.objects.filter(
+            place__path=station.path, bulletin_id=slot.bulletin_id, picked_at=None
+        ).update(picked_at=now)
 
 
 def _check_fits(
