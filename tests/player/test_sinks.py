@@ -161,3 +161,17 @@ def test_a_card_that_goes_away_is_reported_once(tmp_path: Path) -> None:
 def test_without_alsa_utils_the_technician_is_told_what_to_install() -> None:
     with pytest.raises(SinkError, match="alsa-utils"):
         AlsaSink("default", time.monotonic, program="no-such-aplay")
+
+
+def test_a_demonstration_of_weeks_does_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loa_player.sinks.wav.FILES_KEPT", 3)
+    sink = WavSink(tmp_path, VirtualSamples(), trusted_of)
+    for number in range(6):
+        part = Part(f"item-{number}", 1, 0, BLOCK_SAMPLES, first=True, last=True)
+        sink.write(Block(number * BLOCK_SAMPLES, tone(500, 0.02), (part,)))
+    sink.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"item-{number}.01.wav" for number in (3, 4, 5)
+    ]

@@ -30,6 +30,7 @@ _HEADER_BYTES = 12 + 8 + _BEXT_BYTES + 8 + 16 + 8
 _RIFF_SIZE_AT = 4
 _DATA_SIZE_AT = _HEADER_BYTES - 4
 _HEADER_EVERY_SAMPLES = RATE_HZ // 2
+FILES_KEPT = 200
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -113,6 +114,13 @@ class WavSink:
         opened = self._open.pop(key)
         with opened.file:
             _write_sizes(opened.file, opened.samples * SAMPLE_BYTES)
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """A demonstration that runs for weeks must not fill the disk with what it played."""
+        kept = sorted(self._folder.glob("*.wav"), key=lambda path: path.stat().st_mtime_ns)
+        for path in kept[:-FILES_KEPT]:
+            path.unlink(missing_ok=True)
 
 
 def machine_ns_of_monotonic(instant_s: float) -> int:
