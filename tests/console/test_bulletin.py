@@ -47,6 +47,8 @@ def test_the_strip_follows_the_bulletin(
     builder.build_due(node)
     assert steps(officer, bulletin)["Vào lịch"][0] == "done"
     version = Plan.objects.get().version
+    history = text_of(officer.get(reverse("console:history", args=[bulletin.pk])))
+    assert f"từ lịch đã ký số {version}" in history
     Health.objects.create(outlet=country.one.outlets[0], seen_at=clock.now(), plan_version=version)
     assert "1/1 cụm loa" in steps(officer, bulletin)["Tới loa"][1]
     played(bulletin, country.one.outlets[0])

@@ -136,6 +136,9 @@ def history(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         "steps": steps,
         "first": versions[-1],
         "decisions": selectors.decisions_of(bulletin_id),
+        "slots": schedule_selectors.slots_of(bulletin_id, who.places(Action.OUTLET_VIEW))[
+            :HISTORY_MAX
+        ],
         "title": versions[0].title,
         "facts": told(facts[:HISTORY_MAX]),
     }

@@ -192,9 +192,12 @@ def library(actor: Actor, path: str) -> QuerySet[LibraryEntry]:
 
 
 def slots_of(bulletin_id: UUID, within: Iterable[str] = ("vn",)) -> QuerySet[Slot]:
-    """All slots ever made of a bulletin inside `within`, soonest first."""
+    """All slots ever made of a bulletin inside `within`, soonest first; `in_plan` is the number of
+    the first plan issued after the slot was made: the one that brought it to the devices."""
+    plans = Plan.objects.filter(station=OuterRef("station"), issued_at__gte=OuterRef("made_at"))
     return (
         Slot.objects.filter(inside(within, "station__place__path"), bulletin_id=bulletin_id)
+        .annotate(in_plan=Subquery(plans.order_by("version").values("version")[:1]))
         .select_related("station__place")
         .order_by("session_at", "position")
     )
