@@ -233,12 +233,14 @@ def test_a_picture_is_made_anew_without_what_the_camera_added(officer: Client, s
     out = io.BytesIO()
     exif = Image.Exif()
     exif[0x010F] = "TheCamera"
-    Image.new("RGB", (64, 48), "green").save(out, "JPEG", exif=exif)
+    Image.new("RGB", (64, 48), "green").save(out, "JPEG", exif=exif, comment="TheOwner")
     file = SimpleUploadedFile("anh.jpg", out.getvalue(), "image/jpeg")
     officer.post(NEW, FORM | {"new_picture": file, "new_alt": "Bà con tiêm chủng ở trạm y tế"})
     picture = Version.objects.get().pictures.get()
     kept = next((store / "media").rglob(picture.file_id)).read_bytes()
+    assert b"TheOwner" in out.getvalue()
     assert b"TheCamera" not in kept
+    assert b"TheOwner" not in kept
     url = reverse("console:picture", args=[Bulletin.objects.get().pk, 0])
     assert officer.get(url)["Content-Type"] == "image/jpeg"
 

@@ -203,3 +203,23 @@ def test_a_revoked_device_is_shown_out_within_a_minute_and_stays_out(
     assert not again.admitted
     again.close()
     peer.close()
+
+
+def test_the_box_that_was_replaced_is_shown_out(
+    country: Country, node: NodeIdentity, door: tuple[Environment, Line, Door]
+) -> None:
+    env, line, made = door
+    device = enrolled(country, node)
+    outward.follow(line, made)
+    name, password = device.outlet.wire_id, broker_password(device.kid)
+    stolen = connected(env, name, password)
+    fresh = Box(node.id, serial="box-new")
+    fresh.enrol(claim_for(country.one.outlets[0], country.one.actor("technician")))
+    outward.follow(line, made)
+    assert stolen.gone.wait(LIMIT_S)
+    again = Peer(env, name, name, password)
+    assert not again.admitted
+    kept = Device.objects.get(outlet=device.outlet, revoked_at=None)
+    successor = connected(env, name, broker_password(kept.kid))
+    for peer in (again, stolen, successor):
+        peer.close()

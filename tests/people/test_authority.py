@@ -259,4 +259,6 @@ class TestRevocation:
                 )
             )
         manual_clock.advance(1)
-        self.take(self.trust(keys, "dang-ky-1", SigningKey.generate().public.kid))
+        paper = self.trust(keys, "dang-ky-1", SigningKey.generate().public.kid)
+        self.take(paper)
+        assert authority.newest(Kind.TRUST, "vn/25") == paper
