@@ -225,3 +225,14 @@ def test_the_next_time_is_told(
     assert "12 giờ 30, 24/11" in steps(officer, bulletin)["Vào lịch"][1]
     manual_clock.advance(2 * 24 * 3600)
     assert "lần tới" not in steps(officer, bulletin)["Vào lịch"][1]
+
+
+def test_an_outlet_that_sounded_counts_as_reached(
+    officer: Client, country: Country, node: NodeIdentity
+) -> None:
+    bulletin = approved(country.one)
+    put(officer, country, bulletin)
+    builder.build_due(node)
+    for outlet in country.one.outlets:
+        played(bulletin, outlet)
+    assert "2/2 cụm loa" in steps(officer, bulletin)["Tới loa"][1]
