@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from loa.alerts.results import answers_note
 from loa.delivery.models import Play, Receipt
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
@@ -83,6 +84,12 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
                 for item in payload.items
             ],
             ignore_conflicts=True,
+        )
+        answers_note(
+            outlet=device.outlet,
+            area=device.outlet.station.place.path,
+            items=[item for _, payload in good for item in payload.items],
+            now=now,
         )
 
 
