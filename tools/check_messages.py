@@ -24,7 +24,7 @@ LOA = Path(__file__).resolve().parent.parent / "src" / "loa"
 SENTENCES = ("BulletinRefused", "ScheduleRefused", "OutletError", "PeopleError", "PlaceError")
 """What services raise with a sentence for the asker: the texts in these calls are gathered too."""
 
-NO_TEXT = re.compile(r'^msgid "(?:row|count|text| |[^"]*\{.*)"$', re.MULTILINE)
+NO_TEXT = re.compile(r'^msgid "(?:row|count|text|reason| |[^"]*\{.*)"$', re.MULTILINE)
 """Names of values that stand in the same calls, and sentences with values already in them: those
 are said in Vietnamese only."""
 
