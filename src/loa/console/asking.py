@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -26,7 +26,7 @@ from loa.people.services import PeopleError
 from loa.places.services import PlaceError
 from loa.schedule.rules import ScheduleRefused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 REFUSALS = (BulletinRefused, ScheduleRefused, OutletError, PeopleError, PlaceError)
 """What services raise with a sentence for the asker."""
@@ -38,7 +38,7 @@ def signed_in(view: View) -> View:
     """Whoever is not signed in goes to the sign-in page and comes back afterwards."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
         response = view(request, *args, **kwargs)

@@ -58,6 +58,7 @@ urlpatterns = [
     path("kenh/cum/<uuid:outlet_id>/am-luong", channels.volume, name="volume"),
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),
+    path("nhat-ky/xuat", ledger.export, name="ledger_export"),
     path("them/", more.page, name="more"),
     path("them/noi-lam-viec", more.desk, name="desk"),
     path("them/thon", more.hamlets, name="hamlets"),
