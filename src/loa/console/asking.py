@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -62,9 +63,23 @@ def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     return int(plain) if plain.isascii() and plain.isdigit() and int(plain) <= most else None
 
 
-def done(request: HttpRequest, sentence: str, to: str) -> HttpResponse:
-    """Say what was done, on the page it leads to."""
+UNDO_KEY = "undo"
+"""Where the session keeps the way back from what was just done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The form that takes back what was just done: an address of ours and what is sent there."""
+
+    url: str
+    fields: dict[str, str]
+
+
+def done(request: HttpRequest, sentence: str, to: str, *, undo: Undo | None = None) -> HttpResponse:
+    """Say what was done, on the page it leads to, with the way back where there is one."""
     messages.success(request, sentence, extra_tags="done")
+    if undo is not None:
+        request.session[UNDO_KEY] = asdict(undo)
     return redirect(to)
 
 
