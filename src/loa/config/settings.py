@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "loa.media",
     "loa.outlets",
     "loa.newsroom",
+    "loa.alerts",
     "loa.schedule",
     "loa.delivery",
 ]
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pages; it pads their length against guessing
     "django.contrib.sessions.middleware.SessionMiddleware",
     "loa.console.middleware.ChosenLanguage",
     "loa.console.middleware.BodyLimit",
@@ -76,7 +78,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "loa.console.context.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "loa.console.templatetags.loa"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "loa.console.templatetags.loa",
+                "loa.console.templatetags.components",
+            ],
         },
     }
 ]
