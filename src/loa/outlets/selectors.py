@@ -128,6 +128,16 @@ def device_column(name: str, *, kid: str, outlet: str) -> Subquery:
     return Subquery(devices.values(name)[:1])
 
 
+def outlet_names(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of outlets, retired ones too, for sentences about them."""
+    return dict(Outlet.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def station_names(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of stations, closed ones too, for sentences about them."""
+    return dict(Station.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 def technologies() -> list[tuple[str, str]]:
     """A station's technologies with their words."""
     return [(value, str(label)) for value, label in Technology.choices]
