@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from loa_swarm.attacks import Attack
 from loa_swarm.device import SwarmDevice
 from loa_swarm.fleet import Fleet
 from loa_swarm.mqtt import Login, MqttLink
+
+AHEAD = 20
 
 
 @dataclass
@@ -35,13 +38,6 @@ class Tally:
         return self.sounded == 0 and self.tried == sum(self.refusals.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    judged: int
-    refused: Counter[str]
-    heard: frozenset[str]
-
-
 def assault(
     fleet: Fleet,
     login: Login,
@@ -55,22 +51,26 @@ def assault(
 
     Returns the tally over `devices`. Raises TimeoutError when they do not come to an end.
     """
-    before = {device: _look(device) for device in devices}
-    sent = asyncio.run(_publish(login, commune, list(attacks), before, limit_s))
-    number = fleet.when(
-        "judged",
-        lambda device: device.diary.judged - before[device].judged >= sent,
-        limit_s,
-        devices,
-    )
+    found = list(attacks)
+    watched = frozenset(hashlib.sha256(attack.data).digest() for attack in found)
+    heard = {}
+    for device in devices:
+        heard[device] = {*device.diary.sounding, *device.diary.begun}
+        device.diary.verdicts.clear()
+        device.diary.watched = watched
+    asyncio.run(_publish(login, commune, found, devices, limit_s))
+    number = fleet.when("judged", lambda d: _judged(d) >= len(found), limit_s, devices)
     if number < len(devices):
-        raise TimeoutError(f"{number} of {len(devices)} devices judged {sent} messages")
+        raise TimeoutError(f"{number} of {len(devices)} devices judged {len(found)} messages")
     tally = Tally()
     for device in devices:
-        was, diary = before[device], device.diary
-        tally.tried += sent
-        tally.refusals += diary.refused - was.refused
-        tally.sounded += len({*diary.sounding, *diary.begun} - was.heard)
+        diary = device.diary
+        tally.tried += _judged(device)
+        tally.refusals += diary.verdicts
+        tally.sounded += len({*diary.sounding, *diary.begun} - heard[device])
+        diary.watched = frozenset()
+    # What was accepted was not refused, and counts as heard even if it was silent.
+    tally.sounded += tally.refusals.pop("accepted", 0)
     return tally
 
 
@@ -78,9 +78,9 @@ async def _publish(
     login: Login,
     commune: str,
     attacks: Sequence[Attack],
-    before: dict[SwarmDevice, _Before],
+    devices: Sequence[SwarmDevice],
     limit_s: float,
-) -> int:
+) -> None:
     link = MqttLink(login, (), lambda _topic, _payload: None)
     await link.connect(10.0)
     loop = asyncio.get_running_loop()
@@ -89,18 +89,11 @@ async def _publish(
         topic = topics.area_open if attack.channel is Channel.OPEN else topics.area
         link.publish(topic(commune), attack.data)
         # A broker drops whoever reads too slowly: never far ahead of the slowest device.
-        while number - _slowest(before) > 20 and loop.time() < end:  # noqa: ASYNC110 - other threads
+        while number - min(map(_judged, devices), default=0) > AHEAD and loop.time() < end:  # noqa: ASYNC110 - the devices' thread
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.05)
     link.close()
-    return len(attacks)
 
 
-def _slowest(before: dict[SwarmDevice, _Before]) -> int:
-    return min((d.diary.judged - was.judged for d, was in before.items()), default=0)
-
-
-def _look(device: SwarmDevice) -> _Before:
-    diary = device.diary
-    heard = frozenset({*diary.sounding, *diary.begun})
-    return _Before(diary.judged, Counter(diary.refused), heard)
+def _judged(device: SwarmDevice) -> int:
+    return device.diary.verdicts.total()

@@ -151,7 +151,8 @@ def _without_keys(loot: Loot, chance: Random) -> Iterator[Attack]:
     yield _one("swapped_signatures", replace(genuine, sigs=swapped).to_bytes(), "bad_signature")
     other = replace(genuine, payload=_alert(loot))
     yield _one("signatures_of_another_order", other.to_bytes(), "bad_signature")
-    yield _one("replayed", genuine.to_bytes(), "seen")
+    # The same bytes but for a line's end, so that a counter tells it from the lane's own repeating.
+    yield _one("replayed", genuine.to_bytes() + b"\n", "seen")
     for kind in (Kind.UPDATE, Kind.DRILL, Kind.CANCEL):
         moved = replace(genuine, kind=kind)
         yield _one(f"kind_changed_to_{kind}", moved.to_bytes(), "bad_signature")
@@ -312,8 +313,9 @@ def _many(chance: Random, number: int) -> list[dict[str, str]]:
 
 
 def _wrong_way(loot: Loot) -> Iterator[Attack]:
-    genuine = loot.genuine.to_bytes()
-    yield _one("order_as_open", genuine, "wrong_channel", channel=Channel.OPEN)
+    yield _one(
+        "order_as_open", loot.genuine.to_bytes() + b"\n", "wrong_channel", channel=Channel.OPEN
+    )
     paper = loot.officer_papers[0].to_bytes()
     yield _one("paper_as_order", paper, "wrong_channel")
 

@@ -6,6 +6,7 @@ accepted, when it would have sounded, and when it fell silent.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import Counter
@@ -39,7 +40,8 @@ class Diary:
 
     `accepted` and `sounding` have the first time of each order, `silent` the last time that nothing
     was heard any more; `begun` counts how often a text was allowed to begin: once, or there is a
-    fault. `judged` is everything that came as an order or `open`.
+    fault. `watched` are the SHA-256 of messages whose `verdicts` are counted: the name of the
+    refusal, or "accepted".
     """
 
     accepted: dict[str, float] = field(default_factory=dict)
@@ -47,8 +49,8 @@ class Diary:
     silent: dict[str, float] = field(default_factory=dict)
     begun: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
-    refused_ids: dict[str, str] = field(default_factory=dict)
-    judged: int = 0
+    watched: frozenset[bytes] = frozenset()
+    verdicts: Counter[str] = field(default_factory=Counter)
     on_air: str | None = None
 
 
@@ -148,13 +150,18 @@ class SwarmDevice:
             name = str(refused.reason)
             with self._lock:
                 self.diary.refused[name] += 1
-                self.diary.judged += 1
-                if isinstance(data, Envelope):
-                    self.diary.refused_ids[data.id] = name
+                self._note_verdict(data, name)
             return name
         with self._lock:
-            self.diary.judged += 1
+            self._note_verdict(data, "accepted")
         return None
+
+    def _note_verdict(self, data: bytes | Envelope, verdict: str) -> None:
+        diary = self.diary
+        if not diary.watched or not isinstance(data, bytes):
+            return
+        if hashlib.sha256(data).digest() in diary.watched:
+            diary.verdicts[verdict] += 1
 
     def catch_up(self) -> None:
         """Ask over HTTPS for everything in force, as every device does at every connect. Raises
