@@ -244,10 +244,11 @@ def test_an_item_is_moved_to_another_session_or_hour_by_a_plain_form(
 def test_what_was_taken_out_is_put_back(officer: Client, country: Country) -> None:
     add(officer, country)
     (slot,) = line(country)
-    officer.post(url("item", country, slot), {"do": "remove"})
-    undo = officer.session["undo"]
+    removed = officer.post(url("item", country, slot), {"do": "remove"}, follow=True)
+    assert "Hoàn tác" in text_of(removed)
+    assert "Hoàn tác" not in text_of(officer.get(url("programme", country)))
     assert line(country) == []
-    answer = officer.post(undo["url"], undo["fields"], follow=True)
+    answer = officer.post(url("item", country, slot), {"do": "restore"}, follow=True)
     assert "trở lại lịch" in text_of(answer)
     assert line(country) == [slot]
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loa.alerts import events as alerts
 from loa.console.naming import Names
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
@@ -60,6 +62,20 @@ WORDS = {
         "Tin %(thing)s tới thư viện nguồn của %(communes)s xã, phường"
     ),
     schedule.PLAN_ISSUED: gettext_lazy("%(who)s ký lịch phát mới của %(thing)s"),
+    alerts.ORDER_PROPOSED: gettext_lazy("%(who)s soạn và ký %(order)s, chờ người thứ hai ký"),
+    alerts.ORDER_ISSUED: gettext_lazy("%(who)s ký thứ hai: %(order)s tới %(outlets)s cụm loa"),
+    alerts.ORDER_DECLINED: gettext_lazy("%(who)s từ chối ký %(order)s"),
+    alerts.ORDER_CLIMBED: gettext_lazy(
+        "Chưa ai ký thứ hai, %(order)s được đưa tới người duyệt kế tiếp"
+    ),
+    alerts.RESERVE_USED: gettext_lazy(
+        "Ổ đĩa đầy, %(who)s mở phần dự trữ để ban hành lệnh khẩn cấp"
+    ),
+    people.KEY_REGISTERED: gettext_lazy("%(who)s đăng ký khóa ký của %(thing)s"),
+    people.KEY_LOST: gettext_lazy("%(who)s báo mất khóa ký của %(thing)s"),
+    people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
+    people.DELEGATION_DECLINED: gettext_lazy("%(who)s từ chối ủy quyền ký cho %(thing)s"),
+    people.DELEGATION_EXPIRING: gettext_lazy("Ủy quyền của %(name)s còn %(days)s ngày"),
     journal.EXPORTED: gettext_lazy("%(who)s xuất %(rows)s dòng nhật ký ra tệp"),
 }
 
@@ -67,9 +83,21 @@ FAMILIES = {
     "newsroom": gettext_lazy("Bản tin"),
     "schedule": gettext_lazy("Lịch phát"),
     "outlets": gettext_lazy("Đài và cụm loa"),
+    "alerts": gettext_lazy("Khẩn cấp"),
     "people": gettext_lazy("Người và quyền"),
     "places": gettext_lazy("Địa bàn"),
     "journal": gettext_lazy("Nhật ký"),
+}
+
+ORDERS = {
+    "alert": gettext_lazy("lệnh khẩn cấp"),
+    "update": gettext_lazy("bản sửa lệnh khẩn cấp"),
+    "cancel": gettext_lazy("lệnh hủy"),
+    "mute": gettext_lazy("lệnh dừng tạm"),
+    "resume": gettext_lazy("lệnh phát lại"),
+    "drill": gettext_lazy("lệnh diễn tập"),
+    "drill-cancel": gettext_lazy("lệnh hủy diễn tập"),
+    "drill-mute": gettext_lazy("lệnh dừng tạm diễn tập"),
 }
 
 DOCUMENTS = {
@@ -112,6 +140,8 @@ def _told(fact: "Fact", payload: dict[str, Any], names: Names) -> Told:
         **payload,
         "who": names.actor(fact.actor),
         "thing": names.thing(fact, payload),
+        "name": payload.get("name") or payload.get("who", "–"),
+        "order": str(ORDERS.get(payload.get("kind", ""), _("một lệnh"))),
         "role": names.role(payload.get("role", "")),
         "document": str(DOCUMENTS.get(payload.get("kind", ""), payload.get("kind", "–"))),
         "document_name": payload.get("document", "–"),

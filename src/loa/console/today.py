@@ -83,6 +83,7 @@ def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
         "station": station,
         "waiting": _waiting(who),
         "library_new": selectors.library(who, path).filter(picked_at=None).count(),
+        "first_day": station is None or not delivery.has_sounded(station.pk),
         "may_schedule": who.may(Action.SCHEDULE_EDIT, path),
     }
     return context | _station_day(who, station, now) if station else context

@@ -133,6 +133,8 @@ def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) ->
         Picture(version=version, file_id=picture.sha256, alt=picture.alt, position=position)
         for position, picture in enumerate(draft.pictures)
     )
+    folded = rules.search_text(draft.title, draft.body)
+    Bulletin.objects.filter(pk=bulletin.pk).update(folded=folded)
     return version
 
 
