@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loa.lib.process import ProcessError, ProcessTimeout, ProcessTooLarge, run_limited
+from loa.lib.sentences import Sentence
 from loa.lib.text import nfc
 from loa.newsroom.papers import Paper, joined, read_paper
 from loa.newsroom.rules import BulletinRefused, text_clean
@@ -17,11 +18,15 @@ MEMORY_BYTES = 1 << 30
 OUTPUT_BYTES = 4 << 20
 
 _REFUSALS = {
-    "too_many_pages": "Tệp có quá nhiều trang (nhiều nhất 60). Tách lấy phần cần đọc rồi gửi lại.",
-    "bomb": "Tệp nén bất thường nên không mở. Lưu lại bằng Word rồi gửi lại.",
-    "locked": "Tệp có mật khẩu. Bỏ mật khẩu rồi gửi lại.",
-    "broken": "Tệp bị hỏng nên không đọc được. Lưu lại thành tệp mới rồi gửi lại.",
-    "no_text": "Tệp không có chữ, có lẽ là bản chụp. Gửi bản có chữ, hoặc gõ nội dung vào ô.",
+    "too_many_pages": Sentence(
+        "Tệp có quá nhiều trang (nhiều nhất 60). Tách lấy phần cần đọc rồi gửi lại."
+    ),
+    "bomb": Sentence("Tệp nén bất thường nên không mở. Lưu lại bằng Word rồi gửi lại."),
+    "locked": Sentence("Tệp có mật khẩu. Bỏ mật khẩu rồi gửi lại."),
+    "broken": Sentence("Tệp bị hỏng nên không đọc được. Lưu lại thành tệp mới rồi gửi lại."),
+    "no_text": Sentence(
+        "Tệp không có chữ, có lẽ là bản chụp. Gửi bản có chữ, hoặc gõ nội dung vào ô."
+    ),
 }
 
 
@@ -30,7 +35,7 @@ class Imported:
     """What was read: the paper, and what the officer should look at, in words."""
 
     paper: Paper
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
 
 
 def import_document(file: Path, *, limit: int) -> Imported:
@@ -80,22 +85,28 @@ def _extracted(kind: str, file: Path) -> list[str]:
             "Tệp quá phức tạp nên đọc mãi không xong. Chép phần chữ cần đọc rồi dán vào ô."
         ) from error
     except (ProcessError, ValueError) as error:
-        raise BulletinRefused(_REFUSALS["broken"]) from error
+        raise BulletinRefused(_REFUSALS["broken"].text) from error
     if "refused" in answer:
-        raise BulletinRefused(_REFUSALS[answer["refused"]])
+        raise BulletinRefused(_REFUSALS[answer["refused"]].text)
     return [str(paragraph) for paragraph in answer["paragraphs"]]
 
 
-def _notes(paper: Paper, found: tuple[Encoding, ...]) -> tuple[str, ...]:
+def _notes(paper: Paper, found: tuple[Encoding, ...]) -> tuple[Sentence, ...]:
     notes = []
     if len(found) > 1:
         notes.append(
-            "Tệp trộn nhiều bảng mã chữ. Loa đã chuyển sang Unicode; xin đọc lại kỹ từng dòng."
+            Sentence(
+                "Tệp trộn nhiều bảng mã chữ. Loa đã chuyển sang Unicode; xin đọc lại kỹ từng dòng."
+            )
         )
     elif Encoding.TCVN3 in found or Encoding.VNI in found:
-        notes.append("Tệp dùng bảng mã chữ cũ. Loa đã chuyển sang Unicode; xin đọc lại một lượt.")
+        notes.append(
+            Sentence("Tệp dùng bảng mã chữ cũ. Loa đã chuyển sang Unicode; xin đọc lại một lượt.")
+        )
     if paper.frame:
         notes.append(
-            "Phần khung văn bản (quốc hiệu, số, nơi nhận, chữ ký) được giữ riêng, loa không đọc."
+            Sentence(
+                "Khung văn bản (quốc hiệu, số, nơi nhận, chữ ký) được giữ riêng, loa không đọc."
+            )
         )
     return tuple(notes)
