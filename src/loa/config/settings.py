@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "loa.media",
     "loa.outlets",
     "loa.newsroom",
+    "loa.alerts",
     "loa.schedule",
     "loa.delivery",
 ]

@@ -54,6 +54,8 @@ def slot_content(version: "Version") -> dict[str, Any]:
         "title": version.title,
         "opus_id": production.opus_id,
         "ms": production.ms,
+        "valid_from": version.valid_from,
+        "valid_until": version.valid_until,
     }
 
 

@@ -75,6 +75,7 @@ class SlotKind(models.TextChoices):
 class Slot(models.Model):
     """One item of a station's programme: at a fixed time, or in line within a session.
 
+    `valid_from` and `valid_until` are the bulletin's: outside them it does not sound.
     `session_at` is the start of the session it belongs to; `placed_at` is the time the newest
     issued plan gave it, from which a started item is not moved any more.
     """
@@ -95,6 +96,8 @@ class Slot(models.Model):
     relay_url = models.CharField(max_length=300, blank=True)
     line_input = models.CharField(max_length=40, blank=True)
     silence_s = models.PositiveSmallIntegerField(default=20)
+    valid_from = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
     session_at = models.DateTimeField(db_index=True)
     fixed_at = models.DateTimeField(null=True)
     placed_at = models.DateTimeField(null=True)
