@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('newsroom', '0003_sheets_and_frames'),
         ('outlets', '0001_initial'),
-        ('schedule', '0001_initial'),
+        ('schedule', '0002_slot_validity'),
     ]
 
     operations = [
