@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loa.console import guide
+from loa.console.guide_text import page_for
 from loa.newsroom import rules
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played
@@ -72,7 +72,7 @@ def test_every_part_of_the_console_has_its_page_of_the_guide(officer: Client) ->
     for name in ("today", "write", "schedule", "channels", "more"):
         address = reverse(f"console:{name}")
         page = officer.get(address, follow=True)
-        assert reverse("console:help", args=[guide.page_for(address)]) in page.content.decode()
+        assert reverse("console:help", args=[page_for(address)]) in page.content.decode()
 
 
 def test_the_guide_s_own_links_lead_somewhere(officer: Client) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from loa.config.demo_trust import HOLDERS, REGISTRARS
 from loa.people import authority, ceremony
-from loa.people import keys as person_keys
 from loa.people.acceptance import accept
 from loa.people.models import Account, PersonKey
 from loa.people.rules import RoleName
@@ -82,7 +81,7 @@ def _person(
 ) -> Envelope:
     registrars = [SigningKey.load(folder / f"{name}.pem") for name in REGISTRARS]
     province = "/".join(path.split("/")[:2])
-    payload = person_keys.delegation_payload(
+    payload = ceremony.delegation_payload(
         registrar=REGISTRARS[0],
         registrar_path=province,
         person=account.person_id,

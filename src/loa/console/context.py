@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loa.console import guide
+from loa.console.guide_text import page_for
 from loa.people.rules import Actor
 
 ICONS = {
@@ -62,7 +62,7 @@ def desk(request: HttpRequest, actor: Actor) -> Desk:
     path = desk_path(request, actor)
     name = dict(actor.place_names).get(path) or _("Chưa có vai trò")
     several = len(own_paths(actor)) > 1
-    return Desk(name, path, _nav(request), several, guide.page_for(request.path))
+    return Desk(name, path, _nav(request), several, page_for(request.path))
 
 
 def desk_path(request: HttpRequest, actor: Actor) -> str:

@@ -61,6 +61,10 @@ WORDS = {
     schedule.LIBRARY_ARRIVED: gettext_lazy(
         "Tin %(thing)s tới thư viện nguồn của %(communes)s xã, phường"
     ),
+    schedule.AIRING_WISHED: gettext_lazy("%(who)s chọn giờ phát cho tin %(thing)s"),
+    schedule.AIRING_FAILED: gettext_lazy(
+        "Tin %(thing)s được duyệt nhưng chưa xếp được vào giờ đã chọn"
+    ),
     schedule.PLAN_ISSUED: gettext_lazy("%(who)s ký lịch phát mới của %(thing)s"),
     alerts.ORDER_PROPOSED: gettext_lazy("%(who)s soạn và ký %(order)s, chờ người thứ hai ký"),
     alerts.ORDER_ISSUED: gettext_lazy("%(who)s ký thứ hai: %(order)s tới %(outlets)s cụm loa"),

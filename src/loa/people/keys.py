@@ -19,20 +19,18 @@ from loa.lib import clock
 from loa.lib.text import nfc
 from loa.people import authority, events
 from loa.people.acceptance import Trust, accept, trust_now
+from loa.people.ceremony import delegation_payload
 from loa.people.models import Account, DelegationDraft, Document, PersonKey
 from loa.people.rules import Action, Actor
 from loa.people.selectors import NotAllowed, ensure, person_of
 from loa.people.services import PeopleError
-from loa_protocol.authority import PERSON_DELEGATION_MAX
 from loa_protocol.envelope import Envelope, Signature, attach_signature, signing_input
 from loa_protocol.keys import PublicKey
-from loa_protocol.kinds import DRILL_KINDS, REAL_KINDS, Kind
+from loa_protocol.kinds import DRILL_KINDS, Kind
 from loa_protocol.paths import inside, node_address
 from loa_protocol.payloads import (
-    Delegation,
     Issuer,
     Request,
-    Subject,
     new_nonce,
     parse_payload,
 )
@@ -41,10 +39,7 @@ from loa_protocol.trust import Grant
 
 PROOF_PATH = "/khan-cap/khoa"
 PROOF_LIFE = timedelta(minutes=10)
-STARTED_BEFORE = timedelta(minutes=5)
 ALARM_DAYS = (60, 30, 14, 7)
-REAL = tuple(sorted({str(kind) for kind in REAL_KINDS} | {"resume"}))
-DRILL = tuple(sorted({str(kind) for kind in DRILL_KINDS} | {"resume"}))
 
 
 def proof_payload(*, person: str, key: PublicKey, now: datetime, node: str) -> bytes:
@@ -142,37 +137,6 @@ def public_of(key: PersonKey) -> PublicKey:
 
 
 # Delegations
-
-
-def delegation_payload(
-    *,
-    registrar: str,
-    registrar_path: str,
-    person: str,
-    key: PublicKey,
-    path: str,
-    drill: bool,
-    ceiling: int,
-    now: datetime,
-    days: int = 180,
-) -> Delegation:
-    """What two registrars sign for a person. Real and drill are always separate papers."""
-    life = min(timedelta(days=days), PERSON_DELEGATION_MAX)
-    begin = now - STARTED_BEFORE
-    return Delegation(
-        issuer=Issuer(path=registrar_path, person=registrar),
-        target=(path,),
-        issued=now,
-        expires=begin + life,
-        nonce=new_nonce(),
-        version=authority.next_version(0, now),
-        subject=Subject(type="person", id=person, alg=key.alg, key=key.text),
-        path=path,
-        kinds=DRILL if drill else REAL,
-        ceiling=ceiling,
-        from_=begin,
-        to=begin + life,
-    )
 
 
 def registrar_grant(trust: Trust, person: str, path: str) -> Grant | None:
@@ -324,7 +288,7 @@ def _delegated_kids() -> Iterator[str]:
     trust = trust_now()
     now = clock.now()
     for grant in trust.state.grants.values():
-        if grant.doc.subject.type == "person" and grant.doc.to > now:
+        if grant.doc.to > now:
             yield grant.kid
 
 

@@ -17,7 +17,7 @@ def fill(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsroom", "0002_initial")]
+    dependencies = [("newsroom", "0003_sheets_and_frames")]
 
     operations = [
         migrations.AddField(
