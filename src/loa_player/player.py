@@ -136,7 +136,7 @@ class Player:
             sample_clock=sink.clock,
             media=media,
             inputs=self._settings.inputs,
-            on_missing=self._want_media,
+            on_missing=lambda: self._errands.media_wanted(),
         )
         self.alerts = AlertDesk(
             gate=self.gate,
@@ -145,7 +145,7 @@ class Player:
             mixer=self._mixer,
             sample_clock=sink.clock,
             media=media,
-            on_missing=self._want_media,
+            on_missing=lambda: self._errands.media_wanted(),
         )
         self._errands = Errands(
             identity=self._identity,
@@ -154,7 +154,7 @@ class Player:
             clock=self.clock,
             media=media,
             wanted=Wanted(
-                self.alerts.wanted_media,
+                lambda: {**self.alerts.wanted_media(), **self._commands.wanted_media()},
                 self.programme.wanted_media,
                 self.programme.pinned_media,
                 self.programme.withdrawn_media,
@@ -166,11 +166,13 @@ class Player:
             store=self.store,
             mixer=self._mixer,
             clock=self.clock,
+            media=media,
             set_volume=self.programme.set_volume,
             set_level=self._set_level,
             restart=lambda: self.stop("restart"),
             fetch_assignment=self._errands.trust_hinted,
             deliver=self._errands.outcomes_waiting,
+            on_missing=self._errands.media_wanted,
         )
         volume = self.store.fact("volume_pct")
         self.programme.set_volume(100 if volume is None else volume)
@@ -221,6 +223,7 @@ class Player:
         ask_at = self.programme.step()
         if ask_at is not None:
             due.append(self.clock.mono_of(ask_at))
+        self._commands.step()
         self.programme.save()
         if self._mixer.progress():
             due.append(mono_s + SAVE_EVERY_S)
@@ -292,9 +295,6 @@ class Player:
         self.programme.use_policy(policy)
         if policy is not None:
             self.alerts.alert_level_pct = policy.alert_pct
-
-    def _want_media(self) -> None:
-        self._errands.media_wanted()
 
     def _set_level(self, level_lufs: int) -> None:
         self._mixer.trim_db = float(level_lufs - MEDIA_LUFS)

@@ -19,6 +19,8 @@ from django.utils.translation import gettext
 from loa.console.context import desk_path
 from loa.console.middleware import actor
 from loa.newsroom.rules import BulletinRefused
+from loa.outlets.commands import CommandRefused
+from loa.outlets.enrolment import EnrolRefused
 from loa.outlets.services import OutletError
 from loa.people.rules import Actor
 from loa.people.services import PeopleError
@@ -27,7 +29,15 @@ from loa.schedule.rules import ScheduleRefused
 
 View = Callable[..., HttpResponse]
 
-REFUSALS = (BulletinRefused, ScheduleRefused, OutletError, PeopleError, PlaceError)
+REFUSALS = (
+    BulletinRefused,
+    CommandRefused,
+    EnrolRefused,
+    OutletError,
+    PeopleError,
+    PlaceError,
+    ScheduleRefused,
+)
 """What services raise with a sentence for the asker."""
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')

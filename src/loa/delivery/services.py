@@ -11,6 +11,7 @@ from django.db import transaction
 from loa.delivery.models import Play, Receipt
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
+from loa.outlets import commands
 from loa.outlets import selectors as outlets
 from loa.outlets import telemetry
 from loa_protocol.device_api import Health
@@ -76,11 +77,15 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
             ],
             ignore_conflicts=True,
         )
+        items = [(envelope.id, item) for envelope, payload in good for item in payload.items]
+        answers = commands.answers_take(
+            outlet_id=device.outlet_id, items=[item for _, item in items]
+        )
         Play.objects.bulk_create(
             [
-                _play(device, envelope.id, item, bulletins)
-                for envelope, payload in good
-                for item in payload.items
+                _play(device, receipt, item, bulletins)
+                for receipt, item in items
+                if item.id not in answers
             ],
             ignore_conflicts=True,
         )

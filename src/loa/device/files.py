@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from loa.delivery.open_documents import open_of
 from loa.device.asking import JSON, refuse
 from loa.media.serving import file_response
+from loa.outlets.commands import is_command_sound
 from loa.schedule.selectors import is_issued
 
 
 def media(request: HttpRequest, sha256: str) -> HttpResponse:
-    """A file that an issued plan or order names; any other hash is not there."""
-    if not is_issued(sha256):
+    """A file that an issued plan or an open command names; any other hash is not there."""
+    if not is_issued(sha256) and not is_command_sound(sha256):
         return refuse("not_found", 404)
     return file_response(request, settings.ENV.media, sha256)
 
