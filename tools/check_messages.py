@@ -21,7 +21,14 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
 
 LOA = Path(__file__).resolve().parent.parent / "src" / "loa"
-SENTENCES = ("BulletinRefused", "ScheduleRefused", "OutletError", "PeopleError", "PlaceError")
+SENTENCES = (
+    "BulletinRefused",
+    "ScheduleRefused",
+    "OutletError",
+    "PeopleError",
+    "PlaceError",
+    "Sentence",
+)
 """What services raise with a sentence for the asker: the texts in these calls are gathered too."""
 
 NO_TEXT = re.compile(r'^msgid "(?:row|count|text| |[^"]*\{.*)"$', re.MULTILINE)

@@ -4,45 +4,26 @@ An officer writes, an approver approves, the speakers speak, and the proof is on
 visitor's browser becomes a loudspeaker itself.
 """
 
-import os
-import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.journeys.processes import ROOT, demo, surroundings
+from tests.journeys.visitors import (
+    APPROVER,
+    OFFICER,
+    SIZES,
+    Visitor,
+    chromium_open,
+    holding,
+    running,
+)
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
-SHOTS = ROOT / "var" / "shots"
-SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 VOICE_LIMIT_MS = 90_000
 PROOF_LIMIT_MS = 120_000
-OFFICER, APPROVER = "Cán bộ truyền thanh xã", "Lãnh đạo xã"
-
-
-def chromium() -> str:
-    """The system's Chromium. Skips with the reason where there is none; in CI that is a failure."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        reason = "Chromium is not here: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """The address of a running demo."""
-    chromium()
-    env = surroundings(folder)
-    with demo(env, folder / "log"):
-        yield f"http://localhost:{env['LOA_WEB_PORT']}"
 
 
 @pytest.fixture(scope="module")
@@ -54,49 +35,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--autoplay-policy=no-user-gesture-required",
-    ]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=flags)
+    with chromium_open() as opened:
         yield opened
-        opened.close()
-
-
-class Visitor:
-    """One person's own browser window; whatever it complains about is kept."""
-
-    def __init__(self, browser: Browser, size: str) -> None:
-        width, height = SIZES[size]
-        self.size = size
-        self.page: Page = browser.new_context(
-            viewport={"width": width, "height": height}
-        ).new_page()
-        self.complaints: list[str] = []
-        self.page.on(
-            "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
-        )
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def enter(self, node: str, role: str) -> Page:
-        """Through the demo's door for the role."""
-        self.page.goto(node)
-        self.page.locator("li", has_text=role).get_by_role("button").first.click()
-        self.page.wait_for_url("**/hom-nay/")
-        return self.page
-
-    def shot(self, name: str) -> None:
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{self.size}-{name}.png", full_page=True)
-
-    def fits(self) -> bool:
-        """Whether the page needs no sideways scrolling."""
-        width = self.page.evaluate("document.documentElement.scrollWidth")
-        return int(width) <= SIZES[self.size][0]
 
 
 def write(visitor: Visitor, node: str, title: str) -> str:
@@ -120,11 +60,6 @@ def write(visitor: Visitor, node: str, title: str) -> str:
     page.wait_for_url("**/tin/**")
     expect(page.get_by_text("Đã gửi duyệt")).to_be_visible()
     return page.url.partition("#")[0]
-
-
-def holding(part: str) -> re.Pattern[str]:
-    """A value that holds `part` somewhere."""
-    return re.compile(re.escape(part))
 
 
 def approve(visitor: Visitor, title: str) -> None:

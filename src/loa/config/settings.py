@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pages; it pads their length against guessing
     "django.contrib.sessions.middleware.SessionMiddleware",
     "loa.console.middleware.ChosenLanguage",
     "loa.console.middleware.BodyLimit",
@@ -76,7 +77,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "loa.console.context.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "loa.console.templatetags.loa"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "loa.console.templatetags.loa",
+                "loa.console.templatetags.components",
+            ],
         },
     }
 ]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 
 from loa.console.context import desk_path
 from loa.console.middleware import actor
+from loa.lib.sentences import Refusal
 from loa.newsroom.rules import BulletinRefused
 from loa.outlets.commands import CommandRefused
 from loa.outlets.enrolment import EnrolRefused
@@ -79,6 +80,8 @@ def done(request: HttpRequest, sentence: str, to: str) -> HttpResponse:
 
 def sentence(refusal: Exception) -> str:
     """A refusal's sentence in the asker's language, where the catalogue has it."""
+    if isinstance(refusal, Refusal):
+        return refusal.sentence.said(gettext)
     return gettext(str(refusal))
 
 

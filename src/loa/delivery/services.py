@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import transaction
 
 from loa.delivery.models import Play, Receipt
-from loa.lib import clock
+from loa.lib import clock, db
+from loa.lib.ids import new_id
 from loa.newsroom import selectors as newsroom
 from loa.outlets import commands
 from loa.outlets import selectors as outlets
@@ -23,7 +24,7 @@ from loa_protocol.payloads import ReceiptItem
 from loa_protocol.refusals import Reason, Refused
 
 if TYPE_CHECKING:
-    from loa.outlets.models import Device
+    from loa.outlets.models import Device, Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,52 +64,71 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
     bulletins = newsroom.known_ids(
         {item.bulletin for _, payload in good for item in payload.items if item.bulletin}
     )
+    outlet = device.outlet
     with transaction.atomic():
-        Receipt.objects.bulk_create(
-            [
-                Receipt(
-                    sha256=envelope.id,
-                    outlet=device.outlet,
-                    kid=kid,
-                    envelope=envelope.to_bytes(),
-                    received_at=now,
-                )
-                for envelope, _ in good
-            ],
-            ignore_conflicts=True,
+        db.insert_new(
+            Receipt,
+            ("sha256", "outlet_id", "kid", "envelope", "received_at"),
+            [(envelope.id, outlet.pk, kid, envelope.to_bytes(), now) for envelope, _ in good],
         )
         items = [(envelope.id, item) for envelope, payload in good for item in payload.items]
-        answers = commands.answers_take(
-            outlet_id=device.outlet_id, items=[item for _, item in items]
-        )
-        Play.objects.bulk_create(
+        answers = commands.answers_take(outlet_id=outlet.pk, items=[item for _, item in items])
+        db.insert_new(
+            Play,
+            _PLAY_COLUMNS,
             [
-                _play(device, receipt, item, bulletins)
+                _play(outlet, receipt, item, bulletins)
                 for receipt, item in items
                 if item.id not in answers
             ],
-            ignore_conflicts=True,
         )
 
 
-def _play(device: "Device", receipt: str, item: ReceiptItem, bulletins: dict[str, UUID]) -> Play:
-    return Play(
-        outlet=device.outlet,
-        station_id=device.outlet.station_id,
-        receipt_id=receipt,
-        item=item.id,
-        run=item.run or 0,
-        bulletin_id=bulletins.get(item.bulletin or ""),
-        media_sha256=item.media or "",
-        result=item.result,
-        reason=item.reason or "",
-        grade=item.grade or "",
-        started_at=item.started,
-        at=item.at,
-        from_ms=item.from_ms,
-        played_ms=item.played_ms,
-        level_lufs=item.level_lufs,
-        volume_pct=item.volume_pct,
+_PLAY_COLUMNS = (
+    "id",
+    "outlet_id",
+    "station_id",
+    "receipt_id",
+    "item",
+    "run",
+    "bulletin_id",
+    "media_sha256",
+    "result",
+    "reason",
+    "grade",
+    "started_at",
+    "at",
+    "from_ms",
+    "played_ms",
+    "level_lufs",
+    "volume_pct",
+    "simulated",
+)
+
+
+def _play(
+    outlet: "Outlet", receipt: str, item: ReceiptItem, bulletins: dict[str, UUID]
+) -> tuple[object, ...]:
+    """One line of a receipt in the order of `_PLAY_COLUMNS`."""
+    return (
+        new_id(),
+        outlet.pk,
+        outlet.station_id,
+        receipt,
+        item.id,
+        item.run or 0,
+        bulletins.get(item.bulletin or ""),
+        item.media or "",
+        item.result,
+        item.reason or "",
+        item.grade or "",
+        item.started,
+        item.at,
+        item.from_ms,
+        item.played_ms,
+        item.level_lufs,
+        item.volume_pct,
+        False,
     )
 
 

@@ -1,10 +1,13 @@
 """Where databases differ. No other module asks which database it runs on."""
 
+import operator
 import sqlite3
 import zlib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models, transaction
 
 SAFE_SQLITE = (3, 51, 3)
 """First release without the WAL race that can lose a write (sqlite.org/wal.html)."""
@@ -23,6 +26,54 @@ def lock(name: str) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(name.encode())])
+
+
+def insert_new(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Insert rows without making objects of them; a row that is there already changes nothing.
+
+    For what comes by the thousand (plays, receipts): `names` are attribute names (`outlet_id`),
+    each row has a value for each of them. What is not named gets the column's own default, so a
+    column without one must be named.
+    """
+    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [by_name[name] for name in names]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    prepare = [_to_column(field) for field in fields]
+    values = [
+        [
+            value if make is None or value is None else make(value)
+            for make, value in zip(prepare, row, strict=True)
+        ]
+        for row in rows
+    ]
+    if not values:
+        return
+    statement = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608  names of ours
+        " ON CONFLICT DO NOTHING"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)
+
+
+_AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.FloatField)
+
+
+def _to_column(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+    """How a value becomes the driver's; None where it already is."""
+    here = connections[DEFAULT_DB_ALIAS]
+    held = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(held, _AS_IT_IS):
+        return None
+    if isinstance(held, models.UUIDField):
+        return None if here.features.has_native_uuid_field else operator.attrgetter("hex")
+    if isinstance(held, models.DateTimeField):
+        return here.ops.adapt_datetimefield_value
+    return lambda value: held.get_db_prep_save(value, here)
 
 
 def sqlite_warning() -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from loa.lib.sentences import Refusal, grouped
 from loa.lib.text import nfc
 from loa.speech.limits import is_binary
 from loa_protocol.paths import inside_any, is_path
@@ -28,7 +29,7 @@ STEPS: Mapping[str, frozenset[str]] = {
 EDITABLE = frozenset({"draft", "returned"})
 
 
-class BulletinRefused(Exception):
+class BulletinRefused(Refusal):
     """Why not, as a sentence for the asker."""
 
 
@@ -75,7 +76,9 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
     if not title:
         raise BulletinRefused("Tin chưa có tiêu đề.")
     if len(title) > TITLE_MAX:
-        raise BulletinRefused(f"Tiêu đề dài {len(title)} chữ, nhiều nhất là {TITLE_MAX}.")
+        raise BulletinRefused(
+            "Tiêu đề dài %(count)s chữ, nhiều nhất là %(most)s.", count=len(title), most=TITLE_MAX
+        )
     if not body and not draft.recording_sha256:
         raise BulletinRefused("Tin chưa có nội dung. Viết nội dung hoặc gửi một tệp ghi âm.")
     if draft.valid_from and draft.valid_until and draft.valid_until <= draft.valid_from:
@@ -107,7 +110,7 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
 
 def _pictures_clean(pictures: tuple[DraftPicture, ...]) -> tuple[DraftPicture, ...]:
     if len(pictures) > PICTURES_MAX:
-        raise BulletinRefused(f"Một tin có nhiều nhất {PICTURES_MAX} ảnh.")
+        raise BulletinRefused("Một tin có nhiều nhất %(most)s ảnh.", most=PICTURES_MAX)
     described = tuple(
         DraftPicture(picture.sha256, " ".join(text_clean(picture.alt, ALT_MAX).split()))
         for picture in pictures
@@ -133,16 +136,14 @@ def text_clean(text: str, limit: int) -> str:
     """NFC text with `\\n` line ends. Raises BulletinRefused for binary or huge text."""
     if len(text) > limit:
         raise BulletinRefused(
-            f"Nội dung dài {_grouped(len(text))} chữ, nhiều nhất là {_grouped(limit)}. Chia thành"
-            " nhiều tin ngắn để bà con dễ nghe."
+            "Nội dung dài %(count)s chữ, nhiều nhất là %(most)s. Chia thành nhiều tin ngắn"
+            " để bà con dễ nghe.",
+            count=grouped(len(text)),
+            most=grouped(limit),
         )
     if is_binary(text):
         raise BulletinRefused("Nội dung có ký tự lạ, có thể là tệp nhị phân. Dán lại phần chữ.")
     return nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
 
 
 def check_step(state: str, to: str) -> None:

@@ -275,7 +275,7 @@ def dictionary_set(
         if not spoken:
             entries.filter(written=written).delete()
         elif entries.count() >= DICTIONARY_MAX:
-            raise BulletinRefused(f"Từ điển của địa phương đã đủ {DICTIONARY_MAX} từ.")
+            raise BulletinRefused("Từ điển của địa phương đã đủ %(most)s từ.", most=DICTIONARY_MAX)
         else:
             entries.update_or_create(
                 place_id=place_id, written=written, defaults={"spoken": spoken}

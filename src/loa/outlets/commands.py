@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from loa.journal import services as journal
 from loa.lib import clock
+from loa.lib.sentences import Refusal
 from loa.outlets import events, rules
 from loa.outlets.models import Command, Health, Outlet
 from loa.people.rules import NODE, Action, Actor
@@ -32,7 +33,7 @@ ASKED = frozenset({"volume", "self-test", "measure", "restart"})
 """What a person may ask for. `speech` is a self-test that says something."""
 
 
-class CommandRefused(Exception):
+class CommandRefused(Refusal):
     """Why a device is not asked, as a sentence for the asker."""
 
 
@@ -172,7 +173,9 @@ def answers_take(*, outlet_id: UUID, items: "Iterable[ReceiptItem]") -> frozense
     Call it inside the transaction that keeps the receipt. The last word of an answer counts:
     `accepted` may be followed by `played`.
     """
-    by_id = {item.id: item for item in items if len(item.id) == 64}
+    by_id = {item.id: item for item in items if len(item.id) == 64 and item.bulletin is None}
+    if not by_id:
+        return frozenset()
     known = Command.objects.filter(outlet_id=outlet_id, envelope_id__in=by_id)
     found = frozenset(str(one) for one in known.values_list("envelope_id", flat=True))
     for envelope_id in found:

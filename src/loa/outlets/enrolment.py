@@ -16,6 +16,7 @@ from django.db import transaction
 
 from loa.journal import services as journal
 from loa.lib import clock
+from loa.lib.sentences import Refusal
 from loa.outlets import events, knocks, rules, selectors
 from loa.outlets.models import Claim, ClaimFailure, Device, Health, Knock, Outlet, Trouble
 from loa.people.authority import NodeIdentity, next_version, node_secret
@@ -31,11 +32,11 @@ from loa_protocol.payloads import Assignment, Urls, new_nonce, parse_payload
 ASSIGNMENT_LIFE = timedelta(days=400)
 
 
-class EnrolRefused(Exception):
-    """`code` is the device's answer, the message is for the log and the technician."""
+class EnrolRefused(Refusal):
+    """`code` is the device's answer, the sentence is for the log and the technician."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
         self.code = code
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.ids import claim_code
+from loa.lib.sentences import Refusal
 from loa.lib.text import nfc
 from loa.outlets import commands, events, rules
 from loa.outlets.models import Claim, Outlet, Station
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from loa.places.models import Place
 
 
-class OutletError(Exception):
+class OutletError(Refusal):
     """What does not fit, as a sentence for the asker."""
 
 
@@ -36,7 +37,7 @@ def station_add(
         raise OutletError("Đài chưa có tên.")
     with transaction.atomic():
         if Station.objects.filter(place=place, name=name).exists():
-            raise OutletError(f"{place.name} đã có đài tên “{name}”.")
+            raise OutletError("%(place)s đã có đài tên “%(name)s”.", place=place.name, name=name)
         station = Station.objects.create(
             place=place,
             name=name[:120],
@@ -68,7 +69,7 @@ def outlet_add(*, actor: Actor, station: Station, code: str, name: str, **detail
         raise OutletError(" ".join(error.messages)) from error
     with transaction.atomic():
         if Outlet.objects.filter(station=station, code=outlet.code).exists():
-            raise OutletError(f"Đài đã có cụm loa mã “{outlet.code}”.")
+            raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code)
         outlet.folded = rules.search_text(outlet.name, outlet.code)
         outlet.save(force_insert=True)
         journal.record(

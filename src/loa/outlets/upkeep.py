@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from loa.journal import services as journal
 from loa.lib import clock
+from loa.lib.sentences import Sentence
 from loa.lib.text import nfc
 from loa.outlets import events, rules
 from loa.outlets.models import Note, Outlet, Photo, Station, Technology
@@ -40,8 +40,9 @@ def check_position(latitude: float | None, longitude: float | None, commune: "Pl
     if math.isinf(away):
         raise OutletError("Vị trí này nằm ngoài Việt Nam. Xem lại vĩ độ và kinh độ.")
     raise OutletError(
-        _("Vị trí này cách trung tâm %(place)s khoảng %(km)d km. Xem lại vĩ độ và kinh độ.")
-        % {"place": commune.name, "km": round(away)}
+        "Vị trí này cách trung tâm %(place)s khoảng %(km)s km. Xem lại vĩ độ và kinh độ.",
+        place=commune.name,
+        km=round(away),
     )
 
 
@@ -76,7 +77,7 @@ def photo_add(*, actor: Actor, outlet: Outlet, sha256: str, mime: str) -> None:
 def note_add(*, actor: Actor, outlet: Outlet, text: str) -> None:
     """A note for whoever comes next. Raises NotAllowed, OutletError."""
     ensure(actor, Action.OUTLET_COMMAND, outlet.station.place.path)
-    plain = clean_words(text, NOTE_MAX, _("Ghi chú"))
+    plain = clean_words(text, NOTE_MAX, "Ghi chú")
     if not plain:
         raise OutletError("Xin viết ghi chú trước khi lưu.")
     with transaction.atomic():
@@ -92,11 +93,15 @@ def clean_words(text: str, most: int, what: str) -> str:
     plain = " ".join(nfc(text).split())
     if len(plain) > most:
         raise OutletError(
-            _("%(what)s dài %(length)d chữ, nhiều nhất là %(most)d.")
-            % {"what": what, "length": len(plain), "most": most}
+            "%(what)s dài %(length)s chữ, nhiều nhất là %(most)s.",
+            what=Sentence(what),
+            length=len(plain),
+            most=most,
         )
     if any(not letter.isprintable() for letter in plain):
-        raise OutletError(_("%(what)s có ký tự lạ không hiện được. Xin gõ lại.") % {"what": what})
+        raise OutletError(
+            "%(what)s có ký tự lạ không hiện được. Xin gõ lại.", what=Sentence(what)
+        )
     return plain
 
 
@@ -112,14 +117,14 @@ def outlet_change(*, actor: Actor, outlet: Outlet, **changes: Any) -> bool:
         return False
     for name in changed:
         setattr(outlet, name, changes[name])
-    outlet.name = clean_words(outlet.name, 120, _("Tên cụm loa"))
+    outlet.name = clean_words(outlet.name, 120, "Tên cụm loa")
     outlet.folded = rules.search_text(outlet.name, outlet.code)
     check_hamlet(outlet.hamlet, place)
     check_position(outlet.latitude, outlet.longitude, place)
     with transaction.atomic():
         twins = Outlet.objects.filter(station=outlet.station, code=outlet.code)
         if twins.exclude(pk=outlet.pk).exists():
-            raise OutletError(_("Đài đã có cụm loa mã “%(code)s”.") % {"code": outlet.code})
+            raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code)
         _save(outlet, [*changed, "name", "folded"])
         _record(actor, events.OUTLET_CHANGED, outlet, fields=sorted(changed))
     return True
@@ -152,7 +157,7 @@ def outlet_retire(*, actor: Actor, outlet: Outlet) -> None:
 def station_change(*, actor: Actor, station: Station, name: str, technology: str) -> bool:
     """Change a station; whether anything differed. Raises NotAllowed, OutletError."""
     ensure(actor, Action.OUTLET_MANAGE, station.place.path)
-    plain = clean_words(name, 120, _("Tên đài"))
+    plain = clean_words(name, 120, "Tên đài")
     if not plain:
         raise OutletError("Đài chưa có tên.")
     if technology not in Technology.values:
@@ -163,8 +168,7 @@ def station_change(*, actor: Actor, station: Station, name: str, technology: str
         twins = Station.objects.filter(place=station.place, name=plain).exclude(pk=station.pk)
         if twins.exists():
             raise OutletError(
-                _("%(place)s đã có đài tên “%(name)s”.")
-                % {"place": station.place.name, "name": plain}
+                "%(place)s đã có đài tên “%(name)s”.", place=station.place.name, name=plain
             )
         Station.objects.filter(pk=station.pk).update(
             name=plain, folded=rules.search_text(plain), technology=technology

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from loa.journal import services as journal
 from loa.lib import clock
+from loa.lib.sentences import Refusal
 from loa.lib.text import nfc
 from loa.people import events
 from loa.people.models import Account, Role
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from loa.places.models import Place
 
 
-class PeopleError(Exception):
+class PeopleError(Refusal):
     """What the asker did wrong, as a sentence for them."""
 
 
@@ -43,7 +44,7 @@ def account_create(
     account.set_password(password)
     with transaction.atomic():
         if Account.objects.filter(username=account.username).exists():
-            raise PeopleError(f"Tên đăng nhập “{account.username}” đã có người dùng.")
+            raise PeopleError("Tên đăng nhập “%(name)s” đã có người dùng.", name=account.username)
         account.save(force_insert=True)
         journal.record(
             actor=str(actor),

@@ -8,12 +8,13 @@ from django.db import transaction
 
 from loa.journal import services as journal
 from loa.lib import clock
+from loa.lib.sentences import Refusal
 from loa.lib.text import nfc
 from loa.places import events, gazetteer, rules
 from loa.places.models import Level, Place, Succession
 
 
-class PlaceError(Exception):
+class PlaceError(Refusal):
     """What the asker did wrong, as a sentence for them."""
 
 
@@ -158,9 +159,16 @@ def hamlets_add(*, actor: str, commune: Place, rows: list[HamletFacts]) -> list[
         for number, facts in enumerate(rows, start=1):
             name = " ".join(nfc(facts.name).split())
             if not name or len(name) > 80:
-                raise PlaceError(f"Dòng {number}: tên thôn phải có từ 1 đến 80 chữ cái.")
+                raise PlaceError(
+                    "Dòng %(number)s: tên thôn phải có từ 1 đến 80 chữ cái.", number=number
+                )
             if rules.spelling(name) in names:
-                raise PlaceError(f"Dòng {number}: {commune.name} đã có “{name}”.")
+                raise PlaceError(
+                    "Dòng %(number)s: %(commune)s đã có “%(name)s”.",
+                    number=number,
+                    commune=commune.name,
+                    name=name,
+                )
             names.add(rules.spelling(name))
             segment = rules.next_hamlet(taken)
             taken.append(segment)

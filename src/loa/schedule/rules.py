@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from uuid import UUID
 
+from loa.lib.sentences import Refusal
+
 GAP = timedelta(seconds=2)
 """Silence between two items, so that one ends before the next begins on every device."""
 LEAD = timedelta(seconds=20)
@@ -14,7 +16,7 @@ LEAD = timedelta(seconds=20)
 Hours = tuple[str, str]
 
 
-class ScheduleRefused(Exception):
+class ScheduleRefused(Refusal):
     """What does not fit, as a sentence for the asker that names the other item."""
 
 
@@ -149,12 +151,14 @@ def parse_hour(text: str) -> time:
     """
     parts = text.split(":")
     if len(parts) != 2 or not all(part.isdigit() and len(part) == 2 for part in parts):
-        raise ScheduleRefused(f"“{text}” không phải là giờ. Ghi hai chữ số giờ, hai chữ số phút.")
+        raise ScheduleRefused(
+            "“%(text)s” không phải là giờ. Ghi hai chữ số giờ, hai chữ số phút.", text=text[:20]
+        )
     hour, minute = int(parts[0]), int(parts[1])
     if (hour, minute) == (24, 0):
         return time(0, 0)
     if hour > 23 or minute > 59:
-        raise ScheduleRefused(f"“{text}” không phải là giờ trong ngày.")
+        raise ScheduleRefused("“%(text)s” không phải là giờ trong ngày.", text=text)
     return time(hour, minute)
 
 
@@ -182,5 +186,7 @@ def check_hours(days: Sequence[Sequence[Hours]], quiet: Sequence[Hours]) -> None
         for start, end in spans:
             if any(start < until and since < end for since, until in silent):
                 raise ScheduleRefused(
-                    f"Buổi phát {start:%H:%M} - {end:%H:%M} rơi vào giờ yên tĩnh."
+                    "Buổi phát %(start)s - %(end)s rơi vào giờ yên tĩnh.",
+                    start=f"{start:%H:%M}",
+                    end=f"{end:%H:%M}",
                 )

@@ -11,6 +11,7 @@ from django.db.models import Q
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.ids import new_id
+from loa.lib.sentences import clock_time, duration
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors
@@ -143,8 +144,11 @@ def _check_fits(
     class_name: str,
 ) -> None:
     if seconds <= 0 or seconds > session.capacity_s:
-        room = _minutes(session.capacity_s)
-        raise ScheduleRefused(f"Tin dài {_minutes(seconds)}, cả buổi phát chỉ có {room}.")
+        raise ScheduleRefused(
+            "Tin dài %(length)s, cả buổi phát chỉ có %(room)s.",
+            length=duration(seconds),
+            room=duration(session.capacity_s),
+        )
     if session.end <= now:
         raise ScheduleRefused("Buổi phát này đã qua. Chọn buổi khác.")
     slots = selectors.slots_between(station.id, session.start, session.start + timedelta(seconds=1))
@@ -153,8 +157,10 @@ def _check_fits(
     if at is None:
         if class_name == "normal" and seconds > programme.free_s:
             raise ScheduleRefused(
-                f"Chưa xếp được: tin dài {_minutes(seconds)}, buổi phát còn"
-                f" {_minutes(programme.free_s)}. Rút ngắn tin hoặc chọn buổi khác."
+                "Chưa xếp được: tin dài %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn"
+                " buổi khác.",
+                length=duration(seconds),
+                room=duration(programme.free_s),
             )
         return
     if at < session.start or at + timedelta(seconds=seconds) > session.end:
@@ -165,15 +171,11 @@ def _check_fits(
     other = rules.overlapping(at, seconds, fixed)
     if other is not None:
         raise ScheduleRefused(
-            f"Giờ này trùng với “{other.wish.title}”, phát lúc"
-            f" {clock.local(other.at):%H giờ %M}. Chọn giờ khác hoặc để tin xếp hàng trong buổi."
+            "Giờ này trùng với “%(title)s”, phát lúc %(at)s. Chọn giờ khác hoặc để tin xếp hàng"
+            " trong buổi.",
+            title=other.wish.title,
+            at=clock_time(clock.local(other.at)),
         )
-
-
-def _minutes(seconds: int) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    words = [f"{minutes} phút"] * bool(minutes) + [f"{rest} giây"] * bool(rest or not minutes)
-    return " ".join(words)
 
 
 def slot_repeat(
@@ -188,7 +190,7 @@ def slot_repeat(
 ) -> list[Slot]:
     """The same item in several sessions, all or none. Raises as `slot_add`."""
     if len(sessions) > SERIES_DAYS_MAX:
-        raise ScheduleRefused(f"Một tin lặp lại nhiều nhất {SERIES_DAYS_MAX} buổi.")
+        raise ScheduleRefused("Một tin lặp lại nhiều nhất %(most)s buổi.", most=SERIES_DAYS_MAX)
     series = new_id()
     with transaction.atomic():
         return [

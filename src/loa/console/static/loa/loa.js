@@ -9,3 +9,55 @@ for (const line of document.querySelectorAll("[data-now]")) {
     scroll.scrollLeft = box.left - scroll.getBoundingClientRect().left - scroll.clientWidth / 2;
   }
 }
+
+// Dialogs: a button opens the one it names.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  const dialog = opener && document.getElementById(opener.dataset.opens);
+  if (dialog) dialog.showModal();
+});
+
+// The page says when it may be old, and why.
+const stale = document.getElementById("stale");
+function sayStale(why) {
+  if (!stale) return;
+  stale.hidden = !why;
+  stale.textContent = why ? stale.dataset[why] : "";
+}
+addEventListener("offline", () => sayStale("offline"));
+addEventListener("online", () => sayStale(""));
+document.addEventListener("htmx:sendError", () => sayStale(navigator.onLine ? "old" : "offline"));
+document.addEventListener("htmx:timeout", () => sayStale("old"));
+document.addEventListener("htmx:afterRequest", (event) => {
+  const asked = event.detail.xhr;
+  if (!asked || !asked.status) return;
+  if (asked.responseURL && new URL(asked.responseURL).pathname.startsWith("/tai-khoan/")) sayStale("signedOut");
+  else sayStale(asked.status >= 500 ? "old" : "");
+});
+
+// A form that is on its way is not sent twice; after a second it says so in words.
+const busy = document.getElementById("busy");
+const under_way = new WeakSet();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const stays = event.submitter && event.submitter.hasAttribute("data-stays");
+  if (form.method === "dialog" || event.defaultPrevented || stays) return;
+  if (under_way.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  under_way.add(form);
+  setTimeout(() => {
+    if (busy && under_way.has(form)) {
+      busy.textContent = busy.dataset.words;
+      busy.hidden = false;
+    }
+  }, 1000);
+});
+// Ten seconds later a broken line may be tried again: the server knows what it has already taken.
+document.addEventListener("submit", (event) => {
+  setTimeout(() => under_way.delete(event.target), 10000);
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});

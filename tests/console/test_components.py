@@ -1,0 +1,34 @@
+"""The design system: every component has its partial, and one page shows them all."""
+
+from pathlib import Path
+
+from django.test import Client
+
+import loa.console
+
+PARTIALS = Path(loa.console.__file__).parent / "templates" / "console" / "components"
+STYLES = Path(loa.console.__file__).parent / "static" / "loa"
+
+
+def test_the_gallery_shows_every_component_once_at_least(officer: Client) -> None:
+    response = officer.get("/them/thanh-phan")
+    used = {Path(str(template.name)).name for template in response.templates}
+    assert {path.name for path in PARTIALS.glob("*.html")} <= used
+    assert len(list(PARTIALS.glob("*.html"))) >= 12
+
+
+def test_who_is_not_signed_in_is_sent_to_the_door(client: Client, db: None) -> None:
+    assert "/tai-khoan/login/" in client.get("/them/thanh-phan")["Location"]
+
+
+def test_no_style_sheet_outgrows_a_page_of_reading() -> None:
+    for sheet in STYLES.glob("*.css"):
+        assert len(sheet.read_text().splitlines()) <= 400, sheet.name
+
+
+def test_no_page_holds_script_or_style_of_its_own() -> None:
+    for page in PARTIALS.parents[1].rglob("*.html"):
+        text = page.read_text()
+        assert " style=" not in text, page.name
+        assert "<style" not in text, page.name
+        assert " onclick=" not in text, page.name

@@ -1,0 +1,93 @@
+"""People with browsers: a phone or a desk, in light or dark, on a good or a bad line."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys.processes import ROOT, demo, surroundings
+
+SHOTS = ROOT / "var" / "shots"
+SIZES = {"phone": (360, 740), "desk": (1280, 800)}
+OFFICER, APPROVER = "Cán bộ truyền thanh xã", "Lãnh đạo xã"
+
+
+def chromium() -> str:
+    """The system's Chromium. Skips with the reason where there is none; in CI that is a failure."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        reason = "Chromium is not here: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """The address of a running demo."""
+    chromium()
+    env = surroundings(folder)
+    with demo(env, folder / "log"):
+        yield f"http://localhost:{env['LOA_WEB_PORT']}"
+
+
+@contextmanager
+def chromium_open() -> Iterator[Browser]:
+    """A browser in which sound may start by itself and a microphone hums a test tone."""
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--autoplay-policy=no-user-gesture-required",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+    ]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        yield opened
+        opened.close()
+
+
+class Visitor:
+    """One person's own browser window; whatever it complains about is kept."""
+
+    def __init__(self, browser: Browser, size: str, **context: Any) -> None:
+        width, height = SIZES[size]
+        self.size = size
+        self.page: Page = browser.new_context(
+            viewport={"width": width, "height": height}, **context
+        ).new_page()
+        self.complaints: list[str] = []
+        self.page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def enter(self, node: str, role: str) -> Page:
+        """Through the demo's door for the role."""
+        self.page.goto(node)
+        self.page.locator("li", has_text=role).get_by_role("button").first.click()
+        self.page.wait_for_url("**/hom-nay/")
+        return self.page
+
+    def shot(self, name: str) -> None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{self.size}-{name}.png", full_page=True)
+
+    def fits(self) -> bool:
+        """Whether the page needs no sideways scrolling."""
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        return int(width) <= SIZES[self.size][0]
+
+
+def holding(part: str) -> re.Pattern[str]:
+    """A value that holds `part` somewhere."""
+    return re.compile(re.escape(part))
