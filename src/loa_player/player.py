@@ -136,7 +136,7 @@ class Player:
             sample_clock=sink.clock,
             media=media,
             inputs=self._settings.inputs,
-            on_missing=lambda: self._errands.media_wanted(),
+            on_missing=self._want_media,
         )
         self.alerts = AlertDesk(
             gate=self.gate,
@@ -145,7 +145,7 @@ class Player:
             mixer=self._mixer,
             sample_clock=sink.clock,
             media=media,
-            on_missing=lambda: self._errands.media_wanted(),
+            on_missing=self._want_media,
         )
         self._errands = Errands(
             identity=self._identity,
@@ -172,7 +172,7 @@ class Player:
             restart=lambda: self.stop("restart"),
             fetch_assignment=self._errands.trust_hinted,
             deliver=self._errands.outcomes_waiting,
-            on_missing=self._errands.media_wanted,
+            on_missing=self._want_media,
         )
         volume = self.store.fact("volume_pct")
         self.programme.set_volume(100 if volume is None else volume)
@@ -296,6 +296,9 @@ class Player:
         if policy is not None:
             self.alerts.alert_level_pct = policy.alert_pct
 
+    def _want_media(self) -> None:
+        self._errands.media_wanted()
+
     def _set_level(self, level_lufs: int) -> None:
         self._mixer.trim_db = float(level_lufs - MEDIA_LUFS)
 
@@ -362,12 +365,7 @@ class Player:
         bell = self._doorbell
         if bell is None or not bell.connected:
             return
-        told = (
-            on_air,
-            self.clock.authenticated,
-            self._errands.store_full,
-            self._plan_version,
-        )
+        told = (on_air, self.clock.authenticated, self._errands.store_full, self._plan_version)
         if told == self._reported and mono_s < self._health_due_s:
             return
         levels = [p.level_lufs for p in self._mixer.progress() if p.sounding]

@@ -99,12 +99,15 @@ def live(
     The part asks with `?seen=<digest>` of what it showed, so that an unchanged screen stays
     untouched: no flicker, no lost focus, nothing read out again.
     """
+    asked = request.GET.copy()
+    asked.pop("seen", None)
+    context = {**context, "live_query": asked.urlencode()}
     shown = render_to_string(part, context, request)
     digest = hashlib.sha256(_TOKEN.sub("", shown).encode()).hexdigest()[:16]
     if getattr(request, "htmx", False):
         if request.GET.get("seen") == digest:
             return HttpResponse(status=204)
-        context = {"shown": shown, "digest": digest}
+        context = {**context, "shown": shown, "digest": digest}
         response = render(request, "console/parts/live.html", context)
     else:
         context = {**context, "shown": shown, "digest": digest}

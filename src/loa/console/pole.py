@@ -98,10 +98,9 @@ def _page(
         "sentence": trials.sentence_of(outlet),
         "photo": photo,
         "located": outlet.latitude is not None,
-        "steps_done": [outlet.latitude is not None, photo is not None, device is not None]
-        + [bool(trial and trial.heard)],
         "typed": typed or {},
         "wrong": wrong or {},
+        "live_url": _here(outlet),
         "every": "2s",
     }
     return live(
@@ -200,7 +199,9 @@ def bind(request: HttpRequest, wire_id: str) -> HttpResponse:
     except REFUSALS as refusal:
         return _page(request, who, outlet, typed=typed, wrong={"sticker": sentence(refusal)})
     trials.trial_prepare(outlet)
-    return done(request, _("Đã ghép thiết bị. Chờ thiết bị nhận việc rồi thử tiếng."), _here(outlet))
+    return done(
+        request, _("Đã ghép thiết bị. Chờ thiết bị nhận việc rồi thử tiếng."), _here(outlet)
+    )
 
 
 @signed_in

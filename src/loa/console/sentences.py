@@ -54,6 +54,7 @@ WORDS = {
     places.GAZETTEER_LOADED: gettext_lazy("%(who)s nạp danh mục đơn vị hành chính"),
     places.HAMLET_ADDED: gettext_lazy("%(who)s thêm thôn, tổ dân phố"),
     places.HAMLET_CHANGED: gettext_lazy("%(who)s sửa thôn, tổ dân phố"),
+    places.BOUNDARIES_LOADED: gettext_lazy("%(who)s nạp ranh giới của %(count)s đơn vị"),
     places.OFFICIAL_LIST_TAKEN: gettext_lazy("%(who)s nhận danh mục chính thức"),
     schedule.TIMETABLE_SET: gettext_lazy("%(who)s đặt lịch tuần “%(name)s”"),
     schedule.SLOT_ADDED: gettext_lazy("%(who)s xếp một mục vào lịch phát"),

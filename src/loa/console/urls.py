@@ -6,7 +6,6 @@ from django.views.i18n import set_language
 from loa.console import (
     approval,
     bulletin,
-    channels,
     front,
     gallery,
     ledger,
@@ -18,6 +17,7 @@ from loa.console import (
     views,
     writing,
 )
+from loa.console.urls_bench import patterns as bench_patterns
 
 app_name = "console"
 urlpatterns = [
@@ -49,14 +49,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/them", programme.add, name="add"),
     path("lich/<uuid:station_id>/tiep-am", programme.relay, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
-    path("kenh/", channels.index, name="channels"),
-    path("kenh/dai-moi", channels.station_new, name="station_new"),
-    path("kenh/dai/<uuid:station_id>/", channels.station, name="station"),
-    path("kenh/dai/<uuid:station_id>/cum-moi", channels.outlet_new, name="outlet_new"),
-    path("kenh/cum/<uuid:outlet_id>/", channels.outlet, name="outlet"),
-    path("kenh/cum/<uuid:outlet_id>/ma-ghep", channels.claim, name="outlet_claim"),
-    path("kenh/cum/<uuid:outlet_id>/thu-hoi", channels.revoke, name="revoke"),
-    path("kenh/cum/<uuid:outlet_id>/am-luong", channels.volume, name="volume"),
+    *bench_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),
     path("them/", more.page, name="more"),

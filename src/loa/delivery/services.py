@@ -12,9 +12,8 @@ from loa.delivery.models import Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
 from loa.newsroom import selectors as newsroom
-from loa.outlets import commands
+from loa.outlets import commands, telemetry
 from loa.outlets import selectors as outlets
-from loa.outlets import telemetry
 from loa_protocol.device_api import Health
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind

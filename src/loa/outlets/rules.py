@@ -84,9 +84,7 @@ MOVES_SUSPECT = 6
 between two lines (4G, cable) changes a few times a day."""
 
 
-def moved(
-    moves: int, since: datetime | None, now: datetime
-) -> tuple[int, datetime, bool]:
+def moved(moves: int, since: datetime | None, now: datetime) -> tuple[int, datetime, bool]:
     """The count of address changes after one more, since when, and whether it just became
     suspicious."""
     if since is None or now - since > MOVES_WINDOW:
@@ -94,7 +92,9 @@ def moved(
     return moves + 1, since, moves + 1 == MOVES_SUSPECT
 
 
-def command_state(*, result: str, expires_at: datetime, sent: bool, ready: bool, now: datetime) -> str:
+def command_state(
+    *, result: str, expires_at: datetime, sent: bool, ready: bool, now: datetime
+) -> str:
     """Where a command stands: `preparing`, `waiting`, `sent`, an answer's result, or `expired`."""
     if result:
         return result

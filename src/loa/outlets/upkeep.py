@@ -1,4 +1,4 @@
-"""Writes about what stands where: positions, pictures, notes, and changes of stations and outlets."""
+"""Writes about what stands where: positions, pictures, notes, changed stations and outlets."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -77,7 +77,7 @@ def photo_add(*, actor: Actor, outlet: Outlet, sha256: str, mime: str) -> None:
 def note_add(*, actor: Actor, outlet: Outlet, text: str) -> None:
     """A note for whoever comes next. Raises NotAllowed, OutletError."""
     ensure(actor, Action.OUTLET_COMMAND, outlet.station.place.path)
-    plain = clean_words(text, NOTE_MAX, "Ghi chú")
+    plain = clean_words(text, NOTE_MAX, Sentence("Ghi chú"))
     if not plain:
         raise OutletError("Xin viết ghi chú trước khi lưu.")
     with transaction.atomic():
@@ -88,20 +88,18 @@ def note_add(*, actor: Actor, outlet: Outlet, text: str) -> None:
         _record(actor, events.NOTE_ADDED, outlet)
 
 
-def clean_words(text: str, most: int, what: str) -> str:
+def clean_words(text: str, most: int, what: Sentence) -> str:
     """One line of NFC text. Raises OutletError for control letters or too long a text."""
     plain = " ".join(nfc(text).split())
     if len(plain) > most:
         raise OutletError(
             "%(what)s dài %(length)s chữ, nhiều nhất là %(most)s.",
-            what=Sentence(what),
+            what=what,
             length=len(plain),
             most=most,
         )
     if any(not letter.isprintable() for letter in plain):
-        raise OutletError(
-            "%(what)s có ký tự lạ không hiện được. Xin gõ lại.", what=Sentence(what)
-        )
+        raise OutletError("%(what)s có ký tự lạ không hiện được. Xin gõ lại.", what=what)
     return plain
 
 
@@ -117,7 +115,7 @@ def outlet_change(*, actor: Actor, outlet: Outlet, **changes: Any) -> bool:
         return False
     for name in changed:
         setattr(outlet, name, changes[name])
-    outlet.name = clean_words(outlet.name, 120, "Tên cụm loa")
+    outlet.name = clean_words(outlet.name, 120, Sentence("Tên cụm loa"))
     outlet.folded = rules.search_text(outlet.name, outlet.code)
     check_hamlet(outlet.hamlet, place)
     check_position(outlet.latitude, outlet.longitude, place)
@@ -157,7 +155,7 @@ def outlet_retire(*, actor: Actor, outlet: Outlet) -> None:
 def station_change(*, actor: Actor, station: Station, name: str, technology: str) -> bool:
     """Change a station; whether anything differed. Raises NotAllowed, OutletError."""
     ensure(actor, Action.OUTLET_MANAGE, station.place.path)
-    plain = clean_words(name, 120, "Tên đài")
+    plain = clean_words(name, 120, Sentence("Tên đài"))
     if not plain:
         raise OutletError("Đài chưa có tên.")
     if technology not in Technology.values:
