@@ -33,7 +33,7 @@ SENTENCES = (
 )
 """What services raise with a sentence for the asker: the texts in these calls are gathered too."""
 
-NO_TEXT = re.compile(r'^msgid "(?:row|count|text| |[^"]*\{.*)"$', re.MULTILINE)
+NO_TEXT = re.compile(r'^msgid "(?:row|count|text|reason| |[^"]*\{.*)"$', re.MULTILINE)
 """Names of values that stand in the same calls, and sentences with values already in them: those
 are said in Vietnamese only."""
 

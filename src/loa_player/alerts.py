@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,13 +28,20 @@ from loa_protocol.payloads import ReceiptItem, Sounding
 log = logging.getLogger(__name__)
 
 SIREN_S = 2.0
-# The pinned clip that says "Diễn tập", before every play of a drill.
-DRILL_CLIP = "drill"
+# Pinned clips: "Diễn tập" before every play of a drill, the end of it after; and what is said when
+# an order's own sound is not here: "Khẩn cấp", the hazard, the place.
+DRILL_CLIP, DRILL_END_CLIP = "drill", "drill-end"
+URGENT_CLIP = "urgent"
 _PREPARE = timedelta(seconds=1)
 _IDLE = timedelta(seconds=30)
 # While the speech is not here the siren alone repeats with this period.
 _SIREN_ONLY = timedelta(seconds=20)
 _MS = timedelta(milliseconds=1)
+
+
+def place_clip(path: str) -> str:
+    """The name of the pinned clip that says a place."""
+    return "place-" + path.replace("/", "-")
 
 
 @dataclass(slots=True)
@@ -148,8 +155,12 @@ class AlertDesk:
             log.error("Lệnh %s không còn nội dung trong kho", order.current)
             return
         self._cycle = _Cycle(order, doc, f"order-{order.current[:16]}")
-        if not order.drill and now < doc.speak_at:
-            self._add("siren", ClipVoice(self._siren, loop=True), None, doc.speak_at)
+        if not order.drill and order.played == 0:
+            # At once, and until the text begins, however late the order came: the others' next
+            # turn may be half a minute away.
+            until = self._next_turn(self._cycle, now)
+            if until > now:
+                self._add("siren", ClipVoice(self._siren, loop=True), None, until)
 
     def _leave(self) -> None:
         """Stop what the order has on the stack, and say that its play ended early."""
@@ -194,14 +205,31 @@ class AlertDesk:
         return doc.speak_at + -(-(now - doc.speak_at) // period) * period
 
     def _speech(self, cycle: _Cycle) -> Voice:
-        """The spoken text, or the siren while it is not here; a drill says first what it is."""
+        """The spoken text, or while it is not here the siren and the device's own words for it; a
+        drill says first and last what it is."""
         speech = cycle.doc.speech
         spoken = None if speech is None else self._media_voice(speech.sha256)
         if not cycle.order.drill:
-            return spoken or ClipVoice(self._siren)
-        first = [ClipVoice(self._drill_sound)]
-        said = self._media_voice(self.clips[DRILL_CLIP]) if DRILL_CLIP in self.clips else None
-        return SequenceVoice([*first, *(v for v in (said, spoken) if v is not None)])
+            return spoken or SequenceVoice([ClipVoice(self._siren), *self._own_words(cycle.doc)])
+        text = [spoken] if spoken is not None else self._own_words(cycle.doc)
+        return SequenceVoice(
+            [
+                ClipVoice(self._drill_sound),
+                *self._said([DRILL_CLIP]),
+                *text,
+                *self._said([DRILL_END_CLIP]),
+            ]
+        )
+
+    def _own_words(self, doc: Sounding) -> list[MediaVoice]:
+        """What the pinned clips can say of an order: that it is urgent, what, and where."""
+        first = [] if doc.kind == "drill" else [URGENT_CLIP]
+        places = [place_clip(path) for path in doc.target]
+        return self._said([*first, f"hazard-{doc.hazard}", *places])
+
+    def _said(self, names: Sequence[str]) -> list[MediaVoice]:
+        found = [self._media_voice(self.clips[name]) for name in names if name in self.clips]
+        return [voice for voice in found if voice is not None]
 
     def _media_voice(self, sha256: str) -> MediaVoice | None:
         try:

@@ -1,10 +1,15 @@
 """Nhật ký and Thêm: facts in words, hamlets, words, people, language, the place one works at."""
 
+import csv
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from loa.console.sentences import WORDS
 from loa.journal import services as journal
 from loa.journal.models import Fact
 from loa.newsroom.models import DictionaryEntry, OfficeRule
@@ -20,8 +25,8 @@ from tests.newsroom.test_bulletins import submitted, written
 def test_facts_are_sentences_with_names(officer: Client, country: Country) -> None:
     submitted(country.one)
     shown = text_of(officer.get("/nhat-ky/"))
-    assert "Nguyễn Thị Lan viết tin" in shown
-    assert "Nguyễn Thị Lan gửi duyệt tin" in shown
+    assert "Nguyễn Thị Lan viết tin “Lịch tiêm chủng”" in shown
+    assert "Nguyễn Thị Lan gửi duyệt tin “Lịch tiêm chủng”" in shown
     assert "Xã Tam Đảo" in shown
 
 
@@ -39,9 +44,51 @@ def test_the_journal_is_filtered_and_paged(officer: Client, country: Country) ->
     seen = {fact.seq for fact in first.context["facts"]}
     assert not seen & {fact.seq for fact in second.context["facts"]}
     only = officer.get("/nhat-ky/", {"loai": "newsroom"})
-    assert [fact.words for fact in only.context["facts"]] == ["Nguyễn Thị Lan viết tin"]
+    assert [fact.words for fact in only.context["facts"]] == [
+        "Nguyễn Thị Lan viết tin “Lịch tiêm chủng”"
+    ]
     for odd in ({"loai": "'; DROP"}, {"truoc": "x"}, {"truoc": "9" * 40}, {"noi": "vn/25/08914"}):
         assert officer.get("/nhat-ky/", odd).status_code == 200
+
+
+def test_facts_are_found_by_who_did_them_and_when(officer: Client, country: Country) -> None:
+    submitted(country.one)
+    lan = f"person:{country.one.officer.pk}"
+    hoa = f"person:{country.one.approver.pk}"
+    today, tomorrow = {"tu": "2026-11-23", "den": "2026-11-23"}, {"tu": "2026-11-24"}
+    assert len(officer.get("/nhat-ky/", {"ai": lan, **today}).context["facts"]) == 2
+    assert not officer.get("/nhat-ky/", {"ai": hoa}).context["facts"]
+    assert not officer.get("/nhat-ky/", {"ai": lan, **tomorrow}).context["facts"]
+    assert "khớp" in text_of(officer.get("/nhat-ky/", {"ai": hoa}))
+
+
+def test_the_same_facts_leave_as_a_file_whose_formulas_are_text(
+    officer: Client, stranger: Client, country: Country
+) -> None:
+    country.one.officer.full_name = "=HYPERLINK(1)"
+    country.one.officer.save()
+    written(country.one)
+    journal_rows = list(
+        csv.reader(officer.get("/nhat-ky/xuat").getvalue().decode("utf-8-sig").splitlines())
+    )
+    head, row = journal_rows[0], journal_rows[1]
+    fact = Fact.objects.get(seq=1)
+    assert (row[0], row[head.index("mã băm")]) == ("1", fact.hash)
+    assert row[head.index("việc")] == "'=HYPERLINK(1) viết tin “Lịch tiêm chủng”"
+    assert not any(cell[:1] in {"=", "+", "-", "@"} for cell in row)
+    assert Fact.objects.get(kind="journal.exported").actor == f"person:{country.one.officer.pk}"
+    theirs = stranger.get("/nhat-ky/xuat", {"noi": "vn/25/08911"}).getvalue().decode()
+    assert "HYPERLINK" not in theirs
+
+
+def test_every_fact_has_its_sentence() -> None:
+    import loa
+
+    kinds: set[str] = set()
+    for file in Path(loa.__file__).parent.glob("*/events.py"):
+        module = import_module(f"loa.{file.parent.name}.events")
+        kinds |= {value for name, value in vars(module).items() if name.isupper()}
+    assert kinds - WORDS.keys() == set()
 
 
 def test_a_stranger_s_journal_is_not_shown(

@@ -8,6 +8,7 @@ from loa.lib import clock
 from loa.schedule import selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Slot, Timetable
+from tests.console.conftest import SignIn
 from tests.console.desk import approved, played, sound
 from tests.console.test_writing import text_of
 from tests.country import Country
@@ -216,3 +217,94 @@ def test_who_may_look_may_not_change(approver: Client, country: Country) -> None
     assert approver.get(url("programme", country)).status_code == 200
     assert approver.post(url("add", country), {"bulletin": ""}).status_code == 403
     assert approver.get(url("timetable", country)).status_code == 403
+
+
+def test_an_item_is_moved_to_another_session_or_hour_by_a_plain_form(
+    officer: Client, country: Country
+) -> None:
+    add(officer, country)
+    slot = Slot.objects.get()
+    station = station_ref(country.one.station)
+    evening = selectors.sessions_between(station, selectors.today(), 1)[-1]
+    form = {"do": "to", "session": evening.start.isoformat()}
+    officer.post(url("item", country, slot.pk), form)
+    slot.refresh_from_db()
+    assert (slot.session_at, slot.fixed_at) == (evening.start, None)
+    officer.post(url("item", country, slot.pk), form | {"hour": "17:15"})
+    slot.refresh_from_db()
+    assert slot.fixed_at is not None
+    assert f"{clock.local(slot.fixed_at):%H:%M}" == "17:15"
+    for wrong in ({"hour": "25:00"}, {"hour": "05:15"}, {"session": "hôm qua", "hour": "x"}):
+        answer = officer.post(url("item", country, slot.pk), form | wrong, follow=True)
+        assert "giờ" in text_of(answer).lower()
+    slot.refresh_from_db()
+    assert f"{clock.local(slot.fixed_at):%H:%M}" == "17:15"
+
+
+def test_what_was_taken_out_is_put_back(officer: Client, country: Country) -> None:
+    add(officer, country)
+    (slot,) = line(country)
+    officer.post(url("item", country, slot), {"do": "remove"})
+    undo = officer.session["undo"]
+    assert line(country) == []
+    answer = officer.post(undo["url"], undo["fields"], follow=True)
+    assert "trở lại lịch" in text_of(answer)
+    assert line(country) == [slot]
+
+
+def test_a_day_is_copied_from_its_page(officer: Client, stranger: Client, country: Country) -> None:
+    add(officer, country)
+    form = {"tu": "2026-11-23", "den": "2026-11-25"}
+    answer = officer.post(url("copy_day", country), form, follow=True)
+    assert "Đã chép 1 mục sang thứ Tư, 25/11/2026" in text_of(answer)
+    odd = officer.post(url("copy_day", country), form | {"den": "2026-02-31"}, follow=True)
+    assert "không phải là một ngày" in text_of(odd)
+    assert stranger.post(url("copy_day", country), form).status_code == 404
+    assert Slot.objects.count() == 2
+
+
+def test_the_week_is_seen_whole_with_its_holidays(officer: Client, country: Country) -> None:
+    page = officer.get(url("programme", country), {"ngay": "2026-11-24", "xem": "tuan"})
+    assert "Ngày Văn hóa Việt Nam" in text_of(page)
+    assert len(page.context["week"]) == 7
+
+
+def test_a_calendar_program_reads_the_programme_by_its_address(
+    officer: Client, stranger: Client, country: Country
+) -> None:
+    from icalendar import Calendar
+
+    add(officer, country)
+    address = officer.get(url("programme", country)).context["feed"]
+    calendar = Calendar.from_ical(Client().get(address).content)
+    names = {str(event["summary"]) for event in calendar.walk("VEVENT")}
+    assert {"Lịch tiêm chủng", "Ngày Văn hóa Việt Nam"} <= names
+    begins = {str(e["summary"]): e["dtstart"].dt for e in calendar.walk("VEVENT")}
+    assert begins["Lịch tiêm chủng"] >= clock.now()
+    path, _, key = address.partition("?khoa=")
+    other = path.replace(str(country.one.station.pk), str(country.two.station.pk))
+    for wrong in (path, f"{path}?khoa=x", f"{path}?khoa={key[:-1]}", f"{other}?khoa={key}"):
+        assert Client().get(wrong).status_code == 404
+    country.one.officer.set_password("mật khẩu mới rất dài 2027")
+    country.one.officer.save()
+    assert Client().get(address).status_code == 404
+
+
+def test_a_province_s_template_is_what_its_stations_follow(
+    country: Country, sign_in: SignIn, officer: Client
+) -> None:
+    Timetable.objects.all().delete()
+    editor = sign_in(country.editor)
+    form = {"name": "Mẫu của tỉnh", "do": "save", "day0": "06:00-06:30"}
+    editor.post(reverse("console:timetable_template"), form)
+    assert Timetable.objects.get().place == country.province
+    own = officer.get(url("timetable", country))
+    assert own.context["differences"] == []
+    assert own.context["typed"]["day0"] == "06:00-06:30"
+    officer.post(url("timetable", country), form | {"name": "Của xã", "day0": "05:00-06:00"})
+    (difference,) = officer.get(url("timetable", country)).context["differences"]
+    assert (difference.theirs, difference.ours) == ("06:00-06:30", "05:00-06:00")
+    filled = officer.post(url("timetable", country), {"do": "template", "day0": "x"})
+    assert filled.context["typed"]["day0"] == "06:00-06:30"
+    assert officer.post(reverse("console:timetable_template"), form).status_code in {200, 302}
+    assert Timetable.objects.filter(place=country.province).count() == 1

@@ -12,7 +12,7 @@ from loa_player.audio import BLOCK_SAMPLES, samples_in
 from loa_player.decode import decoded
 from loa_player.mixer import MixerEvent, Paused, Started
 from loa_protocol import Channel
-from loa_protocol.payloads import Speech
+from loa_protocol.payloads import Media, Speech
 
 from .fake_authority import media_item
 from .rig import START, Rig, seconds
@@ -177,3 +177,51 @@ def test_an_order_expires_on_the_device_without_anybody_saying_so(rig: Rig) -> N
     last = max(line.at for line in rig.lines())
     assert last <= START + seconds(33)
     assert not any(isinstance(e, Paused) for e in rig.events)
+
+
+def clip(rig: Rig, name: str, length_s: float, seed: int) -> tuple[str, Media, bytes]:
+    path = encode(rig.folder / f"{name}.opus", speechlike(length_s, seed=seed))
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    (rig.folder / "media" / digest).write_bytes(data)
+    return name, Media(sha256=digest, bytes=len(data)), b"".join(decoded(path))
+
+
+def with_clips(rig: Rig, *names: str) -> dict[str, bytes]:
+    """The plan pins these clips, as a node's plan does; what each says."""
+    made = [clip(rig, name, 1.0, seed) for seed, name in enumerate(names, start=20)]
+    rig.alerts.clips = {name: media.sha256 for name, media, _ in made}
+    return {name: pcm for name, _, pcm in made}
+
+
+def test_an_order_that_comes_after_its_time_to_speak_has_its_siren_at_once(rig: Rig) -> None:
+    said, pcm = speech(rig)
+    order = rig.authority.alert(rig.now - timedelta(seconds=40), speech=said, plays=2)
+    assert rig.take(order, Channel.AREA) is None
+    rig.run_for(0.1)
+    assert any(key[0].endswith("siren") for key in rig.heard), "no waiting for the next turn"
+    rig.run_for(20)
+    spoken = [data for key, data in rig.heard.items() if key[0].endswith(("001", "002"))]
+    assert len(spoken) == 2
+    assert spoken[1] == pcm
+
+
+def test_without_its_sound_an_order_is_said_in_the_devices_own_words(rig: Rig) -> None:
+    words = with_clips(rig, "urgent", "hazard-flood", "place-vn-24-08911")
+    said = Speech(sha256="a" * 64, bytes=1000, ms=2000)
+    assert rig.take(rig.authority.alert(rig.now, speech=said), Channel.AREA) is None
+    rig.run_for(20)
+    (heard,) = [data for key, data in rig.heard.items() if key[0].endswith("001")]
+    own = words["urgent"] + words["hazard-flood"] + words["place-vn-24-08911"]
+    assert heard.endswith(own)
+    assert len(heard) == len(own) + 2 * 2 * 48_000, "after two seconds of siren"
+    assert rig.results() == [("played", "media_missing")]
+
+
+def test_a_drill_says_before_and_after_that_it_is_one(rig: Rig) -> None:
+    words = with_clips(rig, "drill", "drill-end")
+    said, pcm = speech(rig)
+    assert rig.take(rig.authority.drill(rig.now, said), Channel.AREA) is None
+    rig.run_for(25)
+    ((_, heard),) = rig.heard.items()
+    assert heard.endswith(words["drill"] + pcm + words["drill-end"])

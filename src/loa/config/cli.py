@@ -21,12 +21,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),
     "node": ("loa.config.commands.node", "make this node's key and authority"),
     "keys": ("loa.config.commands.keys", "root, registrars and delegations"),
+    "sign": (
+        "loa.config.commands.sign",
+        "read an order's exact bytes, sign them with a key file",
+    ),
     "account": ("loa.config.commands.account", "the first administrator"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),
 }
-WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys"})
+WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

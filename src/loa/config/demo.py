@@ -83,7 +83,7 @@ def prepare(
     django.setup()
     from django.core.management import call_command
 
-    from loa.config import demo_commune, demo_people, demo_trust
+    from loa.config import demo_commune, demo_officers, demo_people, demo_trust
     from loa.lib import clock, db
     from loa.places.services import gazetteer_load
 
@@ -101,6 +101,7 @@ def prepare(
         now=clock.now(),
     )
     demo_people.ensure_people(file=folders.accounts, province=province, commune=commune)
+    demo_officers.ensure_officers(keys=folders.demo / "keys", now=clock.now())
     station = demo_commune.ensure_commune(f"vn/{place}")
     for number in range(1, PLAYERS + 1):
         demo_commune.ensure_claim(

@@ -33,6 +33,9 @@ PEOPLE = (
     Person("dung", "Hoàng Văn Dũng", RoleName.REGISTRAR, "province"),
     Person("binh", "Bùi Thanh Bình", RoleName.ALERT_AUTHOR, "province"),
     Person("ha", "Ngô Thu Hà", RoleName.ALERT_APPROVER, "province"),
+    Person("tam", "Lý Văn Tám", RoleName.REGISTRAR, "province"),
+    Person("duc", "Trịnh Văn Đức", RoleName.ALERT_AUTHOR, "commune"),
+    Person("van", "Mai Thị Vân", RoleName.ALERT_APPROVER, "commune"),
     Person("nam", "Đặng Hải Nam", RoleName.MINISTRY_EDITOR, "nation"),
     Person("mai", "Phan Thị Mai", RoleName.AUDITOR, "nation"),
 )

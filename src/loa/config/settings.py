@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "loa.media",
     "loa.outlets",
     "loa.newsroom",
+    "loa.alerts",
     "loa.schedule",
     "loa.delivery",
 ]

@@ -15,6 +15,7 @@ from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import production
 from loa.outlets import telemetry
+from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
 
@@ -75,3 +76,4 @@ def _tidy() -> None:
     media.productions_stuck(STUCK_AFTER_S)
     telemetry.prune(clock.now())
     builder.renewals_due(clock.now())
+    keys.endings_tell(clock.now())

@@ -3,12 +3,13 @@
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -28,7 +29,7 @@ from loa.people.services import PeopleError
 from loa.places.services import PlaceError
 from loa.schedule.rules import ScheduleRefused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 REFUSALS = (
     BulletinRefused,
@@ -48,7 +49,7 @@ def signed_in(view: View) -> View:
     """Whoever is not signed in goes to the sign-in page and comes back afterwards."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
         response = view(request, *args, **kwargs)
@@ -72,9 +73,23 @@ def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     return int(plain) if plain.isascii() and plain.isdigit() and int(plain) <= most else None
 
 
-def done(request: HttpRequest, sentence: str, to: str) -> HttpResponse:
-    """Say what was done, on the page it leads to."""
+UNDO_KEY = "undo"
+"""Where the session keeps the way back from what was just done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The form that takes back what was just done: an address of ours and what is sent there."""
+
+    url: str
+    fields: dict[str, str]
+
+
+def done(request: HttpRequest, sentence: str, to: str, *, undo: Undo | None = None) -> HttpResponse:
+    """Say what was done, on the page it leads to, with the way back where there is one."""
     messages.success(request, sentence, extra_tags="done")
+    if undo is not None:
+        request.session[UNDO_KEY] = asdict(undo)
     return redirect(to)
 
 

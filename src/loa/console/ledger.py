@@ -1,26 +1,38 @@
 """Nhật ký: the journal's facts of the asker's places, as sentences, and whether the chain holds."""
 
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.console.asking import desk_of, signed_in, whole_or_none
 from loa.console.sentences import FAMILIES, told
 from loa.journal import selectors
+from loa.journal.services import exported
 from loa.lib import clock
-from loa.people.rules import Action
-from loa.people.selectors import NotAllowed
+from loa.people.rules import Action, Actor
+from loa.people.selectors import NotAllowed, accounts_at
 from loa.places.selectors import places_named
 from loa.schedule.plans import journal_marks
 from loa_protocol.paths import inside, is_path
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from loa.journal.models import Fact
+
 PER_PAGE = 50
+PEOPLE_SHOWN = 200
+EXPORT_ROWS = 100_000
+EXPORT_BATCH = 500
 CHAIN_KEY = "journal-chain"
 CHAIN_FOR_S = 24 * 3600
 
@@ -34,21 +46,83 @@ class Chain:
     broken: str
 
 
-@signed_in
-def page(request: HttpRequest) -> HttpResponse:
-    """Facts at or below the place, newest first, by kind, a page at a time."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the asker wants to see; what makes no sense is left out."""
+
+    paths: tuple[str, ...]
+    place: str
+    family: str
+    who: str
+    since: date | None
+    until: date | None
+
+    @classmethod
+    def of(cls, request: HttpRequest, allowed: tuple[str, ...]) -> "Wanted":
+        asked = request.GET.get
+        place = asked("noi", "")
+        narrower = is_path(place) and any(inside(place, one) for one in allowed)
+        family = asked("loai", "")
+        return cls(
+            paths=(place,) if narrower else allowed,
+            place=place if narrower else "",
+            family=family if family in FAMILIES else "",
+            who=asked("ai", "")[:80],
+            since=_day(asked("tu", "")),
+            until=_day(asked("den", "")),
+        )
+
+    def facts(self) -> "QuerySet[Fact]":
+        """The facts asked for, newest first."""
+        facts = selectors.facts_in(self.paths)
+        if self.family:
+            facts = facts.filter(kind__startswith=f"{self.family}.")
+        if self.who:
+            facts = facts.filter(actor=self.who)
+        if self.since:
+            facts = facts.filter(at__gte=_midnight(self.since))
+        if self.until:
+            facts = facts.filter(at__lt=_midnight(self.until + timedelta(days=1)))
+        return facts
+
+    @property
+    def query(self) -> str:
+        """The same wish as the end of an address."""
+        asked = {
+            "noi": self.place,
+            "loai": self.family,
+            "ai": self.who,
+            "tu": self.since.isoformat() if self.since else "",
+            "den": self.until.isoformat() if self.until else "",
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), clock.VIETNAM)
+
+
+def _allowed(request: HttpRequest) -> tuple[Actor, tuple[str, ...]]:
     who, path = desk_of(request)
     allowed = who.places(Action.JOURNAL_VIEW)
     if not allowed:
         raise NotAllowed(who, Action.JOURNAL_VIEW, path)
-    wanted = request.GET.get("noi", "")
-    paths = allowed
-    if is_path(wanted) and any(inside(wanted, one) for one in allowed):
-        paths = (wanted,)
-    facts = selectors.facts_in(paths)
-    family = request.GET.get("loai", "")
-    if family in FAMILIES:
-        facts = facts.filter(kind__startswith=f"{family}.")
+    return who, allowed
+
+
+@signed_in
+def page(request: HttpRequest) -> HttpResponse:
+    """Facts at or below the place, newest first, by kind, person and day, a page at a time."""
+    _who, allowed = _allowed(request)
+    wanted = Wanted.of(request, allowed)
+    facts = wanted.facts()
     before = whole_or_none(request.GET.get("truoc", ""), 2**62)
     if before:
         facts = facts.filter(seq__lt=before)
@@ -58,10 +132,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "next": rows[PER_PAGE - 1].seq if len(rows) > PER_PAGE else None,
         "names": _names({row.place for row in rows}),
         "families": FAMILIES.items(),
-        "family": family,
-        "place": wanted if paths != allowed else "",
+        "people": [(f"person:{one.pk}", one) for one in accounts_at(allowed)[:PEOPLE_SHOWN]],
+        "wanted": wanted,
         "chain": cache.get(CHAIN_KEY),
         "head": selectors.head(),
+        "limit": EXPORT_ROWS,
     }
     return render(request, "console/ledger.html", context)
 
@@ -70,13 +145,63 @@ def _names(paths: set[str]) -> dict[str, Any]:
     return {place.path: place.name for place in places_named(sorted(paths))}
 
 
+class _Line:
+    """A file whose written line is handed on at once."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@signed_in
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The same facts as a CSV file that spreadsheets open, with every row's hash and payload, so
+    that the chain can be followed outside. Taking it is a fact of its own."""
+    who, allowed = _allowed(request)
+    wanted = Wanted.of(request, allowed)
+    facts = wanted.facts().filter(seq__lte=selectors.head().seq)
+    exported(actor=str(who), place=wanted.place or allowed[0], rows=min(facts.count(), EXPORT_ROWS))
+    answer = StreamingHttpResponse(_csv(facts), content_type="text/csv; charset=utf-8")
+    name = f"nhat-ky-{clock.local(clock.now()):%Y%m%d-%H%M}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _csv(facts: "QuerySet[Fact]") -> Iterator[str]:
+    writer = csv.writer(_Line())
+    head = ("dòng", "lúc", "việc", "loại", "người làm", "nơi", "đối tượng", "nội dung")
+    yield "\ufeff" + writer.writerow((*head, "mã băm trước", "mã băm"))
+    for start in range(0, EXPORT_ROWS, EXPORT_BATCH):
+        some = list(facts[start : start + EXPORT_BATCH])
+        for fact, line in zip(some, told(some), strict=True):
+            yield writer.writerow(
+                _plain(text)
+                for text in (
+                    str(fact.seq),
+                    clock.local(fact.at).isoformat(),
+                    line.words,
+                    fact.kind,
+                    fact.actor,
+                    fact.place,
+                    fact.subject,
+                    fact.payload,
+                    fact.previous,
+                    fact.hash,
+                )
+            )
+        if len(some) < EXPORT_BATCH:
+            return
+
+
+def _plain(text: str) -> str:
+    """As text: a spreadsheet takes what begins like this for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
 @signed_in
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Walk the whole chain once and keep what was found: not on every request."""
-    who, path = desk_of(request)
-    if not who.places(Action.JOURNAL_VIEW):
-        raise NotAllowed(who, Action.JOURNAL_VIEW, path)
+    _allowed(request)
     broken = selectors.verify(*journal_marks())
     words = ""
     if broken:

@@ -144,15 +144,19 @@ def _daily(station: "Station", days: int) -> list[Session]:
     return list(by_day.values())[:days]
 
 
+def day_of(text: str) -> date:
+    """`2026-11-23` as a day. Raises ScheduleRefused for what is none (31/02)."""
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError as error:
+        raise ScheduleRefused(
+            "“%(text)s” không phải là một ngày có thật.", text=text.strip()[:20]
+        ) from error
+
+
 def fixed_time(day_text: str, hour_text: str) -> datetime:
     """`2026-11-23` and `16:40` as one moment on the Vietnamese clock.
 
     Raises ScheduleRefused for what is no day or hour (31/02, 25:00).
     """
-    try:
-        day = date.fromisoformat(day_text.strip()[:10])
-    except ValueError as error:
-        raise ScheduleRefused(
-            _("“%(text)s” không phải là một ngày có thật.") % {"text": day_text.strip()[:20]}
-        ) from error
-    return datetime.combine(day, parse_hour(hour_text.strip()[:8]), clock.VIETNAM)
+    return datetime.combine(day_of(day_text), parse_hour(hour_text.strip()[:8]), clock.VIETNAM)

@@ -70,11 +70,14 @@ def draw(
     quiet: Iterable[tuple[datetime, datetime]],
     states: Mapping[UUID, str],
     now: datetime,
+    *,
+    whole_day: bool = False,
 ) -> Picture:
     """The day from an hour before its first session to an hour after its last; the whole day
-    where there is none. `states` says what became of an item (done, failed, now, ahead)."""
+    where there is none, or where several days stand under one another. `states` says what became
+    of an item (done, failed, now, ahead)."""
     laid = list(programmes)
-    scale = _scale(day, laid)
+    scale = _scale(day, [] if whole_day else laid)
     bands = [scale.band(one.session.start, one.session.end) for one in laid]
     silent = [scale.band(start, end) for start, end in quiet]
     blocks = [

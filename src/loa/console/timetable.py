@@ -1,11 +1,12 @@
-"""Lịch tuần: a station's sessions, quiet hours and limit, from presets or by hand."""
+"""Lịch tuần: sessions, quiet hours and limit of a station or of a place, by hand or by preset."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from loa.console import wording
 from loa.console.asking import (
     REFUSALS,
+    desk_of,
     done,
     sentence,
     signed_in,
@@ -20,14 +22,18 @@ from loa.console.asking import (
 )
 from loa.console.channels import station_or_404
 from loa.console.middleware import actor
+from loa.console.scheduling import day_of
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
+from loa.places.selectors import place_get
 from loa.schedule import selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import Hours, ScheduleRefused, parse_hour
+from loa.schedule.selectors import StationRef
 
 if TYPE_CHECKING:
-    from loa.outlets.models import Station
+    from loa.places.models import Place
+    from loa.schedule.models import Timetable
 
 SPAN = re.compile(r"(\S+?)\s*[-–]\s*(\S+)")
 SPANS_MAX = 12
@@ -35,41 +41,106 @@ SPANS_MAX = 12
 Typed = dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose timetable it is: a station's, or a place's template for all its stations."""
+
+    path: str
+    name: str
+    back: str
+    station: StationRef | None = None
+    place: "Place | None" = None
+
+    def tables(self) -> "list[Timetable]":
+        """The timetables that hold here, the nearest first."""
+        if self.station is not None:
+            return selectors.timetables_for(self.station)
+        return selectors.templates_for(self.path)
+
+    def template(self, tables: "list[Timetable]") -> "Timetable | None":
+        """The ordinary one that the place above has set and that would hold today without ours."""
+        above = [
+            table
+            for table in tables
+            if not table.special and table.station_id is None and table.place != self.place
+        ]
+        return selectors.timetable_on(above, selectors.today())
+
+
 @signed_in
 def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
-    """The timetable in force, to be changed from a day on, or for a special time."""
+    """A station's timetable in force, to be changed from a day on, or for a special time."""
     who = actor(request)
     station = station_or_404(who, station_id)
-    ensure(who, Action.TIMETABLE_EDIT, station.place.path)
-    tables = selectors.timetables_for(station_ref(station))
+    back = reverse("console:programme", args=[station_id])
+    whose = Whose(station.place.path, station.name, back, station=station_ref(station))
+    return _page(request, who, whose)
+
+
+@signed_in
+def template(request: HttpRequest) -> HttpResponse:
+    """The timetable that a place gives all stations in it that have set none of their own."""
+    who, path = desk_of(request)
+    place = place_get(path) if path else None
+    if place is None:
+        raise Http404
+    whose = Whose(path, place.name, reverse("console:schedule"), place=place)
+    return _page(request, who, whose)
+
+
+def _page(request: HttpRequest, who: Actor, whose: Whose) -> HttpResponse:
+    ensure(who, Action.TIMETABLE_EDIT, whose.path)
+    tables = whose.tables()
+    above = whose.template(tables)
     refusal = ""
     if request.method == "POST":
         typed = _from_post(request)
         preset = selectors.presets().get(request.POST.get("preset", ""))
         if request.POST.get("do") == "preset" and preset:
             typed = _from_preset(preset)
+        elif request.POST.get("do") == "template" and above:
+            typed = _from_table(above)
         else:
             try:
-                _set(who, station, typed)
+                _set(who, whose, typed)
             except REFUSALS as refused_because:
                 refusal = sentence(refused_because)
             else:
-                here = reverse("console:programme", args=[station_id])
-                return done(
-                    request, _("Đã đặt lịch tuần. Lịch phát được dựng lại và ký ngay."), here
-                )
+                words = _("Đã đặt lịch tuần. Lịch phát được dựng lại và ký ngay.")
+                return done(request, words, whose.back)
     else:
-        current = selectors.timetable_on(tables, selectors.today())
-        typed = _from_table(current)
+        typed = _from_table(selectors.timetable_on(tables, selectors.today()))
     context = {
-        "station": station,
+        "whose": whose,
         "typed": typed,
         "refusal": refusal,
         "days": [(f"day{n}", name, typed[f"day{n}"]) for n, name in enumerate(wording.WEEKDAYS)],
         "presets": [(key, preset) for key, preset in selectors.presets().items()],
         "tables": tables[:10],
+        "above": above,
+        "differences": _differences(typed, above) if above else [],
     }
     return render(request, "console/timetable.html", context, status=422 if refusal else 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One line in which the timetable on the page differs from the one of the place above."""
+
+    what: str
+    theirs: str
+    ours: str
+
+
+def _differences(typed: Typed, above: "Timetable") -> list[Difference]:
+    theirs = _from_table(above)
+    names = [(f"day{n}", str(name)) for n, name in enumerate(wording.WEEKDAYS)]
+    names += [("quiet", _("Giờ yên tĩnh")), ("limit", _("Một buổi phát nhiều nhất, phút"))]
+    return [
+        Difference(label, theirs[name] or "–", typed[name].strip() or "–")
+        for name, label in names
+        if theirs[name] != typed[name].strip()
+    ]
 
 
 def _blank() -> Typed:
@@ -126,13 +197,14 @@ def hours_of(text: str) -> list[Hours]:
     return spans
 
 
-def _set(who: Actor, station: "Station", typed: Typed) -> None:
+def _set(who: Actor, whose: Whose, typed: Typed) -> None:
     limit = whole_or_none(typed["limit"], 24 * 60)
     if typed["limit"].strip() and not limit:
         raise ScheduleRefused(_("Thời lượng tối đa của một buổi là số phút, từ 1 đến 1.440."))
     services.timetable_set(
         actor=who,
-        station=station_ref(station),
+        station=whose.station,
+        place=whose.place,
         name=" ".join(typed["name"].split()) or _("Lịch tuần của đài"),
         days=[hours_of(typed[f"day{n}"]) for n in range(7)],
         quiet=hours_of(typed["quiet"]),
@@ -144,11 +216,4 @@ def _set(who: Actor, station: "Station", typed: Typed) -> None:
 
 
 def _day(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError as error:
-        raise ScheduleRefused(
-            _("“%(text)s” không phải là một ngày có thật.") % {"text": text.strip()[:20]}
-        ) from error
+    return day_of(text) if text.strip() else None

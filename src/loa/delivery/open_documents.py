@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from loa.alerts import selectors as alerts
 from loa.delivery.models import OpenDocument
 from loa.lib import clock
 from loa.people.authority import NodeIdentity, documents_over, next_version
@@ -15,9 +16,11 @@ from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Open, Trust, new_nonce, parse_payload
 
 EVERY = timedelta(minutes=5)
+EVERY_WHILE_OPEN = timedelta(seconds=60)
 LIFE = timedelta(hours=24)
 FLOOR_BEHIND = timedelta(hours=1)
-"""Commands live an hour: the floor stays behind them, so that a late one still counts."""
+"""Commands live an hour, a proposed order half of one: the floor stays behind them, so that a late
+one still counts."""
 
 
 def open_issue(*, node: NodeIdentity, area: str) -> OpenDocument:
@@ -25,6 +28,7 @@ def open_issue(*, node: NodeIdentity, area: str) -> OpenDocument:
     now = clock.now()
     with transaction.atomic():
         last = OpenDocument.objects.filter(pk=area).first()
+        opened = alerts.opened(area)
         payload = Open(
             issuer=node.issuer,
             target=(area,),
@@ -32,8 +36,8 @@ def open_issue(*, node: NodeIdentity, area: str) -> OpenDocument:
             expires=now + LIFE,
             nonce=new_nonce(),
             version=next_version(last.version if last else 0, now),
-            floor=now - FLOOR_BEHIND,
-            orders=(),
+            floor=min(now - FLOOR_BEHIND, opened.first or now),
+            orders=opened.ids,
             trust=_trust_versions(area),
         )
         envelope = node.sign(Kind.OPEN, payload)
@@ -64,10 +68,16 @@ def open_of(commune_code: str) -> OpenDocument | None:
 
 
 def due(areas: list[str]) -> list[str]:
-    """Of these communes, those whose `open` is missing or older than EVERY."""
-    limit = clock.now() - EVERY
-    fresh = set(OpenDocument.objects.filter(issued_at__gt=limit).values_list("area", flat=True))
-    return [area for area in areas if area not in fresh]
+    """Of these communes, those whose `open` is missing or older than EVERY, or EVERY_WHILE_OPEN
+    where something is in force."""
+    now = clock.now()
+    issued = dict(OpenDocument.objects.values_list("area", "issued_at"))
+    busy = alerts.areas_in_force()
+    return [
+        area
+        for area in areas
+        if area not in issued or now - issued[area] >= (EVERY_WHILE_OPEN if area in busy else EVERY)
+    ]
 
 
 def issued_since(version: int) -> list[tuple[str, int, str]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from loa.alerts.results import answers_note
 from loa.delivery.models import Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
@@ -80,6 +81,12 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
                 for receipt, item in items
                 if item.id not in answers
             ],
+        )
+        answers_note(
+            outlet=device.outlet,
+            area=device.outlet.station.place.path,
+            items=[item for _, payload in good for item in payload.items],
+            now=now,
         )
 
 

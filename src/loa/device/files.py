@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from loa.alerts.selectors import is_order_media
 from loa.delivery.open_documents import open_of
 from loa.device.asking import JSON, refuse
 from loa.media.serving import file_response
@@ -11,8 +12,8 @@ from loa.schedule.selectors import is_issued
 
 
 def media(request: HttpRequest, sha256: str) -> HttpResponse:
-    """A file that an issued plan or an open command names; any other hash is not there."""
-    if not is_issued(sha256) and not is_command_sound(sha256):
+    """A file that an issued plan, an order or an open command names; any other is not there."""
+    if not (is_issued(sha256) or is_order_media(sha256) or is_command_sound(sha256)):
         return refuse("not_found", 404)
     return file_response(request, settings.ENV.media, sha256)
 

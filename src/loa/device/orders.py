@@ -6,6 +6,7 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 
+from loa.alerts import selectors as alerts
 from loa.delivery.open_documents import open_issue, open_of
 from loa.device.asking import STATUS, answer, asker, log, refuse
 from loa.device.board import LOOK_EVERY_S, Board
@@ -56,6 +57,7 @@ def _answer(area: str) -> HttpResponse:
         code = area.rpartition("/")[2]
         document = open_of(code) or open_issue(node=node_identity(), area=area)
         opened = Envelope.parse(bytes(document.envelope))
-        return answer(Orders(orders=(), open=opened.to_value()))
+        orders = tuple(envelope.to_value() for envelope in alerts.envelopes(area))
+        return answer(Orders(orders=orders, open=opened.to_value()))
     finally:
         close_old_connections()

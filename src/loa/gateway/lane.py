@@ -1,17 +1,23 @@
-"""`loa lane`: publishes `open` and urgent orders, and nothing else.
+"""`loa lane`: publishes urgent orders and `open`, and nothing else.
 
-A process, connection and loop of its own, with no dependence on media, jobs or console.
+A process, connection and loop of its own, with no dependence on media, jobs or console, and with
+room on the disk held back for it. The database is the mailbox: what it publishes stands there, and
+a lane that fell begins again from there.
 """
 
 import threading
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
+from loa.alerts import selectors as alerts
+from loa.alerts import services as alert_services
 from loa.delivery.models import OpenDocument
 from loa.delivery.open_documents import due, open_issue
 from loa.gateway.mqtt import Line
 from loa.journal import services as journal
+from loa.lib import clock, reserve
 from loa.outlets.selectors import communes_with_devices
 from loa.people import events
 from loa.people.authority import NoAuthority, node_identity
@@ -22,30 +28,94 @@ log = structlog.get_logger()
 
 READER = "lane"
 BATCH = 500
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.05
+"""One indexed look for a new order; it is the only wait between second signature and broker."""
+TEND_EVERY_S = 1.0
+REPEAT_FIRST_S, REPEAT_MOST_S = 10.0, 60.0
+
+
+class Lane:
+    """The lane's memory: only when to do what again. Everything that counts is in the database."""
+
+    def __init__(self, line: Line, greet: threading.Event) -> None:
+        self.line = line
+        self.greet = greet
+        self._tend_at_s = 0.0
+        self._repeats: dict[str, tuple[float, float]] = {}
+
+    def turn(self) -> None:
+        """New orders at once; everything else once a second."""
+        rush(self.line)
+        now_s = clock.current().monotonic()
+        if self.greet.is_set():
+            self.greet.clear()
+            self.publish_all()
+        if now_s < self._tend_at_s:
+            return
+        self._tend_at_s = now_s + TEND_EVERY_S
+        refresh(self.line)
+        self.repeat(now_s)
+        alert_services.climb_due()
+        reserve.ensure(settings.ENV.data)
+
+    def publish_all(self) -> None:
+        """A broker that was away has forgotten everything: all orders in force, then `open`."""
+        for order in alerts.in_force():
+            for area in alerts.communes_of(alerts.targets_of(order)):
+                _publish_order(self.line, bytes(order.envelope or b""), area)
+        for document in OpenDocument.objects.all():
+            _publish(self.line, document)
+
+    def repeat(self, now_s: float) -> None:
+        """Orders without receipts again, into the communes that owe some, until they expire. What
+        a device has already, it refuses as seen."""
+        live = alerts.in_force()
+        for order in live:
+            due_s, wait_s = self._repeats.get(order.pk, (now_s + REPEAT_FIRST_S, REPEAT_FIRST_S))
+            if now_s >= due_s:
+                for area in alerts.silent_areas(order):
+                    _publish_order(self.line, bytes(order.envelope or b""), area)
+                wait_s = min(REPEAT_MOST_S, wait_s * 2)
+                due_s = now_s + wait_s
+            self._repeats[order.pk] = (due_s, wait_s)
+        for gone in self._repeats.keys() - {order.pk for order in live}:
+            del self._repeats[gone]
 
 
 def run(stop: threading.Event) -> int:
-    """Keep every commune's `open` fresh until told to stop."""
+    """Keep orders and every commune's `open` out there until told to stop."""
     greet = threading.Event()
     line = Line("lane", subscribe=(), on_connect=greet.set)
+    lane = Lane(line, greet)
     line.start()
     while not stop.wait(LOOK_EVERY_S):
         close_old_connections()
         try:
-            if greet.is_set():
-                greet.clear()
-                for document in OpenDocument.objects.all():
-                    _publish(line, document)
-            refresh(line)
+            lane.turn()
         except NoAuthority as missing:
             log.warning("no open can be signed", why=str(missing))
             stop.wait(5.0)
         except DatabaseError:
             log.exception("database")
-            stop.wait(2.0)
+            stop.wait(1.0)
     line.stop()
     return 0
+
+
+def rush(line: Line) -> int:
+    """Publish every order that was issued since the last look: its exact bytes to every commune
+    inside its places first, then those communes' `open`. Returns how many."""
+    waiting = alerts.unpublished()
+    for order in waiting:
+        areas = alerts.communes_of(alerts.targets_of(order))
+        for area in areas:
+            _publish_order(line, bytes(order.envelope or b""), area)
+        node = node_identity()
+        for area in areas:
+            _publish(line, open_issue(node=node, area=area))
+        alert_services.published(order.pk)
+        log.info("order published", order=order.pk[:12], kind=order.kind, communes=len(areas))
+    return len(waiting)
 
 
 def refresh(line: Line) -> None:
@@ -56,6 +126,12 @@ def refresh(line: Line) -> None:
         _publish(line, open_issue(node=node_identity(), area=area))
     if changed:
         journal.batch_done(changed)
+
+
+def _publish_order(line: Line, data: bytes, area: str) -> None:
+    code = commune_code(area)
+    if code:
+        line.publish(topics.area(code), data)
 
 
 def _publish(line: Line, document: OpenDocument) -> None:

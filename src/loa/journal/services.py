@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from loa.journal import events
 from loa.journal.models import Fact, Reader
 from loa.journal.rules import GENESIS, Payload, chain_hash, encode_payload
 from loa.lib import clock, db
@@ -71,6 +72,12 @@ def record(
         hash=fact_hash,
     )
     return identity
+
+
+def exported(*, actor: str, place: str, rows: int) -> None:
+    """Note that somebody took facts out as a file."""
+    with transaction.atomic():
+        record(actor=actor, kind=events.EXPORTED, place=place, payload={"rows": rows})
 
 
 def read_on(name: str, kinds: Iterable[str], handle: Callable[[Recorded], None], limit: int) -> int:

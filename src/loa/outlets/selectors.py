@@ -128,6 +128,16 @@ def device_column(name: str, *, kid: str, outlet: str) -> Subquery:
     return Subquery(devices.values(name)[:1])
 
 
+def outlet_names(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of outlets, retired ones too, for sentences about them."""
+    return dict(Outlet.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def station_names(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of stations, closed ones too, for sentences about them."""
+    return dict(Station.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 def technologies() -> list[tuple[str, str]]:
     """A station's technologies with their words."""
     return [(value, str(label)) for value, label in Technology.choices]
@@ -215,4 +225,48 @@ def state_of_command(command: Command, now: datetime) -> str:
         sent=command.envelope is not None,
         ready=command.ready,
         now=now,
+    )
+
+
+def live_by_commune(targets: Iterable[str]) -> dict[str, int]:
+    """Outlets with a live device that an order for `targets` covers, by commune. A hamlet's order
+    covers only outlets that serve that hamlet."""
+    wide = [path for path in targets if path.count("/") < 3]
+    narrow = [path for path in targets if path.count("/") == 3]
+    covered = inside(wide, "outlet__station__place__path") | Q(outlet__hamlet__path__in=narrow)
+    rows = (
+        Device.objects.filter(covered, revoked_at=None, outlet__retired_at=None)
+        .values_list("outlet__station__place__path")
+        .annotate(number=Count("outlet", distinct=True))
+    )
+    return dict(rows.values_list("outlet__station__place__path", "number"))
+
+
+def silent_outlets(targets: Iterable[str], now: datetime) -> dict[str, int]:
+    """Of these, how many are out of contact now, by commune."""
+    wide = [path for path in targets if path.count("/") < 3]
+    narrow = [path for path in targets if path.count("/") == 3]
+    covered = inside(wide, "station__place__path") | Q(hamlet__path__in=narrow)
+    fresh = Q(health__online=True, health__seen_at__gt=now - rules.SILENT_AFTER)
+    rows = (
+        Outlet.objects.filter(covered, retired_at=None, devices__revoked_at=None)
+        .filter(devices__isnull=False)
+        .exclude(fresh)
+        .values_list("station__place__path")
+        .annotate(number=Count("pk", distinct=True))
+    )
+    return dict(rows.values_list("station__place__path", "number"))
+
+
+def covered_outlets(targets: Iterable[str]) -> list[Outlet]:
+    """Every outlet with a live device that an order for `targets` covers, with health."""
+    wide = [path for path in targets if path.count("/") < 3]
+    narrow = [path for path in targets if path.count("/") == 3]
+    covered = inside(wide, "station__place__path") | Q(hamlet__path__in=narrow)
+    return list(
+        Outlet.objects.filter(covered, retired_at=None, devices__revoked_at=None)
+        .filter(devices__isnull=False)
+        .select_related("station__place", "hamlet", "health")
+        .order_by("station__place__path", "code")
+        .distinct()
     )

@@ -124,7 +124,7 @@ def outlet_change(*, actor: Actor, outlet: Outlet, **changes: Any) -> bool:
         if twins.exclude(pk=outlet.pk).exists():
             raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code)
         _save(outlet, [*changed, "name", "folded"])
-        _record(actor, events.OUTLET_CHANGED, outlet, fields=sorted(changed))
+        _record(actor, events.OUTLET_EDITED, outlet, fields=sorted(changed))
     return True
 
 

@@ -1,6 +1,7 @@
 """Whether a paper of the chain of trust may be kept: checked as a device would check it."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -32,7 +33,7 @@ def accept(envelope: Envelope) -> None:
     if envelope.kind is Kind.ROOT:
         state.with_root(envelope, now)
         return
-    state, cache = _known(state, now)
+    state, cache = learned(state, now)
     verify(
         envelope,
         Channel.LINK if envelope.kind is not Kind.POLICY else Channel.POLICY,
@@ -40,7 +41,7 @@ def accept(envelope: Envelope) -> None:
     )
 
 
-def _known(state: TrustState, now: datetime) -> tuple[TrustState, SignatureCache]:
+def learned(state: TrustState, now: datetime) -> tuple[TrustState, SignatureCache]:
     """Everything stored, learned paper by paper as a device learns it. What has expired or was
     revoked since is passed over: it counts no more, and must not stand in the way."""
     cache = SignatureCache()
@@ -52,3 +53,35 @@ def _known(state: TrustState, now: datetime) -> tuple[TrustState, SignatureCache
             except Refused:
                 continue
     return state, cache
+
+
+@dataclass(frozen=True)
+class Trust:
+    """All that this node believes: for judging orders as devices will judge them."""
+
+    state: TrustState
+    cache: SignatureCache
+    key: tuple[int, int]
+    at: datetime
+
+
+LOOKED_AT_AGAIN = timedelta(minutes=1)
+_trust: Trust | None = None
+
+
+def trust_now() -> Trust:
+    """The trust of this moment. Raises NoAuthority before the first root.
+
+    Kept for a minute, or until another paper is stored. Dates, revocations and thresholds are
+    judged anew by every verification, whatever is kept here.
+    """
+    global _trust  # noqa: PLW0603  one trust per process
+    now = clock.now()
+    key = authority.documents_key()
+    if _trust is None or _trust.key != key or abs(now - _trust.at) > LOOKED_AT_AGAIN:
+        root = authority.newest(Kind.ROOT)
+        if root is None:
+            raise authority.NoAuthority("Máy chủ chưa có gốc tin cậy. Chạy: loa node accept")
+        state, cache = learned(TrustState.begin(root, root.id), now)
+        _trust = Trust(state, cache, key, now)
+    return _trust

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from loa.journal import services as journal
 from loa.lib import clock
@@ -172,11 +172,14 @@ def document_store(*, actor: str, envelope: Envelope) -> Document:
 
 
 def documents(kind: Kind) -> list[Envelope]:
-    """The newest version per subject and path of one kind, oldest first."""
+    """The newest version per subject and path of one kind, oldest first; persons after those who
+    delegated to them, however often these were renewed since, so that whoever learns the papers one
+    after the other can judge each."""
     latest: dict[tuple[str, str], Document] = {}
     for row in Document.objects.filter(kind=kind.value).order_by("version"):
         latest[row.subject, row.path] = row
-    return [Envelope.parse(bytes(row.envelope)) for row in latest.values()]
+    rows = sorted(latest.values(), key=lambda row: row.subject.startswith("person:"))
+    return [Envelope.parse(bytes(row.envelope)) for row in rows]
 
 
 def newest(kind: Kind, path: str | None = None) -> Envelope | None:
@@ -200,6 +203,12 @@ def root_versions() -> list[Envelope]:
     """All roots by version: a device walks from the one it knows to the newest."""
     rows = Document.objects.filter(kind=Kind.ROOT.value).order_by("version")
     return [Envelope.parse(bytes(row.envelope)) for row in rows]
+
+
+def documents_key() -> tuple[int, int]:
+    """Another value whenever a paper was stored."""
+    found = Document.objects.aggregate(number=Count("pk"), newest=Max("version"))
+    return found["number"], found["newest"] or 0
 
 
 def next_version(previous: int, now: datetime | None = None) -> int:

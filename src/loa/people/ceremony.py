@@ -7,9 +7,10 @@ Nothing here touches the database; what comes out is stored with `authority.docu
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from loa_protocol.authority import PERSON_DELEGATION_MAX
 from loa_protocol.envelope import Envelope, sign
-from loa_protocol.keys import SigningKey
-from loa_protocol.kinds import NODE_KINDS, REGISTRAR_KINDS, Kind
+from loa_protocol.keys import PublicKey, SigningKey
+from loa_protocol.kinds import DRILL_KINDS, NODE_KINDS, REAL_KINDS, REGISTRAR_KINDS, Kind
 from loa_protocol.payloads import (
     Delegation,
     Hours,
@@ -30,6 +31,8 @@ POLICY_LIFE = timedelta(days=2 * 365)
 STARTED_BEFORE = timedelta(minutes=5)
 """Validity begins a little before signing: a device's clock may be behind ours."""
 _ALARM_CLASSES = 5
+REAL = tuple(sorted({str(kind) for kind in REAL_KINDS} | {"resume"}))
+DRILL = tuple(sorted({str(kind) for kind in DRILL_KINDS} | {"resume"}))
 
 
 def version_at(now: datetime) -> int:
@@ -143,3 +146,34 @@ def make_trust(
         revoked=tuple(revoked),
     )
     return sign(Kind.TRUST, payload, [registrar], chain)
+
+
+def delegation_payload(
+    *,
+    registrar: str,
+    registrar_path: str,
+    person: str,
+    key: PublicKey,
+    path: str,
+    drill: bool,
+    ceiling: int,
+    now: datetime,
+    days: int = 180,
+) -> Delegation:
+    """What two registrars sign for a person. Real and drill are always separate papers."""
+    life = min(timedelta(days=days), PERSON_DELEGATION_MAX)
+    begin = now - STARTED_BEFORE
+    return Delegation(
+        issuer=Issuer(path=registrar_path, person=registrar),
+        target=(path,),
+        issued=now,
+        expires=begin + life,
+        nonce=new_nonce(),
+        version=version_at(now),
+        subject=Subject(type="person", id=person, alg=key.alg, key=key.text),
+        path=path,
+        kinds=DRILL if drill else REAL,
+        ceiling=ceiling,
+        from_=begin,
+        to=begin + life,
+    )

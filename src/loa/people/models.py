@@ -30,6 +30,9 @@ class Account(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     full_name = models.CharField(max_length=80)
+    person = models.CharField(max_length=40, blank=True, db_index=True)
+    """The person behind the account, as orders name them; blank means the account's own. Somebody
+    with two accounts is one person in both, so that nobody is their own second signature."""
     first_name = None  # type: ignore[assignment]  # a Vietnamese name is one name
     last_name = None  # type: ignore[assignment]
 
@@ -37,6 +40,11 @@ class Account(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    @property
+    def person_id(self) -> str:
+        """Who this is in signed documents."""
+        return self.person or f"p-{self.pk.hex}"
 
     def get_full_name(self) -> str:
         return self.full_name
@@ -86,6 +94,8 @@ class Document(models.Model):
     envelope = models.BinaryField()
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    alarmed = models.PositiveSmallIntegerField(null=True)
+    """The last alarm about its end that was told: 60, 30, 14, 7 days before, or 0."""
 
     class Meta:
         constraints: ClassVar = [
@@ -96,3 +106,42 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject} {self.path} v{self.version}"
+
+
+class PersonKey(models.Model):
+    """The public half of a key that a person made: in a browser, or in a file of their own.
+
+    It gives no right by itself; delegations do. `person` is the id they name.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="keys")
+    person = models.CharField(max_length=40, db_index=True)
+    kid = models.CharField(max_length=22, unique=True)
+    alg = models.CharField(max_length=8)
+    key = models.BinaryField()
+    label = models.CharField(max_length=80, blank=True)
+    made_at = models.DateTimeField()
+    lost_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kid}"
+
+
+class DelegationDraft(models.Model):
+    """A delegation for a person on its way: exact bytes, signed by one registrar, for a second."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    key = models.ForeignKey(PersonKey, models.PROTECT, related_name="drafts")
+    path = models.CharField(max_length=24)
+    drill = models.BooleanField()
+    payload = models.BinaryField()
+    envelope = models.BinaryField(null=True)
+    first = models.CharField(max_length=40, blank=True)
+    made_by = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.key.person} {self.path}"

@@ -1,6 +1,7 @@
 """Who somebody is, now."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -64,6 +65,28 @@ def account_with_role(role: str) -> Account | None:
     """Some account that holds the role today."""
     row = roles_on().filter(name=role).select_related("account").order_by("pk").first()
     return row.account if row else None
+
+
+def person_of(actor: Actor) -> str | None:
+    """The actor's id in signed documents; None for the node and for nobody."""
+    account = Account.objects.filter(pk=actor.account_id).first() if actor.account_id else None
+    return account.person_id if account else None
+
+
+def account_named(username: str) -> Account | None:
+    """An active account by its user name."""
+    return Account.objects.filter(username=username.lower(), is_active=True).first()
+
+
+def names_of_persons(persons: Iterable[str]) -> dict[str, str]:
+    """The names behind ids of signed documents; unknown ids are left out."""
+    wanted = set(persons)
+    plain = [one.removeprefix("p-") for one in wanted if re.fullmatch(r"p-[0-9a-f]{32}", one)]
+    rows = Account.objects.filter(Q(person__in=wanted) | Q(pk__in=[UUID(hex=h) for h in plain]))
+    found: dict[str, str] = {}
+    for row in rows:
+        found.setdefault(row.person_id, row.full_name)
+    return found
 
 
 def account_get(account_id: str | UUID) -> Account | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
 from loa.lib import clock
 from loa.lib.text import fold
@@ -93,3 +93,11 @@ def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
 def successors_of(place: Place) -> list[Place]:
     """What a former unit became; empty for one that stands."""
     return [row.successor for row in place.successions.select_related("successor")]
+
+
+def people_at(place: Place) -> tuple[int | None, int]:
+    """People in the hamlets at or below `place` as far as they are known (None: nothing is), and
+    how many hamlets nobody has counted."""
+    hamlets = standing().filter(level=Level.HAMLET).filter(inside([place.path]))
+    row = hamlets.aggregate(known=Sum("people"), unknown=Count("pk", filter=Q(people__isnull=True)))
+    return row["known"], row["unknown"]

@@ -75,6 +75,7 @@ class SlotKind(models.TextChoices):
 class Slot(models.Model):
     """One item of a station's programme: at a fixed time, or in line within a session.
 
+    `valid_from` and `valid_until` are the bulletin's: outside them it does not sound.
     `session_at` is the start of the session it belongs to; `placed_at` is the time the newest
     issued plan gave it, from which a started item is not moved any more.
     """
@@ -95,6 +96,8 @@ class Slot(models.Model):
     relay_url = models.CharField(max_length=300, blank=True)
     line_input = models.CharField(max_length=40, blank=True)
     silence_s = models.PositiveSmallIntegerField(default=20)
+    valid_from = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
     session_at = models.DateTimeField(db_index=True)
     fixed_at = models.DateTimeField(null=True)
     placed_at = models.DateTimeField(null=True)
@@ -113,6 +116,35 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.fixed_at or self.session_at}"
+
+
+class AiringWish(models.Model):
+    """When an office wants its bulletin aired: carried out once it is approved.
+
+    `how` is next, sessions or fixed; `sessions` are session starts, `at` a fixed moment; each is
+    repeated on `days` days in all, none after `until`. `problem` says why it was not carried out.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    bulletin = models.ForeignKey("newsroom.Bulletin", models.CASCADE, related_name="+")
+    station = models.ForeignKey("outlets.Station", models.CASCADE, related_name="+")
+    how = models.CharField(max_length=8)
+    sessions = models.JSONField(default=list)
+    at = models.DateTimeField(null=True)
+    days = models.PositiveSmallIntegerField(default=1)
+    until = models.DateField(null=True)
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bulletin", "station"], name="airing_wish_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin_id} {self.how}"
 
 
 class Plan(models.Model):

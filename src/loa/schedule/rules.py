@@ -48,6 +48,20 @@ class Wish:
     position: int = 0
     made_at: datetime
     placed_at: datetime | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def meets(self, start: datetime, end: datetime) -> bool:
+        """Whether there is room for it between `start` and `end` while it is in force."""
+        begin = max(start, self.valid_from or start)
+        return begin + timedelta(seconds=self.seconds) <= min(end, self.valid_until or end)
+
+    def holds(self, start: datetime, end: datetime) -> bool:
+        """Whether what it says is in force all the time from `start` to `end`."""
+        return not (
+            (self.valid_from is not None and start < self.valid_from)
+            or (self.valid_until is not None and end > self.valid_until)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +109,19 @@ def arrange(session: Session, wishes: Sequence[Wish], now: datetime) -> Programm
     """Lay out a session.
 
     Fixed items stand at their time. What has started, or will within LEAD, stays where it was
-    placed. All others take, in the order of `rank`, the first gap that holds them. What the
-    session's limit or length does not hold is left over, never cut.
+    placed. All others take, in the order of `rank`, the first gap that holds them while what they
+    say is in force. What the session's limit or length does not hold is left over, never cut.
     """
-    standing = [wish for wish in wishes if wish.fixed_at or _frozen(wish, now)]
+    standing = [wish for wish in wishes if wish.fixed_at or is_sounding(wish, now)]
     placed = [Placed(wish, _stands_at(wish)) for wish in standing]
     budget_s = session.capacity_s - sum(item.wish.seconds for item in placed)
     left_over: list[Wish] = []
     earliest = max(session.start, now + LEAD) if session.start < now + LEAD else session.start
     waiting = [wish for wish in wishes if wish not in standing]
     for wish in sorted(waiting, key=rank):
-        at = _first_gap(placed, wish.seconds, earliest, session.end)
+        begin = max(earliest, wish.valid_from or earliest)
+        end = min(session.end, wish.valid_until or session.end)
+        at = _first_gap(placed, wish.seconds, begin, end)
         if at is None or wish.seconds > budget_s:
             left_over.append(wish)
             continue
@@ -115,8 +131,22 @@ def arrange(session: Session, wishes: Sequence[Wish], now: datetime) -> Programm
     return Programme(session, tuple(placed), tuple(left_over))
 
 
-def _frozen(wish: Wish, now: datetime) -> bool:
+def is_sounding(wish: Wish, now: datetime) -> bool:
+    """Whether it has begun, or will so soon that devices hold it already."""
     return wish.placed_at is not None and wish.placed_at <= now + LEAD
+
+
+def matched(before: Sequence[Session], after: Sequence[Session]) -> list[tuple[Session, Session]]:
+    """Sessions of one day with those of another: by the hour of their start, else by number."""
+    by_hour = {session.start.time(): session for session in after}
+    pairs = []
+    for number, session in enumerate(before):
+        found = by_hour.get(session.start.time())
+        if found is None and number < len(after):
+            found = after[number]
+        if found is not None:
+            pairs.append((session, found))
+    return pairs
 
 
 def _stands_at(wish: Wish) -> datetime:

@@ -34,9 +34,18 @@ class StationRef:
 
 def timetables_for(station: StationRef) -> list[Timetable]:
     """The station's own timetables, then templates of its commune, province and the nation."""
-    parts = station.path.split("/")
+    return _by_nearness(station.path, Q(station_id=station.id))
+
+
+def templates_for(path: str) -> list[Timetable]:
+    """The timetables set for a place as such, then those of the places above it."""
+    return _by_nearness(path, Q())
+
+
+def _by_nearness(path: str, own: Q) -> list[Timetable]:
+    parts = path.split("/")
     above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    rows = Timetable.objects.filter(Q(station_id=station.id) | Q(place__path__in=above))
+    rows = Timetable.objects.filter(Q(place__path__in=above) | own)
     order = {path: len(above) - depth for depth, path in enumerate(above)}
 
     def nearness(row: Timetable) -> tuple[bool, int, float]:
@@ -108,6 +117,8 @@ def wish_of(slot: Slot) -> Wish:
         position=slot.position,
         made_at=slot.made_at,
         placed_at=slot.placed_at,
+        valid_from=slot.valid_from,
+        valid_until=slot.valid_until,
     )
 
 
@@ -252,6 +263,12 @@ def plan_with_slot(slot_id: UUID) -> int | None:
     return plan.version if plan else None
 
 
+def session_of(station: StationRef, start: datetime) -> Session | None:
+    """The station's session that begins at `start`; None where there is none."""
+    sessions = sessions_between(station, clock.local(start).date(), 1)
+    return next((session for session in sessions if session.start == start), None)
+
+
 def session_at(station: StationRef, at: datetime, seconds: int) -> Session | None:
     """The session that holds an item of this length at `at`; None where there is none."""
     first = clock.local(at).date() - timedelta(days=1)
@@ -366,6 +383,11 @@ def outlets_with_plan(bulletin_id: UUID, within: Iterable[str]) -> int:
 def slot_get(station_id: UUID, slot_id: UUID) -> Slot | None:
     """A standing slot of the station; None for any other."""
     return Slot.objects.filter(pk=slot_id, station_id=station_id, removed_at=None).first()
+
+
+def removed_slot_get(station_id: UUID, slot_id: UUID) -> Slot | None:
+    """A slot of the station that was taken out; None for any other."""
+    return Slot.objects.filter(pk=slot_id, station_id=station_id, removed_at__isnull=False).first()
 
 
 def presets() -> dict[str, Any]:

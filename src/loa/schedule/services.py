@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from loa.places.models import Place
 
 SERIES_DAYS_MAX = 31
+WITHDRAWN = "tin đã thu hồi"
+"""Why a slot left: its bulletin was taken back."""
 
 
 def timetable_set(
@@ -95,29 +97,29 @@ def slot_add(
     """
     ensure(actor, Action.SCHEDULE_EDIT, station.path)
     now = clock.now()
+    slot = Slot(
+        station_id=station.id,
+        seconds=seconds,
+        session_at=session.start,
+        fixed_at=at,
+        class_name=class_name,
+        own=own,
+        filler=filler,
+        series=series,
+        made_by=str(actor),
+        made_at=now,
+        **content,
+    )
     with transaction.atomic():
-        _check_fits(station, session, seconds, at, now, class_name)
-        slot = Slot.objects.create(
-            station_id=station.id,
-            seconds=seconds,
-            session_at=session.start,
-            fixed_at=at,
-            class_name=class_name,
-            own=own,
-            filler=filler,
-            series=series,
-            made_by=str(actor),
-            made_at=now,
-            **content,
-        )
+        check_fits(slot, session, at, now)
+        slot.save(force_insert=True)
         _note_picked(station, slot, now)
-        _mark_dirty([station.id], now)
-        bulletin = f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}"
+        mark_dirty([station.id], now)
         journal.record(
             actor=str(actor),
             kind=events.SLOT_ADDED,
             place=station.path,
-            subject=bulletin,
+            subject=subject_of(slot),
             payload={
                 "slot": str(slot.pk),
                 "station": str(station.id),
@@ -135,14 +137,17 @@ def _note_picked(station: StationRef, slot: Slot, now: datetime) -> None:
         ).update(picked_at=now)
 
 
-def _check_fits(
-    station: StationRef,
-    session: Session,
-    seconds: int,
-    at: datetime | None,
-    now: datetime,
-    class_name: str,
-) -> None:
+def subject_of(slot: Slot) -> str:
+    """What a slot's facts are about: its bulletin where it has one."""
+    return f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}"
+
+
+def check_fits(slot: Slot, session: Session, at: datetime | None, now: datetime) -> None:
+    """Raise ScheduleRefused unless the session can hold the item, in line or at `at`.
+
+    An item that stands in the session already does not stand in its own way.
+    """
+    seconds = slot.seconds
     if seconds <= 0 or seconds > session.capacity_s:
         raise ScheduleRefused(
             "Tin dài %(length)s, cả buổi phát chỉ có %(room)s.",
@@ -151,11 +156,19 @@ def _check_fits(
         )
     if session.end <= now:
         raise ScheduleRefused("Buổi phát này đã qua. Chọn buổi khác.")
-    slots = selectors.slots_between(station.id, session.start, session.start + timedelta(seconds=1))
-    wishes = [selectors.wish_of(slot) for slot in slots]
-    programme = rules.arrange(session, wishes, now)
+    wish = selectors.wish_of(slot)
     if at is None:
-        if class_name == "normal" and seconds > programme.free_s:
+        in_force = wish.meets(session.start, session.end)
+    else:
+        in_force = wish.holds(at, at + timedelta(seconds=seconds))
+    if not in_force:
+        raise ScheduleRefused("Tin không còn hoặc chưa có hiệu lực vào giờ này. Chọn buổi khác.")
+    others = selectors.slots_between(
+        slot.station_id, session.start, session.start + timedelta(seconds=1)
+    ).exclude(pk=slot.pk)
+    programme = rules.arrange(session, [selectors.wish_of(other) for other in others], now)
+    if at is None:
+        if slot.class_name == "normal" and seconds > programme.free_s:
             raise ScheduleRefused(
                 "Chưa xếp được: tin dài %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn"
                 " buổi khác.",
@@ -215,12 +228,12 @@ def slot_move(*, actor: Actor, station: StationRef, slot_id: UUID, position: int
         slot = Slot.objects.get(pk=slot_id, station_id=station.id, removed_at=None)
         slot.position = position
         slot.save(update_fields=["position"])
-        _mark_dirty([station.id], clock.now())
+        mark_dirty([station.id], clock.now())
         journal.record(
             actor=str(actor),
             kind=events.SLOT_MOVED,
             place=station.path,
-            subject=f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}",
+            subject=subject_of(slot),
             payload={"slot": str(slot.pk), "position": position},
         )
 
@@ -236,12 +249,12 @@ def slot_remove(*, actor: Actor, station: StationRef, slot_id: UUID, why: str = 
         )
         if not removed:
             return
-        _mark_dirty([station.id], now)
+        mark_dirty([station.id], now)
         journal.record(
             actor=str(actor),
             kind=events.SLOT_REMOVED,
             place=station.path,
-            subject=f"bulletin:{slot.bulletin_id}" if slot.bulletin_id else f"slot:{slot.pk}",
+            subject=subject_of(slot),
             payload={"slot": str(slot.pk), "why": why[:120]},
         )
 
@@ -304,8 +317,8 @@ def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
         )
         slots = Slot.objects.filter(bulletin_id=bulletin_id, removed_at=None)
         stations = sorted(set(slots.values_list("station_id", flat=True)))
-        slots.update(removed_at=now, removed_why="tin đã thu hồi")
-        _mark_dirty(stations, now)
+        slots.update(removed_at=now, removed_why=WITHDRAWN)
+        mark_dirty(stations, now)
         if stations:
             journal.record(
                 actor=str(actor),
@@ -320,10 +333,11 @@ def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
 def stations_touched(stations: Iterable[UUID]) -> None:
     """Have the builder look at these stations' plans again."""
     with transaction.atomic():
-        _mark_dirty(list(stations), clock.now())
+        mark_dirty(list(stations), clock.now())
 
 
-def _mark_dirty(stations: Sequence[UUID], now: datetime) -> None:
+def mark_dirty(stations: Sequence[UUID], now: datetime) -> None:
+    """Note inside the caller's transaction that these stations' plans must be looked at again."""
     Dirty.objects.bulk_create(
         [Dirty(station_id=station, since=now) for station in stations],
         update_conflicts=True,

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from loa.config.commands import key_ceremony, key_persons
 from loa.lib import clock
 from loa.people import ceremony
 from loa_protocol.envelope import Envelope
@@ -64,12 +65,16 @@ def _parser() -> argparse.ArgumentParser:
     trust.add_argument("--former", type=Path, help="the list in force, which is carried on")
     trust.add_argument("kids", nargs="*", metavar="KID", help="keys that count no more from now")
     trust.set_defaults(make=_revoke)
+    key_ceremony.add(commands).set_defaults(
+        make=lambda chosen: key_ceremony.hold(chosen, lambda name: passphrase(name, confirm=True))
+    )
+    key_persons.add(commands, _named, _own)
     return parser
 
 
 def _new(chosen: argparse.Namespace) -> None:
     key = SigningKey.generate()
-    key.save(chosen.file, passphrase=_passphrase(chosen.file.name, confirm=True))
+    key.save(chosen.file, passphrase=passphrase(chosen.file.name, confirm=True))
     print(json.dumps({"alg": key.public.alg, "key": key.public.text, "kid": key.public.kid}))
 
 
@@ -152,10 +157,14 @@ def _named(text: str) -> tuple[str, SigningKey]:
     name, separator, file = text.partition("=")
     if not separator:
         raise ValueError(f"“{text}” phải có dạng tên=tệp")
-    return name, SigningKey.load(Path(file), passphrase=_passphrase(name))
+    return name, SigningKey.load(Path(file), passphrase=passphrase(name, Path(file)))
 
 
-def _passphrase(name: str, *, confirm: bool = False) -> str:
+def passphrase(name: str, file: Path | None = None, *, confirm: bool = False) -> str | None:
+    """What opens the key `name`, asked for or from `LOA_PASSPHRASE`; None for a file that lies open
+    (the demo's). Raises ValueError for one that is too short or mistyped."""
+    if file is not None and b"ENCRYPTED" not in file.read_bytes()[:200]:
+        return None
     phrase = os.environ.get("LOA_PASSPHRASE") or getpass.getpass(f"Mật khẩu của khóa {name}: ")
     asked = confirm and "LOA_PASSPHRASE" not in os.environ
     if asked and phrase != getpass.getpass("Nhập lại: "):

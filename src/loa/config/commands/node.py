@@ -70,7 +70,9 @@ def _accept(chosen: argparse.Namespace) -> int:
 
 
 def _show(chosen: argparse.Namespace) -> int:
+    from loa.lib import clock
     from loa.people.authority import NoAuthority, delegation_of, node_identity
+    from loa.people.keys import endings
 
     try:
         node = node_identity()
@@ -83,4 +85,8 @@ def _show(chosen: argparse.Namespace) -> int:
     for envelope in node.chain[1:]:
         delegation = delegation_of(envelope)
         print(f"Ủy quyền tại {delegation.path} đến {delegation.to:%d/%m/%Y}")
+    for ending in endings(clock.now()):
+        when = f"còn {ending.days} ngày" if ending.alarm else "ĐÃ HẾT HẠN"
+        what = "diễn tập" if ending.drill else ending.kind
+        print(f"Cảnh báo: giấy ủy quyền {what} của {ending.who} tại {ending.path} {when}.")
     return 0

@@ -1,0 +1,1 @@
+"""Urgent orders: drafted, signed by two persons, verified, issued, counted, stopped."""

@@ -1,0 +1,140 @@
+"""Orders as their exact bytes, where they reach, and what devices answered."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from loa.lib.ids import new_id
+
+
+class State(models.TextChoices):
+    PROPOSED = "proposed", _("chờ người thứ hai ký")
+    ISSUED = "issued", _("đã ban hành")
+    DECLINED = "declined", _("bị từ chối")
+
+
+class Order(models.Model):
+    """One order: an alert, a drill, an update, a cancel, a mute or a resume.
+
+    `id` is the hex SHA-256 of `payload`, the bytes that both persons sign and that travel.
+    `alert` is the alert or drill it is about (its own id for these). `author` and `approver` are
+    persons' ids as signed. Columns beside `payload` repeat what it says, to be searched.
+    """
+
+    id = models.CharField(primary_key=True, max_length=64)
+    kind = models.CharField(max_length=12)
+    drill = models.BooleanField()
+    alert = models.CharField(max_length=64, db_index=True)
+    revision = models.PositiveIntegerField(default=0)
+    level = models.PositiveSmallIntegerField(default=0)
+    hazard = models.CharField(max_length=64, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    text = models.TextField(blank=True)
+    path = models.CharField(max_length=24)
+    payload = models.BinaryField()
+    author = models.CharField(max_length=64)
+    author_kid = models.CharField(max_length=22)
+    author_sig = models.BinaryField()
+    approver = models.CharField(max_length=64, blank=True)
+    envelope = models.BinaryField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    made_at = models.DateTimeField()
+    speak_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(db_index=True)
+    proposed_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    declined_by = models.CharField(max_length=64, blank=True)
+    declined_reason = models.CharField(max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    """When a cancel was issued for it. Its own expiry needs no row."""
+    speech = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
+    alarms = models.JSONField(default=list)
+    climbed = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["issued_at"],
+                name="order_unpublished",
+                condition=Q(state="issued", published_at__isnull=True),
+            ),
+            models.Index(fields=["state", "expires_at"], name="order_state_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id[:12]}"
+
+
+class Target(models.Model):
+    """One area of an order, as its wire path."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="targets")
+    path = models.CharField(max_length=24, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "path"], name="target_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Area(models.Model):
+    """A commune that an order reached into when it was issued, with its live outlets then."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="areas")
+    path = models.CharField(max_length=24)
+    targeted = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "path"], name="order_area_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.targeted}"
+
+
+class Answer(models.Model):
+    """What one outlet said about one order, from its signed receipts; the first time counts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, models.CASCADE, related_name="answers")
+    outlet = models.ForeignKey("outlets.Outlet", models.PROTECT, related_name="+")
+    area = models.CharField(max_length=24)
+    first_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    played_at = models.DateTimeField(null=True)
+    plays = models.PositiveIntegerField(default=0)
+    refused = models.CharField(max_length=40, blank=True)
+    result = models.CharField(max_length=12, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    level_lufs = models.FloatField(null=True)
+    volume_pct = models.PositiveSmallIntegerField(null=True)
+    late = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "outlet"], name="answer_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["order", "area"], name="answer_order_area")]
+
+    def __str__(self) -> str:
+        return f"{self.outlet_id} {self.order_id[:12]}"
+
+
+class Clip(models.Model):
+    """A short spoken piece that devices hold: hazards, place names, "khẩn cấp", "diễn tập"."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    text = models.CharField(max_length=300)
+    voice = models.CharField(max_length=40)
+    file = models.ForeignKey("media.File", models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text}"

@@ -1,0 +1,317 @@
+"""Reading orders: what is in force where, what waits, and what became of one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+
+from loa.alerts import rules
+from loa.alerts.models import Answer, Area, Order, State, Target
+from loa.alerts.rules import Known
+from loa.lib import clock
+from loa.outlets import selectors as outlets
+from loa.people.rules import Action, Actor
+from loa.places.selectors import inside
+from loa_protocol import paths
+from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
+
+_RANK = {Kind.UPDATE: 1, **dict.fromkeys(rules.CANCELS, 2), **dict.fromkeys(rules.ONE_PERSON, 3)}
+_OPENING = [Kind.ALERT.value, Kind.DRILL.value]
+
+
+def order_get(order_id: str) -> Order | None:
+    """One order; None for an unknown one."""
+    return Order.objects.filter(pk=order_id).first()
+
+
+def targets_of(order: Order) -> tuple[str, ...]:
+    """The order's places, as signed."""
+    return tuple(order.targets.order_by("pk").values_list("path", flat=True))
+
+
+def known(order_id: str) -> Known | None:
+    """The issued alert or drill with this id (or that this update is about), as it stands now."""
+    order = Order.objects.filter(pk=order_id, state=State.ISSUED).first()
+    if order is not None and order.alert != order.pk:
+        order = Order.objects.filter(pk=order.alert, state=State.ISSUED).first()
+    if order is None or order.kind not in _OPENING:
+        return None
+    newest = newest_wording(order)
+    return Known(
+        id=order.pk,
+        drill=order.drill,
+        level=order.level,
+        path=order.path,
+        targets=targets_of(order),
+        expires=newest.expires_at,
+        ended=order.ended_at is not None,
+        revision=newest.revision,
+    )
+
+
+def newest_wording(alert: Order) -> Order:
+    """The alert itself or its newest issued update."""
+    updates = Order.objects.filter(alert=alert.pk, kind=Kind.UPDATE.value, state=State.ISSUED)
+    return updates.order_by("-revision").first() or alert
+
+
+# In force
+
+
+def in_force(area: str | None = None) -> list[Order]:
+    """Issued orders that a device must still hear of: alerts and drills that stand,
+    their newest update, cancels until what they end is over, mutes and resumes while they last.
+    """
+    now = clock.now()
+    found = Order.objects.filter(state=State.ISSUED, expires_at__gt=now)
+    if area is not None:
+        found = found.filter(pk__in=_reaching(area))
+    live = list(found.order_by("issued_at", "pk"))
+    ended = {order.alert for order in live if Kind(order.kind) in rules.CANCELS}
+    newest = {o.alert: o.revision for o in sorted(live, key=lambda o: o.revision)}
+    counting = [order for order in live if _counts(order, ended, newest)]
+    # What is about an alert comes after it: a device must know whom to mute.
+    return sorted(counting, key=lambda order: _RANK.get(Kind(order.kind), 0))
+
+
+def _counts(order: Order, ended: set[str], newest: dict[str, int]) -> bool:
+    kind = Kind(order.kind)
+    if kind in rules.CANCELS:
+        return True
+    if order.ended_at is not None or order.alert in ended:
+        return False
+    return kind is not Kind.UPDATE or order.revision == newest[order.alert]
+
+
+def _reaching(area: str) -> QuerySet[Target, str]:
+    """Ids of orders with a target at, above or inside the commune at `area`."""
+    above = list(paths.ancestors(area))
+    reach = Q(path__in=above) | Q(path__startswith=area + "/")
+    return Target.objects.filter(reach).values_list("order_id", flat=True)
+
+
+def open_ids(area: str) -> list[str]:
+    """The ids that the commune's `open` lists."""
+    return [order.pk for order in in_force(area)]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an `open` says of orders: their ids, and when the first of them was made."""
+
+    ids: tuple[str, ...]
+    first: datetime | None
+
+
+def opened(area: str) -> Opened:
+    """The orders in force in a commune."""
+    found = in_force(area)
+    return Opened(tuple(order.pk for order in found), min((o.made_at for o in found), default=None))
+
+
+def envelopes(area: str) -> list[Envelope]:
+    """The orders in force in a commune, as signed."""
+    return [Envelope.parse(bytes(order.envelope or b"")) for order in in_force(area)]
+
+
+def areas_in_force() -> set[str]:
+    """Communes with devices where something is in force."""
+    reached = Target.objects.filter(
+        order__state=State.ISSUED, order__expires_at__gt=clock.now()
+    ).values_list("path", flat=True)
+    return set(communes_of(set(reached)))
+
+
+def communes_of(targets: Iterable[str]) -> list[str]:
+    """The communes with live devices at, above or inside the targets."""
+    wanted = tuple(targets)
+    return [
+        area
+        for area in outlets.communes_with_devices()
+        if any(paths.inside(area, t) or paths.inside(t, area) for t in wanted)
+    ]
+
+
+def unpublished() -> list[Order]:
+    """Issued orders that the lane has not taken up, real before drill, higher class first."""
+    found = Order.objects.filter(state=State.ISSUED, published_at=None).order_by("issued_at")
+    return sorted(found, key=lambda o: (o.drill, -o.level, _RANK.get(Kind(o.kind), 0)))
+
+
+def is_order_media(sha256: str) -> bool:
+    """Whether an issued order that still stands names this file: only then devices may have it."""
+    return Order.objects.filter(
+        speech_id=sha256, state=State.ISSUED, expires_at__gt=clock.now()
+    ).exists()
+
+
+def silent_areas(order: Order) -> list[str]:
+    """Communes of the order where fewer outlets answered than it was meant for."""
+    answered = dict(
+        Answer.objects.filter(order=order)
+        .values_list("area")
+        .annotate(number=Count("pk"))
+        .values_list("area", "number")
+    )
+    rows = Area.objects.filter(order=order).values_list("path", "targeted")
+    return [path for path, targeted in rows if answered.get(path, 0) < targeted]
+
+
+# For people
+
+
+def orders_for(actor: Actor) -> QuerySet[Order]:
+    """Orders that touch the asker's places, newest first: those they may write or approve."""
+    mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
+    reach = inside(mine, "targets__path")
+    for path in mine:
+        reach |= Q(targets__path__in=list(paths.ancestors(path)))
+    return Order.objects.filter(reach).distinct().order_by("-proposed_at")
+
+
+def order_for(actor: Actor, order_id: str) -> Order | None:
+    """One order, if the asker may see it."""
+    return orders_for(actor).filter(pk=order_id).first()
+
+
+def waiting_for(actor: Actor) -> list[Order]:
+    """Proposed orders that the asker may sign as the second person, oldest first."""
+    from loa.people.selectors import person_of
+
+    now, me = clock.now(), person_of(actor)
+    found = Order.objects.filter(
+        state=State.PROPOSED, made_at__gt=now - rules.PROPOSAL_LIFE, expires_at__gt=now
+    ).prefetch_related("targets")
+    return [
+        order
+        for order in found.order_by("proposed_at")
+        if order.author != me
+        and all(actor.may(Action.ALERT_APPROVE, target.path) for target in order.targets.all())
+    ]
+
+
+def about(alert: str) -> list[Order]:
+    """Everything issued or proposed about one alert, oldest first."""
+    return list(Order.objects.filter(alert=alert).order_by("proposed_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One place of an order in numbers. `people` is what is known; `unknown` counts hamlets whose
+    people nobody has entered."""
+
+    path: str
+    name: str
+    level: str
+    communes: int
+    outlets: int
+    silent: int
+    people: int | None
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of an order, by outlets. They overlap from left to right; `missing` are those
+    that were meant and have said nothing."""
+
+    targeted: int
+    accepted: int
+    sounding: int
+    played: int
+    refused: int
+    missing: int
+    first_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaTally:
+    """The same for one commune."""
+
+    path: str
+    tally: Tally
+
+
+def tally(order: Order) -> Tally:
+    """The whole order in two queries."""
+    targeted = order.areas.aggregate(number=Sum("targeted"))["number"] or 0
+    row = Answer.objects.filter(order=order).aggregate(
+        **_COUNTS, answered=Count("pk"), first=Min("first_at")
+    )
+    return _tally(targeted, row, row["first"])
+
+
+def tally_by_area(order: Order) -> list[AreaTally]:
+    """By commune, those with most missing first."""
+    meant = dict(order.areas.values_list("path", "targeted"))
+    rows = (
+        Answer.objects.filter(order=order).values("area").annotate(**_COUNTS, answered=Count("pk"))
+    )
+    told = {row["area"]: row for row in rows}
+    empty = dict.fromkeys((*_COUNTS, "answered"), 0)
+    found = [
+        AreaTally(path, _tally(meant.get(path, 0), told.get(path, empty), None))
+        for path in {*meant, *told}
+    ]
+    return sorted(found, key=lambda one: (-one.tally.missing, one.path))
+
+
+_COUNTS = {
+    "accepted": Count("pk", filter=Q(accepted_at__isnull=False)),
+    "sounding": Count("pk", filter=Q(started_at__isnull=False)),
+    "played": Count("pk", filter=Q(plays__gt=0)),
+    "refused": Count("pk", filter=~Q(refused="") & Q(accepted_at=None)),
+}
+
+
+def _tally(targeted: int, row: Mapping[str, Any], first: datetime | None) -> Tally:
+    return Tally(
+        targeted,
+        row["accepted"],
+        row["sounding"],
+        row["played"],
+        row["refused"],
+        max(0, targeted - row["answered"]),
+        first,
+    )
+
+
+def answers(order: Order, area: str | None = None) -> list[Answer]:
+    """What outlets said, newest first."""
+    found = Answer.objects.filter(order=order).select_related("outlet__station__place")
+    if area is not None:
+        found = found.filter(area=area)
+    return list(found.order_by("-first_at"))
+
+
+def answered_outlets(order: Order) -> set[UUID]:
+    """Outlets that said anything about the order."""
+    return set(Answer.objects.filter(order=order).values_list("outlet_id", flat=True))
+
+
+def reach(targets: Sequence[str]) -> list[Reach]:
+    """Each place with its numbers, as author and approver must see them before they sign."""
+    from loa.places import selectors as places
+
+    found = []
+    silent = outlets.silent_outlets(targets, clock.now())
+    for place in places.places_named(targets):
+        counts = outlets.live_by_commune((place.path,))
+        people, unknown = places.people_at(place)
+        found.append(
+            Reach(
+                place.path,
+                place.name,
+                place.level,
+                places.communes_inside([place.path]).count(),
+                sum(counts.values()),
+                sum(number for path, number in silent.items() if paths.inside(path, place.path)),
+                people,
+                unknown,
+            )
+        )
+    return found

@@ -1,0 +1,3 @@
+"""Facts about the journal itself."""
+
+EXPORTED = "journal.exported"
