@@ -42,6 +42,17 @@ WORDS = {
     ),
     outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của thiết bị ở cụm loa %(thing)s"),
     outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị ở cụm loa %(thing)s"),
+    outlets.OUTLET_EDITED: gettext_lazy("%(who)s sửa thông tin cụm loa %(thing)s"),
+    outlets.OUTLET_LOCATED: gettext_lazy("%(who)s ghi vị trí cụm loa %(thing)s"),
+    outlets.OUTLET_RETIRED: gettext_lazy("%(who)s gỡ cụm loa %(thing)s"),
+    outlets.STATION_CHANGED: gettext_lazy("%(who)s sửa thông tin đài %(thing)s"),
+    outlets.PHOTO_ADDED: gettext_lazy("%(who)s thêm ảnh cụm loa %(thing)s"),
+    outlets.NOTE_ADDED: gettext_lazy("%(who)s ghi chú về cụm loa %(thing)s"),
+    outlets.TEST_HEARD: gettext_lazy(
+        "%(who)s cho biết có nghe thấy câu thử ở cụm loa %(thing)s hay không"
+    ),
+    outlets.DEVICE_BOUND: gettext_lazy("%(who)s ghép một thiết bị vào cụm loa %(thing)s"),
+    outlets.DEVICE_SUSPECT: gettext_lazy("Có thiết bị lạ hỏi thay cụm loa %(thing)s"),
     outlets.COMMAND_GIVEN: gettext_lazy("%(who)s gửi lệnh tới cụm loa %(thing)s"),
     people.ACCOUNT_CREATED: gettext_lazy("%(who)s mở tài khoản cho %(thing)s"),
     people.ROLE_GRANTED: gettext_lazy("%(who)s giao cho %(thing)s vai trò %(role)s"),
@@ -51,6 +62,8 @@ WORDS = {
     people.SIGN_IN_LOCKED: gettext_lazy("Tạm khóa đăng nhập của %(who)s vì sai mật khẩu nhiều lần"),
     places.GAZETTEER_LOADED: gettext_lazy("%(who)s nạp danh mục đơn vị hành chính"),
     places.HAMLET_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
+    places.HAMLET_CHANGED: gettext_lazy("%(who)s sửa thông tin %(thing)s"),
+    places.BOUNDARIES_LOADED: gettext_lazy("%(who)s nạp ranh giới của %(count)s đơn vị"),
     places.OFFICIAL_LIST_TAKEN: gettext_lazy(
         "%(who)s nhận danh mục chính thức theo %(document_name)s"
     ),

@@ -7,7 +7,6 @@ from loa.console import (
     approval,
     bulletin,
     calendar_feed,
-    channels,
     first_day,
     front,
     gallery,
@@ -24,6 +23,7 @@ from loa.console import (
     views,
     writing,
 )
+from loa.console.urls_bench import patterns as bench_patterns
 
 app_name = "console"
 urlpatterns = [
@@ -59,14 +59,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/them", rearranging.add, name="add"),
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
-    path("kenh/", channels.index, name="channels"),
-    path("kenh/dai-moi", channels.station_new, name="station_new"),
-    path("kenh/dai/<uuid:station_id>/", channels.station, name="station"),
-    path("kenh/dai/<uuid:station_id>/cum-moi", channels.outlet_new, name="outlet_new"),
-    path("kenh/cum/<uuid:outlet_id>/", channels.outlet, name="outlet"),
-    path("kenh/cum/<uuid:outlet_id>/ma-ghep", channels.claim, name="outlet_claim"),
-    path("kenh/cum/<uuid:outlet_id>/thu-hoi", channels.revoke, name="revoke"),
-    path("kenh/cum/<uuid:outlet_id>/am-luong", channels.volume, name="volume"),
+    *bench_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),
     path("nhat-ky/xuat", ledger.export, name="ledger_export"),

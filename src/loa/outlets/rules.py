@@ -1,7 +1,10 @@
 """Decisions about claims and health. Pure."""
 
 import hashlib
+import math
 from datetime import datetime, timedelta
+
+from loa.lib.text import fold
 
 CLAIM_LIFE = timedelta(hours=24)
 TRIES_MAX = 5
@@ -35,3 +38,68 @@ BADNESS = {"silent": 4, "fault": 3, "muted": 2, "alert": 1, "playing": 1, "idle"
 def worse(one: str, other: str) -> str:
     """The state that the heart strip shows for an hour that saw both."""
     return one if BADNESS.get(one, 0) >= BADNESS.get(other, 0) else other
+
+
+def search_text(name: str, code: str = "") -> str:
+    """What a search looks in: folded name and code."""
+    return f"{fold(name)} {fold(code)}".strip()[:200]
+
+
+VIETNAM = ((7.0, 23.5), (102.0, 118.0))
+"""Latitudes and longitudes between which all of the country lies, its islands included."""
+
+NEAR_KM, NEAR_ISLANDS_KM = 60.0, 700.0
+"""How far from its commune's middle a pole may stand. The largest communes reach about 40 km; a
+special zone may be an archipelago (Trường Sa, Hoàng Sa)."""
+
+
+def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Between two (latitude, longitude) points, on a sphere."""
+    (lat1, lon1), (lat2, lon2) = ([math.radians(v) for v in point] for point in (one, other))
+    a = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * 6371.0 * math.asin(math.sqrt(a))
+
+
+def position_fault(
+    point: tuple[float, float], commune: tuple[float, float] | None, *, islands: bool
+) -> float | None:
+    """None for a position where a pole of the commune may stand; else how many km it is away
+    from the commune (infinite where it is not in the country at all)."""
+    (south, north), (west, east) = VIETNAM
+    if not (south <= point[0] <= north and west <= point[1] <= east):
+        return math.inf
+    if commune is None:
+        return None
+    away = distance_km(point, commune)
+    return away if away > (NEAR_ISLANDS_KM if islands else NEAR_KM) else None
+
+
+COMMAND_LIFE = timedelta(minutes=10)
+MOVES_WINDOW = timedelta(hours=1)
+MOVES_SUSPECT = 6
+"""So many changes of address within an hour: two boxes probably share one key. A box that moves
+between two lines (4G, cable) changes a few times a day."""
+
+
+def moved(moves: int, since: datetime | None, now: datetime) -> tuple[int, datetime, bool]:
+    """The count of address changes after one more, since when, and whether it just became
+    suspicious."""
+    if since is None or now - since > MOVES_WINDOW:
+        return 1, now, False
+    return moves + 1, since, moves + 1 == MOVES_SUSPECT
+
+
+def command_state(
+    *, result: str, expires_at: datetime, sent: bool, ready: bool, now: datetime
+) -> str:
+    """Where a command stands: `preparing`, `waiting`, `sent`, an answer's result, or `expired`."""
+    if result:
+        return result
+    if expires_at <= now:
+        return "expired"
+    if not ready:
+        return "preparing"
+    return "sent" if sent else "waiting"

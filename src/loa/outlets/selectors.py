@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from loa.outlets import rules
-from loa.outlets.models import Claim, Device, HealthHour, Outlet, Station, Technology
+from loa.outlets.models import Claim, Command, Device, HealthHour, Outlet, Station, Technology
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa_protocol.keys import PublicKey
@@ -195,6 +195,37 @@ def stations_by_state(actor: Actor, now: datetime, limit: int) -> list[StationSt
         StationState(row, row.standing, row.silent, row.playing, row.standing - row.heard)
         for row in rows
     ]
+
+
+def outlet_by_wire_id(actor: Actor, wire_id: str) -> Outlet | None:
+    """A standing outlet that the asker may see, as `outlets` gives it; None for any other."""
+    return outlets(actor).filter(wire_id=wire_id[:24]).first()
+
+
+def last_command(outlet_id: UUID, do: str) -> Command | None:
+    """The newest command of a kind to an outlet."""
+    return Command.objects.filter(outlet_id=outlet_id, do=do).order_by("-given_at").first()
+
+
+def commands_of(outlet_id: UUID, limit: int) -> list[Command]:
+    """What an outlet's device was asked, newest first."""
+    return list(Command.objects.filter(outlet_id=outlet_id).order_by("-given_at")[:limit])
+
+
+def command_get(outlet_id: UUID, command_id: UUID) -> Command | None:
+    rows = Command.objects.filter(outlet_id=outlet_id, pk=command_id)
+    return rows.select_related("outlet__station__place").first()
+
+
+def state_of_command(command: Command, now: datetime) -> str:
+    """Where a command stands (rules.command_state)."""
+    return rules.command_state(
+        result=command.result,
+        expires_at=command.expires_at,
+        sent=command.envelope is not None,
+        ready=command.ready,
+        now=now,
+    )
 
 
 def live_by_commune(targets: Iterable[str]) -> dict[str, int]:

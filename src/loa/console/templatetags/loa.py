@@ -94,6 +94,17 @@ def outlet_badge(state: str) -> SafeString:
 
 
 @register.filter
+def command_badge(state: str) -> SafeString:
+    return _badge(wording.COMMAND_STATES, state)
+
+
+@register.filter
+def command_words(do: str) -> str:
+    """What a device was asked, in words."""
+    return str(wording.COMMANDS.get(do, do))
+
+
+@register.filter
 def bulletin_badge(state: str) -> SafeString:
     return _badge(wording.BULLETIN_STATES, state)
 
