@@ -59,6 +59,16 @@ def test_places_pages_and_people_are_found(
     assert found(administrator, "nguyen lan")["Người"] == ["Nguyễn Thị Lan"] * 2
 
 
+def test_an_outlet_is_found_by_its_hamlet_and_not_by_a_stranger(
+    officer: Client, stranger: Client, country: Country
+) -> None:
+    for outlet in country.one.outlets:
+        outlet.folded = "cum loa nha van hoa cl01"
+        outlet.save()
+    assert found(officer, "nha van hoa")["Cụm loa"] == ["Cụm loa 1", "Cụm loa 2"]
+    assert "Cụm loa" not in found(stranger, "nha van hoa")
+
+
 @pytest.mark.parametrize(
     "question", ["", "   ", "%", "'; DROP TABLE", "a" * 5000, "\u202e", "🎉", "<script>"]
 )

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loa.console.asking import desk_of, signed_in
+from loa.lib import clock
 from loa.lib.text import fold
 from loa.newsroom import selectors as newsroom
+from loa.outlets import finding
 from loa.people.rules import Action, Actor
 from loa.people.selectors import accounts_at
 from loa.places.selectors import place_search
@@ -107,6 +109,19 @@ def _places(who: Actor, path: str, question: str) -> Iterable[Found]:
         )
 
 
+def _outlets(who: Actor, path: str, question: str) -> Iterable[Found]:
+    wanted = finding.Wanted(text=question)
+    rows = finding.outlets_of(who, wanted, clock.now()).select_related("station__place", "hamlet")
+    for outlet in rows.order_by("station_id", "code")[:PER_SORT]:
+        where = [
+            outlet.code,
+            outlet.hamlet.name if outlet.hamlet else "",
+            outlet.station.place.name,
+        ]
+        more = ", ".join(word for word in where if word)
+        yield Found(outlet.name, more, reverse("console:outlet", args=[outlet.pk]))
+
+
 def _people(who: Actor, path: str, question: str) -> Iterable[Found]:
     managed = who.places(Action.ACCOUNT_MANAGE)
     if not managed:
@@ -124,6 +139,7 @@ def _people(who: Actor, path: str, question: str) -> Iterable[Found]:
 _SORTS: tuple[tuple[Any, Callable[[Actor, str, str], Iterable[Found]]], ...] = (
     (gettext_lazy("Trang"), _pages),
     (gettext_lazy("Tin"), _bulletins),
+    (gettext_lazy("Cụm loa"), _outlets),
     (gettext_lazy("Nơi"), _places),
     (gettext_lazy("Người"), _people),
 )
