@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
+from loa.outlets import wall
 from loa.schedule import selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Slot, Timetable
@@ -184,6 +185,7 @@ def test_today_waits_for_the_approver_and_lists_communes_for_the_province(
     submitted(country.one)
     assert "Chờ anh chị duyệt" in text_of(approver.get("/hom-nay/"))
     shown = text_of(administrator.get("/hom-nay/"))
+    wall.count(clock.now())
     assert "Xã Tam Đảo" in shown
     assert "Xã Bên Cạnh" in shown
 

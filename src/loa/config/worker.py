@@ -14,7 +14,7 @@ from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import production
-from loa.outlets import telemetry
+from loa.outlets import telemetry, wall
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
+COUNT_EVERY_S = 15.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
 
@@ -56,6 +57,8 @@ def _make_sound() -> bool:
 
 
 _tidied: list[float] = []
+_counted: list[float] = []
+"""When to count next, on the monotonic clock."""
 
 
 def _follow() -> bool:
@@ -64,8 +67,19 @@ def _follow() -> bool:
         more = builder.build_due(node_identity()) or more
     except NoAuthority as missing:
         log.warning("no plans can be signed", why=str(missing))
+    _count()
     _tidy()
     return more
+
+
+def _count() -> None:
+    """The wall's numbers: the longer a count takes, the more seldom it is made."""
+    now_s = clock.current().monotonic()
+    if _counted and now_s < _counted[0]:
+        return
+    wall.count(clock.now())
+    took_s = clock.current().monotonic() - now_s
+    _counted[:] = [now_s + max(COUNT_EVERY_S, 20 * took_s)]
 
 
 def _tidy() -> None:
