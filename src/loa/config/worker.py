@@ -10,10 +10,11 @@ from collections.abc import Callable
 import structlog
 from django.db import close_old_connections
 
+from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import production
-from loa.outlets import telemetry
+from loa.outlets import telemetry, wall
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
+COUNT_EVERY_S = 15.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
 
@@ -50,10 +52,13 @@ def _loop(stop: threading.Event, name: str, work: Callable[[], bool]) -> None:
 
 
 def _make_sound() -> bool:
-    return production.make_next()
+    made = production.make_next()
+    return trials.give_ready() or made
 
 
 _tidied: list[float] = []
+_counted: list[float] = []
+"""When to count next, on the monotonic clock."""
 
 
 def _follow() -> bool:
@@ -62,8 +67,19 @@ def _follow() -> bool:
         more = builder.build_due(node_identity()) or more
     except NoAuthority as missing:
         log.warning("no plans can be signed", why=str(missing))
+    _count()
     _tidy()
     return more
+
+
+def _count() -> None:
+    """The wall's numbers: the longer a count takes, the more seldom it is made."""
+    now_s = clock.current().monotonic()
+    if _counted and now_s < _counted[0]:
+        return
+    wall.count(clock.now())
+    took_s = clock.current().monotonic() - now_s
+    _counted[:] = [now_s + max(COUNT_EVERY_S, 20 * took_s)]
 
 
 def _tidy() -> None:

@@ -16,7 +16,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """All components with made-up content. No query of its own."""
     now = clock.now()
     context = {
-        "options": [("normal", _("Thường")), ("priority", _("Ưu tiên"))],
+        "kinds": [("normal", _("Thường")), ("priority", _("Ưu tiên"))],
         "steps": [
             {"words": _("Viết"), "state": "done"},
             {"words": _("Duyệt"), "state": "now"},

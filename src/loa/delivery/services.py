@@ -13,8 +13,8 @@ from loa.delivery.models import Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
 from loa.newsroom import selectors as newsroom
+from loa.outlets import commands, telemetry
 from loa.outlets import selectors as outlets
-from loa.outlets import telemetry
 from loa_protocol.device_api import Health
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
@@ -71,13 +71,15 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
             ("sha256", "outlet_id", "kid", "envelope", "received_at"),
             [(envelope.id, outlet.pk, kid, envelope.to_bytes(), now) for envelope, _ in good],
         )
+        items = [(envelope.id, item) for envelope, payload in good for item in payload.items]
+        answers = commands.answers_take(outlet_id=outlet.pk, items=[item for _, item in items])
         db.insert_new(
             Play,
             _PLAY_COLUMNS,
             [
-                _play(outlet, envelope.id, item, bulletins)
-                for envelope, payload in good
-                for item in payload.items
+                _play(outlet, receipt, item, bulletins)
+                for receipt, item in items
+                if item.id not in answers
             ],
         )
         answers_note(

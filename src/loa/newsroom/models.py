@@ -40,7 +40,8 @@ class State(models.TextChoices):
 
 
 class Bulletin(models.Model):
-    """One bulletin of one office. `edition` grows with every change and guards lost edits."""
+    """One bulletin of one office. `edition` grows with every change and guards lost edits;
+    `folded` is the newest version's title and beginning as they are searched."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
@@ -53,6 +54,7 @@ class Bulletin(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField(db_index=True)
     simulated = models.BooleanField(default=False)
+    folded = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -64,7 +66,11 @@ class Bulletin(models.Model):
 
 
 class Version(models.Model):
-    """What the bulletin said at one edition. Never changed once written."""
+    """What the bulletin said at one edition. Never changed once written.
+
+    `frame` holds what stood around the text of an imported document (`papers.FRAME_KEYS`) and is
+    never spoken; `own_words` how this bulletin alone says a word.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="versions")
@@ -82,6 +88,8 @@ class Version(models.Model):
     recording = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
     production = models.ForeignKey("media.Production", models.PROTECT, null=True, related_name="+")
     targets = models.JSONField(default=list)
+    frame = models.JSONField(default=dict)
+    own_words = models.JSONField(default=dict)
     author = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     written_at = models.DateTimeField()
 
@@ -136,6 +144,43 @@ class DictionaryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.written} → {self.spoken}"
+
+
+class WorkingCopy(models.Model):
+    """What somebody is typing and has not saved: one sheet per person and page, kept in place.
+
+    `sheet` is a bulletin's id or `new:<path>`; `fields` are the form's own, word for word. It is
+    no version and no fact: it is thrown away by the first saving.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey("people.Account", models.CASCADE, related_name="+")
+    sheet = models.CharField(max_length=60)
+    edition = models.PositiveIntegerField(default=0)
+    fields = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "sheet"], name="working_copy_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.sheet
+
+
+class Bell(models.Model):
+    """A browser that asked to be told when something waits for its approver (web push)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey("people.Account", models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=500, unique=True)
+    p256dh = models.CharField(max_length=120)
+    auth = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.account}"
 
 
 class OfficeRule(models.Model):

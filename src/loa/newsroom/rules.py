@@ -8,13 +8,18 @@ from datetime import datetime
 from typing import Literal
 
 from loa.lib.sentences import Refusal, grouped
-from loa.lib.text import nfc
+from loa.lib.text import fold, nfc
+from loa.newsroom.papers import FIELD_MAX, FRAME_KEYS
+from loa.newsroom.templates import blanks
 from loa.speech.limits import is_binary
 from loa_protocol.paths import inside_any, is_path
 
 TITLE_MAX = 200
 ALT_MAX = 200
+BODY_SEARCHED = 600
 PICTURES_MAX = 6
+WORD_MAX, SAID_MAX = 80, 200
+OWN_WORDS_MAX = 100
 SPOKEN_LANGUAGE = "vi"
 """What the voices speak; a bulletin in another language is a recording."""
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -62,6 +67,8 @@ class Draft:
     recording_sha256: str | None = None
     targets: tuple[str, ...] = field(default=())
     pictures: tuple[DraftPicture, ...] = field(default=())
+    frame: Mapping[str, str] = field(default_factory=dict)
+    own_words: Mapping[str, str] = field(default_factory=dict)
 
 
 def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
@@ -105,7 +112,25 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
         recording_sha256=draft.recording_sha256,
         targets=targets,
         pictures=pictures,
+        frame=_frame_clean(draft.frame, limit),
+        own_words=own_words_clean(draft.own_words, limit),
     )
+
+
+def _frame_clean(frame: Mapping[str, str], limit: int) -> dict[str, str]:
+    kept = {key: text_clean(frame.get(key, ""), limit)[:FIELD_MAX] for key in FRAME_KEYS}
+    return {key: value for key, value in kept.items() if value}
+
+
+def own_words_clean(words: Mapping[str, str], limit: int) -> dict[str, str]:
+    """How this bulletin alone says words: so many, and as long, as a dictionary may hold."""
+
+    def short(text: str, most: int) -> str:
+        return " ".join(text_clean(text, limit).split())[:most]
+
+    pairs = list(words.items())[:OWN_WORDS_MAX]
+    kept = {short(written, WORD_MAX): short(said, SAID_MAX) for written, said in pairs}
+    return {written: said for written, said in kept.items() if written and said}
 
 
 def _pictures_clean(pictures: tuple[DraftPicture, ...]) -> tuple[DraftPicture, ...]:
@@ -120,6 +145,11 @@ def _pictures_clean(pictures: tuple[DraftPicture, ...]) -> tuple[DraftPicture, .
             "Mỗi ảnh cần một câu tả, để người không nhìn thấy ảnh cũng biết ảnh nói gì."
         )
     return described
+
+
+def search_text(title: str, body: str) -> str:
+    """What a search looks in: title and the beginning of the text, folded."""
+    return fold(f"{title} {body[:BODY_SEARCHED]}")[:1000]
 
 
 def spoken_source(title: str, body: str) -> str:
@@ -141,9 +171,31 @@ def text_clean(text: str, limit: int) -> str:
             count=grouped(len(text)),
             most=grouped(limit),
         )
+    text = _ENDS.sub("\n", text)
     if is_binary(text):
         raise BulletinRefused("Nội dung có ký tự lạ, có thể là tệp nhị phân. Dán lại phần chữ.")
-    return nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return plain(nfc(text))
+
+
+_ENDS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c]")
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff]")
+_BLANK = re.compile("[\t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_BULLET = re.compile("^[ ]*[·•●▪◦\uf0b7\uf0a7][\t\u00a0 ]+", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """Pasted text without what Word and web pages bring along: its paragraphs stay, marks that
+    nobody sees (also those that turn the direction of writing) go."""
+    text = _BULLET.sub("- ", _ENDS.sub("\n", text))
+    return _BLANK.sub(" ", _HIDDEN.sub("", text)).strip()
+
+
+def check_blanks(title: str, body: str) -> None:
+    """Raise BulletinRefused where a template's blanks are still empty: nobody approves those."""
+    left = blanks(title, body)
+    if left:
+        names = ", ".join(f"[{name}]" for name in left[:5])
+        raise BulletinRefused("Còn chỗ trống chưa điền: %(names)s.", names=names)
 
 
 def check_step(state: str, to: str) -> None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from loa.lib.text import fold
 from loa.newsroom.models import (
     Bulletin,
     Category,
@@ -30,6 +31,18 @@ def bulletins(actor: Actor) -> QuerySet[Bulletin]:
         )
         .order_by("-changed_at")
     )
+
+
+def bulletin_search(actor: Actor, text: str, limit: int) -> list[Bulletin]:
+    """What the asker may see whose title or beginning holds every word of `text`, without
+    diacritics, newest first. An empty text finds nothing."""
+    words = fold(text[:100]).split()
+    if not words:
+        return []
+    found = bulletins(actor)
+    for word in words:
+        found = found.filter(folded__contains=word)
+    return list(found[:limit])
 
 
 def bulletin_get(actor: Actor, bulletin_id: UUID) -> Bulletin:

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from loa.journal import services as journal
-from loa.lib import clock
+from loa.lib import clock, db
+from loa.lib.ids import new_id
 from loa.media import services as media
 from loa.newsroom import events, rules, selectors
 from loa.newsroom.models import (
@@ -28,18 +29,47 @@ from loa.speech.normalise import spoken as make_spoken
 DICTIONARY_MAX = 2000
 
 
-def bulletin_write(*, actor: Actor, place_id: UUID, place_path: str, draft: Draft) -> Bulletin:
-    """A new bulletin with its first version. Raises NotAllowed, BulletinRefused."""
+def bulletin_write(
+    *,
+    actor: Actor,
+    place_id: UUID,
+    place_path: str,
+    draft: Draft,
+    bulletin_id: UUID | None = None,
+) -> Bulletin:
+    """A new bulletin with its first version. Raises NotAllowed, BulletinRefused.
+
+    `bulletin_id` was given out with the blank page: the page sent twice is written once, and the
+    second answer is the first one's bulletin. An id that somebody else used is refused.
+    """
     ensure(actor, Action.BULLETIN_WRITE, place_path)
     draft = _prepared(draft, place_path)
     now = clock.now()
     with transaction.atomic():
+        written = _written_before(bulletin_id) if bulletin_id else None
+        if written is not None:
+            return _own_again(actor, written, place_path)
         bulletin = Bulletin.objects.create(
-            place_id=place_id, author_id=actor.account_id, created_at=now, changed_at=now
+            id=bulletin_id or new_id(),
+            place_id=place_id,
+            author_id=actor.account_id,
+            created_at=now,
+            changed_at=now,
         )
         _add_version(bulletin, 1, draft, actor)
         _record(actor, events.BULLETIN_WRITTEN, bulletin, place_path)
     return bulletin
+
+
+def _written_before(bulletin_id: UUID) -> Bulletin | None:
+    db.lock(f"bulletin:{bulletin_id}")
+    return Bulletin.objects.filter(pk=bulletin_id).select_related("place").first()
+
+
+def _own_again(actor: Actor, written: Bulletin, place_path: str) -> Bulletin:
+    if written.author_id != actor.account_id or written.place.path != place_path:
+        raise BulletinRefused("Trang này đã cũ. Mở trang soạn mới rồi dán lại nội dung.")
+    return written
 
 
 def bulletin_edit(*, actor: Actor, bulletin_id: UUID, edition: int, draft: Draft) -> Bulletin:
@@ -65,9 +95,8 @@ def _prepared(draft: Draft, path: str) -> Draft:
     draft = rules.clean(draft, office_path=path, limit=settings.LOA_TEXT_LIMIT)
     if draft.spoken or draft.recording_sha256:
         return draft
-    text = make_spoken(
-        rules.spoken_source(draft.title, draft.body), dictionary=selectors.dictionary_for(path)
-    ).text
+    words = selectors.dictionary_for(path) | dict(draft.own_words)
+    text = make_spoken(rules.spoken_source(draft.title, draft.body), dictionary=words).text
     return replace(draft, spoken=text)
 
 
@@ -96,6 +125,8 @@ def says_same(bulletin_id: UUID, edition: int, draft: Draft) -> bool:
         recording_sha256=version.recording_id,
         targets=tuple(version.targets),
         pictures=pictures,
+        frame=version.frame,
+        own_words=version.own_words,
     )
     return kept == replace(wanted, voice=wanted.voice or version.voice)
 
@@ -126,6 +157,8 @@ def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) ->
         voice=draft.voice or settings.LOA_VOICE,
         recording_id=draft.recording_sha256,
         targets=list(draft.targets),
+        frame=dict(draft.frame),
+        own_words=dict(draft.own_words),
         author_id=actor.account_id,
         written_at=clock.now(),
     )
@@ -133,6 +166,8 @@ def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) ->
         Picture(version=version, file_id=picture.sha256, alt=picture.alt, position=position)
         for position, picture in enumerate(draft.pictures)
     )
+    folded = rules.search_text(draft.title, draft.body)
+    Bulletin.objects.filter(pk=bulletin.pk).update(folded=folded)
     return version
 
 
@@ -161,6 +196,8 @@ def voice_ask(*, actor: Actor, bulletin_id: UUID) -> UUID:
 
 def bulletin_submit(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulletin:
     """Send it for approval. Its sound is made meanwhile if nobody asked for it before."""
+    version = selectors.newest_version(bulletin_id)
+    rules.check_blanks(version.title, version.body)
     bulletin = _move(actor, Action.BULLETIN_WRITE, bulletin_id, edition, State.SUBMITTED)
     voice_ask(actor=actor, bulletin_id=bulletin_id)
     return bulletin
@@ -268,7 +305,7 @@ def dictionary_set(
     ensure(actor, Action.DICTIONARY_EDIT, place_path)
     written = " ".join(rules.text_clean(written, settings.LOA_TEXT_LIMIT).split())
     spoken = " ".join(rules.text_clean(spoken, settings.LOA_TEXT_LIMIT).split())
-    if not written or len(written) > 80 or len(spoken) > 200:
+    if not written or len(written) > rules.WORD_MAX or len(spoken) > rules.SAID_MAX:
         raise BulletinRefused("Từ viết có từ 1 đến 80 chữ, cách đọc nhiều nhất 200 chữ.")
     with transaction.atomic():
         entries = DictionaryEntry.objects.filter(place_id=place_id)

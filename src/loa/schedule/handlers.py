@@ -16,7 +16,7 @@ from loa.outlets import events as outlet_events
 from loa.outlets import selectors as outlets
 from loa.people.rules import NODE
 from loa.places import selectors as places
-from loa.schedule import events, services
+from loa.schedule import airing, events, services
 from loa.schedule.selectors import StationRef
 
 if TYPE_CHECKING:
@@ -66,10 +66,17 @@ def seconds_of(version: "Version") -> int:
 
 
 def _approved(fact: Recorded) -> None:
-    """Source information reaches the communes' libraries; priority also their next session."""
+    """The author's wish is carried out; source information reaches the communes' libraries,
+    priority also their next session."""
     version = newsroom.approved_version(_id(fact))
     if version is None:
         return
+    airing.carry_out(
+        bulletin_id=version.bulletin_id,
+        content=slot_content(version),
+        seconds=seconds_of(version),
+        class_name=version.class_name,
+    )
     office = newsroom.place_of(version.bulletin_id)
     if not newsroom_rules.outside(version.targets, office):
         return

@@ -118,6 +118,35 @@ class Slot(models.Model):
         return f"{self.title} {self.fixed_at or self.session_at}"
 
 
+class AiringWish(models.Model):
+    """When an office wants its bulletin aired: carried out once it is approved.
+
+    `how` is next, sessions or fixed; `sessions` are session starts, `at` a fixed moment; each is
+    repeated on `days` days in all, none after `until`. `problem` says why it was not carried out.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    bulletin = models.ForeignKey("newsroom.Bulletin", models.CASCADE, related_name="+")
+    station = models.ForeignKey("outlets.Station", models.CASCADE, related_name="+")
+    how = models.CharField(max_length=8)
+    sessions = models.JSONField(default=list)
+    at = models.DateTimeField(null=True)
+    days = models.PositiveSmallIntegerField(default=1)
+    until = models.DateField(null=True)
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bulletin", "station"], name="airing_wish_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin_id} {self.how}"
+
+
 class Plan(models.Model):
     """A station's plan as it was signed and issued.
 

@@ -1,0 +1,260 @@
+"""When a bulletin is to be aired: wished for while it is written, carried out on its approval."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from loa.journal import services as journal
+from loa.lib import clock
+from loa.lib.ids import new_id
+from loa.lib.sentences import Sentence, duration
+from loa.people.rules import NODE, Action, Actor
+from loa.people.selectors import ensure
+from loa.schedule import events, rules, selectors, services
+from loa.schedule.models import AiringWish
+from loa.schedule.rules import ScheduleRefused, Session, Wish
+from loa.schedule.selectors import Day, StationRef
+
+DAYS_AHEAD = 35
+"""How far sessions are looked for: the longest series and a few days."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Airing:
+    """One wish. `how`: the `next` session, `sessions` by their starts, or `fixed` at a moment."""
+
+    how: str = "next"
+    sessions: tuple[datetime, ...] = ()
+    at: datetime | None = None
+    days: int = 1
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A session and, for a fixed wish, the moment in it."""
+
+    session: Session
+    at: datetime | None = None
+
+
+def check(airing: Airing) -> None:
+    """Raise ScheduleRefused, with a sentence, for what cannot be a wish."""
+    if airing.how not in {"next", "sessions", "fixed"}:
+        raise ScheduleRefused("Chọn phát khi nào.")
+    if not 1 <= airing.days <= services.SERIES_DAYS_MAX:
+        raise ScheduleRefused("Số ngày lặp lại từ 1 đến %(most)s.", most=services.SERIES_DAYS_MAX)
+    if airing.how == "sessions" and not airing.sessions:
+        raise ScheduleRefused("Chọn ít nhất một buổi phát trong danh sách.")
+    if airing.how == "fixed" and airing.at is None:
+        raise ScheduleRefused("Ghi ngày và giờ phát.")
+    if airing.until is not None and airing.until < selectors.today():
+        raise ScheduleRefused("Ngày cuối cùng đã qua.")
+
+
+def choose(
+    airing: Airing, sessions: Sequence[Session], seconds: int, now: datetime
+) -> list[Chosen]:
+    """The sessions that the wish means, in order; empty where there is none to come. Pure."""
+    coming = [session for session in sessions if session.end > now]
+    if airing.how == "next":
+        starts: tuple[datetime, ...] = tuple(session.start for session in coming[:1])
+    else:
+        starts = (
+            airing.sessions if airing.how == "sessions" else ((airing.at,) if airing.at else ())
+        )
+    found: dict[datetime, Chosen] = {}
+    for start in starts:
+        for shift in range(airing.days):
+            moment = start + timedelta(days=shift)
+            if airing.until is not None and clock.local(moment).date() > airing.until:
+                break
+            chosen = _chosen(airing, coming, moment, seconds, now)
+            if chosen is not None:
+                found[chosen.at or chosen.session.start] = chosen
+    return [found[key] for key in sorted(found)][: services.SERIES_DAYS_MAX]
+
+
+def _chosen(
+    airing: Airing, coming: Sequence[Session], moment: datetime, seconds: int, now: datetime
+) -> Chosen | None:
+    if airing.how != "fixed":
+        found = next((session for session in coming if session.start == moment), None)
+        return Chosen(found) if found else None
+    end = moment + timedelta(seconds=seconds)
+    held = next((one for one in coming if one.start <= moment and end <= one.end), None)
+    return Chosen(held, moment) if held and moment > now else None
+
+
+def wish_set(
+    *, actor: Actor, bulletin_id: UUID, station: StationRef, airing: Airing | None
+) -> None:
+    """Keep when a bulletin is to be aired at a station; None takes the wish back.
+
+    Raises NotAllowed, ScheduleRefused. The same wish again changes nothing.
+    """
+    ensure(actor, Action.SCHEDULE_EDIT, station.path)
+    if airing is not None:
+        check(airing)
+    with transaction.atomic():
+        rows = AiringWish.objects.filter(bulletin_id=bulletin_id, station_id=station.id)
+        standing = rows.first()
+        if (standing is None and airing is None) or (standing and airing == wish_of(standing)):
+            return
+        rows.delete()
+        if airing is not None:
+            AiringWish.objects.create(
+                bulletin_id=bulletin_id,
+                station_id=station.id,
+                how=airing.how,
+                sessions=[start.isoformat() for start in airing.sessions],
+                at=airing.at,
+                days=airing.days,
+                until=airing.until,
+                made_by=str(actor),
+                made_at=clock.now(),
+            )
+        journal.record(
+            actor=str(actor),
+            kind=events.AIRING_WISHED,
+            place=station.path,
+            subject=f"bulletin:{bulletin_id}",
+            payload={"station": str(station.id), "how": airing.how if airing else ""},
+        )
+
+
+def wish_of(row: AiringWish) -> Airing:
+    return Airing(
+        how=row.how,
+        sessions=tuple(datetime.fromisoformat(start) for start in row.sessions),
+        at=row.at,
+        days=row.days,
+        until=row.until,
+    )
+
+
+def wishes_for(bulletin_id: UUID) -> list[AiringWish]:
+    """The wishes of a bulletin, with their stations. The caller has seen that the asker may."""
+    rows = AiringWish.objects.filter(bulletin_id=bulletin_id)
+    return list(rows.select_related("station__place").order_by("made_at"))
+
+
+def carry_out(*, bulletin_id: UUID, content: dict[str, Any], seconds: int, class_name: str) -> None:
+    """Make the slots of an approved bulletin as its author wished.
+
+    Runs on the approval's own fact and raises nothing for a wish that does not fit any more: that
+    is kept with the wish as a sentence, and the officer sees it.
+    """
+    for row in wishes_for(bulletin_id):
+        if row.done_at is not None:
+            continue
+        station = StationRef(row.station_id, row.station.wire_id, row.station.place.path)
+        try:
+            with transaction.atomic():
+                _make_slots(station, wish_of(row), content, seconds, class_name)
+            problem = ""
+        except ScheduleRefused as refusal:
+            problem = str(refusal)
+        AiringWish.objects.filter(pk=row.pk).update(done_at=clock.now(), problem=problem)
+        if problem:
+            journal.record(
+                actor=str(NODE),
+                kind=events.AIRING_FAILED,
+                place=station.path,
+                subject=f"bulletin:{bulletin_id}",
+                payload={"station": str(station.id)},
+            )
+
+
+def _make_slots(
+    station: StationRef, airing: Airing, content: dict[str, Any], seconds: int, class_name: str
+) -> None:
+    now = clock.now()
+    sessions = selectors.sessions_between(station, _first_day(now), DAYS_AHEAD)
+    chosen = choose(airing, sessions, seconds, now)
+    if not chosen:
+        raise ScheduleRefused(
+            "Đến lúc duyệt thì các buổi phát đã chọn đều đã qua. Mở tin này, chọn buổi khác."
+        )
+    series = new_id() if len(chosen) > 1 else None
+    for one in chosen:
+        services.slot_add(
+            actor=NODE,
+            station=station,
+            content=content,
+            seconds=seconds,
+            session=one.session,
+            at=one.at,
+            class_name=class_name,
+            series=series,
+        )
+
+
+def _first_day(now: datetime) -> date:
+    return selectors.today(now) - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A day as it will be with the item in it; `problem` in words where it has no place."""
+
+    day: date | None = None
+    programme: rules.Programme | None = None
+    item: rules.Placed | None = None
+    whole: Day | None = None
+    times: int = 0
+    problem: Sentence | None = None
+
+
+def preview(
+    station: StationRef, airing: Airing, *, title: str, seconds: int, class_name: str
+) -> Preview:
+    """What would happen, without writing anything. Four queries."""
+    now = clock.now()
+    sessions = selectors.sessions_between(station, _first_day(now), DAYS_AHEAD)
+    chosen = choose(airing, sessions, seconds, now)
+    if not chosen:
+        return Preview(
+            problem=Sentence("Không có buổi phát nào còn tới như đã chọn. Chọn buổi khác.")
+        )
+    first = chosen[0]
+    day = clock.local(first.session.start).date()
+    laid = selectors.day_of(station, day, now)
+    mine = Wish(
+        key=new_id(),
+        title=title,
+        seconds=max(1, seconds),
+        class_name=class_name,
+        fixed_at=first.at,
+        made_at=now,
+    )
+    before = [
+        selectors.wish_of(slot)
+        for slot in laid.slots.values()
+        if slot.session_at == first.session.start
+    ]
+    programme = rules.arrange(first.session, [*before, mine], now)
+    item = next((placed for placed in programme.placed if placed.wish.key == mine.key), None)
+    programmes = tuple(
+        programme if one.session.start == first.session.start else one for one in laid.programmes
+    )
+    return Preview(
+        day=day,
+        programme=programme,
+        item=item,
+        whole=replace(laid, programmes=programmes),
+        times=len(chosen),
+        problem=None if item else _no_room(rules.arrange(first.session, before, now), seconds),
+    )
+
+
+def _no_room(programme: rules.Programme, seconds: int) -> Sentence:
+    return Sentence(
+        "Tin dài khoảng %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn buổi khác.",
+        length=duration(seconds),
+        room=duration(programme.free_s),
+    )
