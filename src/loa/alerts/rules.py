@@ -23,7 +23,6 @@ SPEAK_AFTER = timedelta(seconds=10)
 PROPOSAL_LIFE = timedelta(minutes=30)
 """Longer, and the situation is another: it is written and signed anew. It stays well above the
 floor of `open`, an hour back."""
-CLIMB_AFTER = timedelta(minutes=3)
 MUTE_S = 600
 TARGETS_MAX = 16
 OPEN_MAX = 64
