@@ -50,7 +50,8 @@ class OrderRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the alert that an order is about."""
+    """What is known of the alert that an order is about: `expires` by its newest wording, `until`
+    by the alert itself: equal for orders that were checked here."""
 
     id: str
     drill: bool
@@ -58,6 +59,7 @@ class Known:
     path: str
     targets: tuple[str, ...]
     expires: datetime
+    until: datetime
     ended: bool
     revision: int
 
@@ -160,6 +162,15 @@ def check_about(doc: Common, kind: Kind, known: Known | None, now: datetime) -> 
             )
     if isinstance(doc, Cancel | DrillCancel) and set(doc.target) != set(known.targets):
         raise OrderRefused("area_beyond", gettext("Lệnh hủy phải ghi đúng các nơi của lệnh gốc."))
+    if kind is Kind.UPDATE and doc.expires != known.until:
+        # Otherwise devices that missed it part from the others: on those an expired alert is final,
+        # and an alert that its correction ended early would go on.
+        raise OrderRefused(
+            "other_expiry",
+            gettext(
+                "Đính chính hết hiệu lực cùng lúc với lệnh gốc. Muốn khác thì hủy, ra lệnh mới."
+            ),
+        )
     revision = getattr(doc, "revision", None)
     if kind is Kind.UPDATE and revision is not None and revision <= known.revision:
         raise OrderRefused("old_revision", gettext("Đã có bản sửa mới hơn. Tải lại trang."))

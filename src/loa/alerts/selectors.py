@@ -48,6 +48,7 @@ def known(order_id: str) -> Known | None:
         path=order.path,
         targets=targets_of(order),
         expires=newest.expires_at,
+        until=order.expires_at,
         ended=order.ended_at is not None,
         revision=newest.revision,
     )

@@ -276,8 +276,8 @@ def echo_of(targets: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-@require_POST
 @entrants_only
+@require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """The author's signature: an order waits for its second person. Nothing is sent yet."""
     try:

@@ -79,8 +79,8 @@ def _demo(request: HttpRequest) -> bool:
     return settings.ENV.demo and request.META.get("REMOTE_ADDR") in LOOPBACK and not proxied
 
 
-@require_POST
 @entrants_only
+@require_POST
 def challenge(request: HttpRequest) -> HttpResponse:
     """The bytes that a new key signs to show that it is there."""
     try:
@@ -132,8 +132,8 @@ def _register(request: HttpRequest) -> HttpResponse:
     return done(request, _("Đã tạo khóa. Nhờ hai người đăng ký ký ủy quyền."), KEYS)
 
 
-@require_POST
 @entrants_only
+@require_POST
 def lost(request: HttpRequest) -> HttpResponse:
     """This key is gone: nothing is taken here with it any more."""
     for key in keys.keys_of(_account(request).pk):
@@ -201,8 +201,8 @@ def _places(key: PersonKey) -> list[tuple[str, str]]:
     return list(rows.values_list("place__path", "place__name").distinct())
 
 
-@require_POST
 @registrars_only
+@require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """The papers for one key at one place, real and drill, as bytes to sign."""
     who = actor(request)
@@ -229,8 +229,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"drafts": [to_sign(_draft(one), kids).plain() for one in found]})
 
 
-@require_POST
 @registrars_only
+@require_POST
 def sign(request: HttpRequest) -> HttpResponse:
     """A registrar's signatures; the second one of a paper puts it in force."""
     who = actor(request)
@@ -256,8 +256,8 @@ def _signed(who: Actor, signed: Signed) -> tuple[DelegationDraft, bool]:
     return keys.delegation_sign(actor=who, draft_id=draft_id, kid=signed.kid, sig=signed.sig)
 
 
-@require_POST
 @registrars_only
+@require_POST
 def decline(request: HttpRequest) -> HttpResponse:
     """A paper that is not signed."""
     keys.delegation_decline(actor=actor(request), draft_id=request.POST.get("draft", ""))

@@ -145,8 +145,8 @@ def _may_stop(who: Actor, order: Order) -> bool:
     )
 
 
-@require_POST
 @entrants_only
+@require_POST
 def approve(request: HttpRequest, order_id: str) -> HttpResponse:
     """The second signature, over the bytes that the page showed."""
     to = reverse("console:urgent_order", args=[order_id])
@@ -165,8 +165,8 @@ def approve(request: HttpRequest, order_id: str) -> HttpResponse:
     return redirect(to)
 
 
-@require_POST
 @entrants_only
+@require_POST
 def decline(request: HttpRequest, order_id: str) -> HttpResponse:
     """No, with a reason. Nothing was sent."""
     order_or_404(actor(request), order_id)
@@ -227,8 +227,8 @@ DRAFTS: dict[str, Callable[[Actor, Known], list[ToSign]]] = {
 }
 
 
-@require_POST
 @entrants_only
+@require_POST
 def drafts(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
     """Fresh bytes to sign for a press of a button."""
     who = actor(request)
@@ -308,14 +308,14 @@ def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
     file = request.FILES.get("recording")
     made = sound.speech_again(request.POST.get("speech", "")[:64])
     speech = urgent.recording_taken(file) if file is not None else made
-    left = (known.expires - clock.now()).total_seconds() / 3600
+    left = (known.until - clock.now()).total_seconds() / 3600
     return Wish(
         targets=known.targets,
         hazard=wording.hazard,
         title=title,
         text=text,
         level=known.level,
-        hours=max(left, 1.0),
+        hours=left,
         speech=speech or sound.speech_of_text(f"{title}. {text}"),
     )
 

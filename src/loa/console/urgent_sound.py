@@ -13,8 +13,8 @@ from loa.media.selectors import file_get
 from loa.media.serving import file_response
 
 
-@require_POST
 @entrants_only
+@require_POST
 def take(request: HttpRequest) -> HttpResponse:
     """Make a recording into an order's sound: its hash, length and address, or a sentence."""
     file = request.FILES.get("recording")
