@@ -30,18 +30,18 @@ WORDS = {
     newsroom.BULLETIN_WITHDRAWN: gettext_lazy("%(who)s thu hồi tin %(thing)s"),
     newsroom.DICTIONARY_CHANGED: gettext_lazy("%(who)s sửa từ điển đọc: “%(written)s”"),
     newsroom.OFFICE_RULE_SET: gettext_lazy("%(who)s đổi quy định duyệt tin của đơn vị"),
-    outlets.STATION_ADDED: gettext_lazy("%(who)s thêm đài %(thing)s"),
-    outlets.OUTLET_ADDED: gettext_lazy("%(who)s thêm cụm loa %(thing)s"),
+    outlets.STATION_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
+    outlets.OUTLET_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
     outlets.OUTLET_CHANGED: gettext_lazy(
-        "%(who)s đặt âm lượng cụm loa %(thing)s thành %(volume_pct)s %%"
+        "%(who)s đặt âm lượng %(thing)s thành %(volume_pct)s %%"
     ),
-    outlets.CLAIM_MADE: gettext_lazy("%(who)s tạo mã ghép thiết bị cho cụm loa %(thing)s"),
+    outlets.CLAIM_MADE: gettext_lazy("%(who)s tạo mã ghép thiết bị cho %(thing)s"),
     outlets.CLAIM_LOCKED: gettext_lazy("Khóa ghép thiết bị số máy %(serial)s vì sai mã nhiều lần"),
     outlets.DEVICE_ENROLLED: gettext_lazy(
-        "Thiết bị của cụm loa %(thing)s ghép xong bằng khóa của chính mình"
+        "Thiết bị của %(thing)s ghép xong bằng khóa của chính mình"
     ),
-    outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của thiết bị ở cụm loa %(thing)s"),
-    outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị ở cụm loa %(thing)s"),
+    outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của thiết bị ở %(thing)s"),
+    outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị ở %(thing)s"),
     outlets.OUTLET_EDITED: gettext_lazy("%(who)s sửa thông tin cụm loa %(thing)s"),
     outlets.OUTLET_LOCATED: gettext_lazy("%(who)s ghi vị trí cụm loa %(thing)s"),
     outlets.OUTLET_RETIRED: gettext_lazy("%(who)s gỡ cụm loa %(thing)s"),
@@ -53,7 +53,7 @@ WORDS = {
     ),
     outlets.DEVICE_BOUND: gettext_lazy("%(who)s ghép một thiết bị vào cụm loa %(thing)s"),
     outlets.DEVICE_SUSPECT: gettext_lazy("Có thiết bị lạ hỏi thay cụm loa %(thing)s"),
-    outlets.COMMAND_GIVEN: gettext_lazy("%(who)s gửi lệnh tới cụm loa %(thing)s"),
+    outlets.COMMAND_GIVEN: gettext_lazy("%(who)s gửi lệnh tới %(thing)s"),
     people.ACCOUNT_CREATED: gettext_lazy("%(who)s mở tài khoản cho %(thing)s"),
     people.ROLE_GRANTED: gettext_lazy("%(who)s giao cho %(thing)s vai trò %(role)s"),
     people.ROLE_ENDED: gettext_lazy("%(who)s cho %(thing)s thôi vai trò %(role)s"),
