@@ -10,11 +10,12 @@ from collections.abc import Callable
 import structlog
 from django.db import close_old_connections
 
+from loa.config import upkeep
 from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import production
-from loa.outlets import telemetry, wall
+from loa.outlets import wall
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
 COUNT_EVERY_S = 15.0
+FORGET_AFTER_S, FORGET_EVERY_S = 600.0, 86_400.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
 
@@ -57,6 +59,8 @@ def _make_sound() -> bool:
 
 
 _tidied: list[float] = []
+_forgotten: list[float] = []
+"""When to forget next, on the monotonic clock."""
 _counted: list[float] = []
 """When to count next, on the monotonic clock."""
 
@@ -69,6 +73,7 @@ def _follow() -> bool:
         log.warning("no plans can be signed", why=str(missing))
     _count()
     _tidy()
+    _forget()
     return more
 
 
@@ -82,12 +87,21 @@ def _count() -> None:
     _counted[:] = [now_s + max(COUNT_EVERY_S, 20 * took_s)]
 
 
+def _forget() -> None:
+    """Once a day, and some time after the start, when nobody waits for the first plan."""
+    now_s = clock.current().monotonic()
+    if not _forgotten:
+        _forgotten[:] = [now_s + FORGET_AFTER_S]
+    if now_s >= _forgotten[0]:
+        _forgotten[:] = [now_s + FORGET_EVERY_S]
+        upkeep.forget(clock.now())
+
+
 def _tidy() -> None:
     now_s = clock.current().monotonic()
     if _tidied and now_s - _tidied[-1] < TIDY_EVERY_S:
         return
     _tidied[:] = [now_s]
     media.productions_stuck(STUCK_AFTER_S)
-    telemetry.prune(clock.now())
     builder.renewals_due(clock.now())
     keys.endings_tell(clock.now())

@@ -32,9 +32,7 @@ WORDS = {
     newsroom.OFFICE_RULE_SET: gettext_lazy("%(who)s đổi quy định duyệt tin của đơn vị"),
     outlets.STATION_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
     outlets.OUTLET_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
-    outlets.OUTLET_CHANGED: gettext_lazy(
-        "%(who)s đặt âm lượng %(thing)s thành %(volume_pct)s %%"
-    ),
+    outlets.OUTLET_CHANGED: gettext_lazy("%(who)s đặt âm lượng %(thing)s thành %(volume_pct)s %%"),
     outlets.CLAIM_MADE: gettext_lazy("%(who)s tạo mã ghép thiết bị cho %(thing)s"),
     outlets.CLAIM_LOCKED: gettext_lazy("Khóa ghép thiết bị số máy %(serial)s vì sai mã nhiều lần"),
     outlets.DEVICE_ENROLLED: gettext_lazy(

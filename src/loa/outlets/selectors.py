@@ -7,7 +7,16 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from loa.outlets import rules
-from loa.outlets.models import Claim, Command, Device, HealthHour, Outlet, Station, Technology
+from loa.outlets.models import (
+    Claim,
+    Command,
+    Device,
+    HealthHour,
+    Outlet,
+    Photo,
+    Station,
+    Technology,
+)
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa_protocol.keys import PublicKey
@@ -135,6 +144,13 @@ def outlet_names(ids: set[UUID]) -> dict[UUID, str]:
 def station_names(ids: set[UUID]) -> dict[UUID, str]:
     """The names of stations, closed ones too, for sentences about them."""
     return dict(Station.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def files_in_use() -> set[str]:
+    """The files of the store that outlets name by hash: photos, and sentences said at a pole."""
+    photos = Photo.objects.values_list("sha256", flat=True)
+    said = Command.objects.exclude(speech_sha256="").values_list("speech_sha256", flat=True)
+    return {*photos, *said}
 
 
 def technologies() -> list[tuple[str, str]]:
