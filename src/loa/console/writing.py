@@ -247,6 +247,8 @@ def _save(
 ) -> HttpResponse:
     draft = typed.draft_of(page, {value for value, _label in selectors.categories()})
     wish = airing_form.airing_of(page.airing)
+    if do == "submit":
+        rules.check_blanks(draft.title, draft.body)
     was_new = bulletin is None
     if bulletin is None:
         place = place_get(path)
