@@ -23,6 +23,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
 LOA = Path(__file__).resolve().parent.parent / "src" / "loa"
 SENTENCES = (
     "BulletinRefused",
+    "CommandRefused",
+    "EnrolRefused:2",
     "ScheduleRefused",
     "OutletError",
     "PeopleError",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loa_player import outcomes
 from loa_player.audio import tone
 from loa_player.clock import TrustedClock
-from loa_player.mixer import Ended, Lane, Mixer, MixerEvent, Play
+from loa_player.decode import MediaVoice
+from loa_player.media_cache import MediaCache, MediaError
+from loa_player.mixer import Ended, Lane, Measured, Mixer, MixerEvent, Play
 from loa_player.store import Store
 from loa_player.voice import ClipVoice
 from loa_protocol.payloads import Command, ReceiptItem
@@ -20,6 +22,19 @@ log = logging.getLogger(__name__)
 MEDIA_LUFS = -16
 _TEST_TONE_HZ = 1000.0
 _TEST_TONE_S = 1.5
+_MEASURE_S = 1.0
+# How long a test sentence may take to come; then the technician is told, not left waiting.
+_SPEECH_WAIT_S = 60.0
+_RUN_UP_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A test sentence that is still being fetched."""
+
+    sha256: str
+    size: int
+    until_s: float
 
 
 @dataclass(slots=True)
@@ -29,14 +44,18 @@ class Commands:
     store: Store
     mixer: Mixer
     clock: TrustedClock
+    media: MediaCache
     set_volume: Callable[[int], None]
     set_level: Callable[[int], None]
     restart: Callable[[], None]
     fetch_assignment: Callable[[], None]
     deliver: Callable[[], None]
+    on_missing: Callable[[], None]
+    _sentences: dict[str, _Sentence] = field(default_factory=dict, init=False)
 
     def obey(self, id_: str, command: Command) -> None:
-        """Do what an accepted command says; what cannot be done is answered as refused."""
+        """Do what an accepted command says and answer for it. The answer is durable before a
+        restart; what cannot be done is answered as refused."""
         args = command.args
         if command.do == "volume" and args.volume_pct is not None:
             self.store.set_fact("volume_pct", args.volume_pct)
@@ -45,20 +64,31 @@ class Commands:
             self.store.set_fact("level_lufs", args.level_lufs)
             self.set_level(args.level_lufs)
         elif command.do == "self-test":
-            self._self_test(id_)
+            self._self_test(id_, command)
+            return
+        elif command.do == "measure":
+            self.mixer.listen(f"measure-{id_}", _MEASURE_S)
+            return
         elif command.do == "restart":
+            self._accepted(id_)
             self.restart()
+            return
         elif command.do == "fetch-assignment":
             self.fetch_assignment()
         elif command.do == "confirm":
             self.store.confirm(args.receipts or ())
+            return
         else:
-            self._answer(
-                outcomes.of_order(id_, "refused", now=self.clock.now(), reason="unsupported")
-            )
+            self._refused(id_, "unsupported")
+            return
+        self._accepted(id_)
 
     def on_event(self, event: MixerEvent) -> bool:
-        """Answer for a self-test that has sounded; False when the event is not about one."""
+        """Answer for a self-test that has sounded, or a level that was measured; False when the
+        event is about neither."""
+        if isinstance(event, Measured):
+            self._measured(event)
+            return True
         if not event.key.startswith("test-"):
             return False
         if isinstance(event, Ended):
@@ -76,12 +106,61 @@ class Commands:
             )
         return True
 
-    def _self_test(self, id_: str) -> None:
-        """A short tone, as loud as a programme, that no programme or order has to wait for."""
-        key = f"test-{id_}"
-        if not self.mixer.has(key):
+    def wanted_media(self) -> dict[str, int]:
+        """Test sentences that are still to be fetched, with their sizes. From any thread."""
+        return {one.sha256: one.size for one in list(self._sentences.values())}
+
+    def step(self) -> None:
+        """Sound the sentences that have come, and give up those that are too long on the way."""
+        for id_, wanted in list(self._sentences.items()):
+            if self.media.has(wanted.sha256):
+                del self._sentences[id_]
+                self._say(id_, wanted.sha256)
+            elif self.clock.monotonic() > wanted.until_s:
+                del self._sentences[id_]
+                self._refused(id_, "media_missing")
+
+    def _self_test(self, id_: str, command: Command) -> None:
+        """The command's sentence, or else a short tone, as loud as a programme; no programme and
+        no order has to wait for it."""
+        speech = command.args.speech
+        if speech is not None:
+            until_s = self.clock.monotonic() + _SPEECH_WAIT_S
+            self._sentences[id_] = _Sentence(speech.sha256, speech.bytes, until_s)
+            self.on_missing()
+            self.step()
+        elif not self.mixer.has(f"test-{id_}"):
             pcm = tone(_TEST_TONE_HZ, _TEST_TONE_S)
-            self.mixer.add(Play(key, Lane.PROGRAMME, ClipVoice(pcm)))
+            self.mixer.add(Play(f"test-{id_}", Lane.PROGRAMME, ClipVoice(pcm)))
+
+    def _say(self, id_: str, sha256: str) -> None:
+        try:
+            voice = MediaVoice(self.media.checked(sha256))
+        except MediaError as error:
+            self._refused(id_, error.reason)
+            return
+        voice.wait_ready(_RUN_UP_S)
+        self.mixer.add(Play(f"test-{id_}", Lane.PROGRAMME, voice))
+
+    def _measured(self, event: Measured) -> None:
+        silent = event.level_lufs is None
+        self._answer(
+            ReceiptItem(
+                id=event.key.removeprefix("measure-"),
+                result="accepted",
+                at=self.clock.now(),
+                reason="silent" if silent else None,
+                grade=outcomes.GRADE,
+                level_lufs=outcomes.whole_lufs(event.level_lufs),
+                volume_pct=self.mixer.volume_pct,
+            )
+        )
+
+    def _accepted(self, id_: str) -> None:
+        self._answer(outcomes.of_order(id_, "accepted", now=self.clock.now()))
+
+    def _refused(self, id_: str, reason: str) -> None:
+        self._answer(outcomes.of_order(id_, "refused", now=self.clock.now(), reason=reason))
 
     def _answer(self, line: ReceiptItem) -> None:
         self.store.add_outcome(line)

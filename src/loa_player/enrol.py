@@ -14,7 +14,7 @@ from loa_player.link.http import LinkError
 from loa_player.store import Store
 from loa_player.timekeeping import ask_time
 from loa_protocol import Channel, Envelope, Reason, Receiver, Refused, parse_payload
-from loa_protocol.device_api import Enrolled, EnrolWait
+from loa_protocol.device_api import Enrolled, EnrolWait, short_key
 from loa_protocol.payloads import Assignment
 
 log = logging.getLogger(__name__)
@@ -44,12 +44,15 @@ def enrol(
     Raises NotReachable, SetupError with a text for a person.
     """
     try:
-        answer = api.enrol(claim.claim)
+        answer = api.enrol(claim.claim, claim.area)
         while isinstance(answer, EnrolWait):
-            log.info("Thiết bị chưa được ghép; hỏi lại sau %d giây", answer.retry_s)
+            log.info(
+                "Thiết bị chưa được ghép. Số máy %s, mã khóa %s; hỏi lại sau %d giây",
+                *(api.serial, short_key(api.key), answer.retry_s),
+            )
             if wait(answer.retry_s):
                 raise SetupError("Đã dừng trong khi chờ ghép thiết bị.")
-            answer = api.enrol(claim.claim)
+            answer = api.enrol(claim.claim, claim.area)
         _believe(claim, answer, api, gate, clock, demo=demo)
     except LinkError as error:
         raise NotReachable(

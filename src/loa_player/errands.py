@@ -35,6 +35,7 @@ _ALONE_LONG_S = 900.0
 _LONG_POLL_S = 50
 # With it.
 _PLAN_NET_S = 1800.0
+_COMMANDS_NET_S = 1800.0
 _ORDERS_NET_S = 600.0  # two periods of `open`
 _RECEIPTS_S = 60.0
 _MEDIA_S = 60.0
@@ -108,7 +109,7 @@ class Errands:
         """The doorbell was connected or lost: look at once at what may have been missed."""
         self._line_changed_s = self._clock.monotonic()
         self._poll.hurry("orders")
-        self._node.hurry("plan", "receipts")
+        self._node.hurry("plan", "receipts", "commands")
 
     def plan_hinted(self) -> None:
         """There is a newer plan."""
@@ -136,6 +137,7 @@ class Errands:
         node.add("trust", self._ask_trust, lambda: _HOUR_S)
         node.add("policy", self._ask_policy, lambda: _HOUR_S)
         node.add("plan", self._ask_plan, self._plan_interval)
+        node.add("commands", self._ask_commands, self._commands_interval)
         node.add("receipts", self._deliver, lambda: _RECEIPTS_S)
         self._poll.add("orders", self._ask_orders, lambda: self._either(_ORDERS_NET_S, 0.5))
         self._fetch.add("media", self._fetch_media, lambda: _MEDIA_S)
@@ -189,6 +191,16 @@ class Errands:
         data = self._api.plan(self._gate.plan_id())
         if data is not None:
             self._gate.take(data, Channel.PLAN)
+
+    def _commands_interval(self) -> float:
+        return self._either(_COMMANDS_NET_S, self._plan_interval())
+
+    def _ask_commands(self) -> None:
+        """What was rung for while nobody heard the bell; one that came both ways is obeyed once."""
+        seen = self._gate.state().seen.keys()
+        found = self._api.commands().commands
+        fresh = tuple(one for one in found if Envelope.from_value(one).id not in seen)
+        self._take_each(fresh, Channel.OUTLET)
 
     def _ask_orders(self) -> None:
         """One look at everything open; without the doorbell the look lasts until it changes."""

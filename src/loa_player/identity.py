@@ -29,13 +29,15 @@ class Claim(Wire):
     """The file that a technician puts on the device.
 
     `root_sha256` is the identity of the root that this device will ever believe: it comes with
-    this file or the image, never over the line. `claim` is single-use.
+    this file or the image, never over the line. `claim` is single-use; without one the device
+    waits until a technician binds it, and `area` says of which commune.
     """
 
     urls: Annotated[tuple[Url, ...], type_is_list, Field(min_length=1, max_length=8)]
     root_sha256: Sha256
     claim: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     outlet: str | None = None
+    area: Annotated[str, Field(pattern=r"^vn/[0-9]{2}/[0-9]{5}$")] | None = None
     serial: Serial | None = None
     model: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 

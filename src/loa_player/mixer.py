@@ -17,6 +17,7 @@ from typing import Literal
 from loa_player.audio import (
     BLOCK_SAMPLES,
     FADE_SAMPLES,
+    RATE_HZ,
     SAMPLE_BYTES,
     factor_of,
     ramped,
@@ -76,7 +77,15 @@ class Ended:
     sounded: bool
 
 
-MixerEvent = Started | Paused | Ended
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was asked with `Mixer.listen`: the level of everything sent over that stretch."""
+
+    key: str
+    level_lufs: float | None
+
+
+MixerEvent = Started | Paused | Ended | Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,15 @@ class Play:
         return self._voice_ended and not self._held
 
 
+@dataclass(slots=True)
+class _Ear:
+    """A stretch of the output that somebody wants to know the level of."""
+
+    key: str
+    samples_left: int
+    meter: Meter = field(default_factory=Meter)
+
+
 class Mixer:
     """The priority stack. `render` belongs to the audio thread; the rest may come from any."""
 
@@ -170,6 +188,7 @@ class Mixer:
         self._parts: list[Part] = []
         self._leaving: list[tuple[Play, EndReason]] = []
         self._opened = False
+        self._ears: list[_Ear] = []
         self.volume_pct = volume_pct
         # Added to every programme's gain: the level that was asked for at the horn.
         self.trim_db = 0.0
@@ -207,6 +226,12 @@ class Mixer:
                 if p._sounded
             ]
 
+    def listen(self, key: str, seconds: float) -> None:
+        """Measure everything that is sent from now on, for so long; told by `Measured`."""
+        ear = _Ear(key, round(seconds * RATE_HZ))
+        with self._lock:
+            self._ears.append(ear)
+
     def has(self, key: str) -> bool:
         """Whether `key` is on the stack."""
         with self._lock:
@@ -225,6 +250,7 @@ class Mixer:
             for part in self._parts:
                 self._measure(part, sent)
             self._tell_ended()
+            self._hear(sent)
             return Block(base, sent, tuple(self._parts))
 
     def _stretch(self, base: int, at: int) -> bytes:
@@ -338,6 +364,14 @@ class Mixer:
             if play.key == part.key and play.run == part.run and part.samples:
                 start = part.offset * SAMPLE_BYTES
                 play._meter.feed(sent[start : start + part.samples * SAMPLE_BYTES])
+
+    def _hear(self, sent: bytes) -> None:
+        for ear in list(self._ears):
+            ear.meter.feed(sent)
+            ear.samples_left -= samples_in(sent)
+            if ear.samples_left <= 0:
+                self._ears.remove(ear)
+                self._on_event(Measured(ear.key, ear.meter.level_lufs()))
 
     def _with_overlays(self, pcm: bytes) -> bytes:
         later: list[tuple[int, bytes]] = []

@@ -154,7 +154,7 @@ class Player:
             clock=self.clock,
             media=media,
             wanted=Wanted(
-                self.alerts.wanted_media,
+                lambda: {**self.alerts.wanted_media(), **self._commands.wanted_media()},
                 self.programme.wanted_media,
                 self.programme.pinned_media,
                 self.programme.withdrawn_media,
@@ -166,11 +166,13 @@ class Player:
             store=self.store,
             mixer=self._mixer,
             clock=self.clock,
+            media=media,
             set_volume=self.programme.set_volume,
             set_level=self._set_level,
             restart=lambda: self.stop("restart"),
             fetch_assignment=self._errands.trust_hinted,
             deliver=self._errands.outcomes_waiting,
+            on_missing=self._want_media,
         )
         volume = self.store.fact("volume_pct")
         self.programme.set_volume(100 if volume is None else volume)
@@ -221,6 +223,7 @@ class Player:
         ask_at = self.programme.step()
         if ask_at is not None:
             due.append(self.clock.mono_of(ask_at))
+        self._commands.step()
         self.programme.save()
         if self._mixer.progress():
             due.append(mono_s + SAVE_EVERY_S)
@@ -362,12 +365,7 @@ class Player:
         bell = self._doorbell
         if bell is None or not bell.connected:
             return
-        told = (
-            on_air,
-            self.clock.authenticated,
-            self._errands.store_full,
-            self._plan_version,
-        )
+        told = (on_air, self.clock.authenticated, self._errands.store_full, self._plan_version)
         if told == self._reported and mono_s < self._health_due_s:
             return
         levels = [p.level_lufs for p in self._mixer.progress() if p.sounding]

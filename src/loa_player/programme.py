@@ -219,7 +219,7 @@ class Programme:
             active.record = replace(
                 active.record, run=event.run + 1, run_from=event.position, run_started=None
             )
-        else:
+        elif isinstance(event, Ended):
             self._ended(active, event)
 
     # Beginning

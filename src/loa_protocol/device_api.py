@@ -22,6 +22,7 @@ ORDERS = "/device/v1/orders"
 TRUST = "/device/v1/trust"
 POLICY = "/device/v1/policy"
 PLAN = "/device/v1/plan"
+COMMANDS = "/device/v1/commands"
 RECEIPTS = "/device/v1/receipts"
 MEDIA = "/media/"
 OPEN = "/open/1/"
@@ -49,6 +50,9 @@ class Enrol(Wire):
     alg: AlgorithmName
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43,87}$")]
     claim: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    # The commune whose technicians set the device up, from its claim file: it shows them the device
+    # among those that wait, and gives no right.
+    area: Annotated[str, Field(pattern=r"^vn/[0-9]{2}/[0-9]{5}$")] | None = None
 
 
 class EnrolWait(Wire):
@@ -81,6 +85,15 @@ class Orders(Wire):
 
     orders: Envelopes
     open: EnvelopeValue
+
+
+class Commands(Wire):
+    """GET /device/v1/commands: the node's commands to this device that are open and unanswered.
+
+    The same envelopes as on `outlet/<id>/do`: one that came both ways is obeyed once.
+    """
+
+    commands: Envelopes
 
 
 class TrustDocuments(Wire):
@@ -186,6 +199,24 @@ def dump_body(message: Wire) -> bytes:
 def new_device_id(key: PublicKey) -> str:
     """What a device calls itself in its requests until it has an outlet's id."""
     return "new-" + hashlib.sha256(key.alg.encode() + b"\x00" + key.raw).hexdigest()[:20]
+
+
+_SHORT_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def short_key(key: PublicKey) -> str:
+    """The key's short form for two people to compare: `7k2m-9qp3-xaab`.
+
+    Twelve letters of an alphabet of 31 without i, l, o, 0 and 1 (59 bits), from the SHA-256 of
+    `alg + "\\x00" + key`: its first 16 bytes as a number, least digit first.
+    """
+    digest = hashlib.sha256(key.alg.encode() + b"\x00" + key.raw).digest()
+    number = int.from_bytes(digest[:16])
+    letters = []
+    for _ in range(12):
+        number, place = divmod(number, len(_SHORT_ALPHABET))
+        letters.append(_SHORT_ALPHABET[place])
+    return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
 
 
 def build_request(

@@ -18,6 +18,7 @@ MESSAGES: dict[str, type[Wire]] = {
     "enrol-wait": device_api.EnrolWait,
     "enrolled": device_api.Enrolled,
     "orders": device_api.Orders,
+    "commands": device_api.Commands,
     "trust-documents": device_api.TrustDocuments,
     "policies": device_api.Policies,
     "receipts": device_api.Receipts,

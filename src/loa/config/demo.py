@@ -118,4 +118,5 @@ def collect_static() -> None:
     from django.core.management import call_command
 
     unused = ["ext", "htmax*", "htmx-4*", "htmx-2.js", "django-htmx.js"]
+    unused += ["draw", "leaflet-src.js*", "proj4*", "leaflet.extras.js", "leaflet.forms.js"]
     call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=unused)

@@ -23,6 +23,16 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SingleSignOn:
+    """An OpenID provider that vouches for people who have an account here."""
+
+    url: str
+    client: str
+    secret: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Environment:
     """The node's surroundings. Addresses are loopback unless the operator says otherwise."""
 
@@ -48,6 +58,9 @@ class Environment:
     email_url: str
     email_from: str
     push_hosts: tuple[str, ...]
+    map_tiles: str
+    map_credit: str
+    oidc: SingleSignOn | None
 
     @property
     def keys(self) -> Path:
@@ -113,7 +126,37 @@ def read() -> Environment:
         email_url=os.environ.get("LOA_EMAIL_URL", ""),
         email_from=os.environ.get("LOA_EMAIL_FROM", "") or f"loa@{urlsplit(web_url).hostname}",
         push_hosts=_words("LOA_PUSH_HOSTS") or PUSH_HOSTS,
+        map_tiles=_tiles(),
+        map_credit=os.environ.get("LOA_MAP_CREDIT", "")[:200],
+        oidc=_single_sign_on(),
     )
+
+
+def _tiles() -> str:
+    """The map's background, off by default: whoever serves it sees which places are looked at."""
+    url = os.environ.get("LOA_MAP_TILES", "")
+    if url and not (url.startswith(("https://", "http://")) and "{z}" in url):
+        raise ConfigError(f"LOA_MAP_TILES={url!r}: an address with {{z}}, {{x}} and {{y}} in it")
+    return url
+
+
+def _single_sign_on() -> SingleSignOn | None:
+    """The province's single sign-on by OpenID Connect; none unless all of it is configured."""
+    url = os.environ.get("LOA_OIDC_URL", "").rstrip("/")
+    if not url:
+        return None
+    client, file = os.environ.get("LOA_OIDC_CLIENT", ""), os.environ.get("LOA_OIDC_SECRET_FILE", "")
+    if not client or not file:
+        raise ConfigError("LOA_OIDC_URL needs LOA_OIDC_CLIENT and LOA_OIDC_SECRET_FILE")
+    loopback = url.startswith(("http://localhost:", "http://127.0.0.1:"))
+    if not url.startswith("https://") and not loopback:
+        raise ConfigError(f"LOA_OIDC_URL={url!r} must begin with https://")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"LOA_OIDC_SECRET_FILE: {error.strerror}") from error
+    name = os.environ.get("LOA_OIDC_NAME", "Đăng nhập một lần của tỉnh")
+    return SingleSignOn(url=url, client=client, secret=secret, name=name[:60])
 
 
 def email_settings(url: str, demo: bool) -> dict[str, object]:

@@ -6,6 +6,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from loa.config import env
+from loa.config.maps import leaflet_files, tile_origin
 
 ENV = env.read()
 HERE = Path(__file__).resolve().parent.parent
@@ -139,7 +140,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *tile_origin(ENV.map_tiles)],
         "font-src": [SELF],
         "media-src": [SELF, "blob:"],
         "connect-src": [SELF, ENV.device_url],
@@ -170,6 +171,7 @@ FORMAT_MODULE_PATH = ["loa.config.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.data / "static"
+STATICFILES_DIRS = leaflet_files()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "loa.config.storage.ModuleStorage"},

@@ -17,10 +17,12 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
-from loa.console.context import desk_path
+from loa.console.context import UNDO_KEY, desk_path
 from loa.console.middleware import actor
 from loa.lib.sentences import Refusal
 from loa.newsroom.rules import BulletinRefused
+from loa.outlets.commands import CommandRefused
+from loa.outlets.enrolment import EnrolRefused
 from loa.outlets.services import OutletError
 from loa.people.rules import Actor
 from loa.people.services import PeopleError
@@ -29,7 +31,15 @@ from loa.schedule.rules import ScheduleRefused
 
 View = Callable[..., HttpResponseBase]
 
-REFUSALS = (BulletinRefused, ScheduleRefused, OutletError, PeopleError, PlaceError)
+REFUSALS = (
+    BulletinRefused,
+    CommandRefused,
+    EnrolRefused,
+    OutletError,
+    PeopleError,
+    PlaceError,
+    ScheduleRefused,
+)
 """What services raise with a sentence for the asker."""
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
@@ -61,10 +71,6 @@ def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     """A whole number from a form; None for anything else."""
     plain = text.strip()
     return int(plain) if plain.isascii() and plain.isdigit() and int(plain) <= most else None
-
-
-UNDO_KEY = "undo"
-"""Where the session keeps the way back from what was just done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +110,15 @@ def live(
     The part asks with `?seen=<digest>` of what it showed, so that an unchanged screen stays
     untouched: no flicker, no lost focus, nothing read out again.
     """
+    asked = request.GET.copy()
+    asked.pop("seen", None)
+    context = {**context, "live_query": asked.urlencode()}
     shown = render_to_string(part, context, request)
     digest = hashlib.sha256(_TOKEN.sub("", shown).encode()).hexdigest()[:16]
     if getattr(request, "htmx", False):
         if request.GET.get("seen") == digest:
             return HttpResponse(status=204)
-        context = {"shown": shown, "digest": digest}
+        context = {**context, "shown": shown, "digest": digest}
         response = render(request, "console/parts/live.html", context)
     else:
         context = {**context, "shown": shown, "digest": digest}

@@ -29,7 +29,7 @@ from loa.console.today import outlet_state
 from loa.delivery import selectors as delivery
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
-from loa.outlets import selectors, services
+from loa.outlets import finding, memory, selectors, services
 from loa.outlets.enrolment import device_revoke
 from loa.outlets.services import OutletError
 from loa.people.authority import newest
@@ -41,23 +41,39 @@ from loa_protocol.kinds import Kind
 if TYPE_CHECKING:
     from loa.outlets.models import Outlet, Station
 
-STATIONS_MAX = 60
 PLAYS_SHOWN = 10
+COMMANDS_SHOWN = 8
 WORST = {"fault": 0, "silent": 1, "muted": 2, "never": 3}
 
 
 @signed_in
 def index(request: HttpRequest) -> HttpResponse:
-    """The stations the asker may see; who has one alone sees it at once."""
+    """The stations the asker may see, found and cut into pages; who has one alone sees it."""
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_VIEW, path or "vn")
     mine = selectors.stations(who).filter(inside([path], "place__path"))
-    few = list(mine[:2])
+    few = list(mine.values_list("pk", flat=True)[:2])
     if len(few) == 1:
-        return redirect("console:station", few[0].pk)
-    rows = selectors.stations_by_state(who, clock.now(), STATIONS_MAX)
-    manage = who.may(Action.OUTLET_MANAGE, path)
-    context = {"rows": rows, "may_manage": manage, "path": path}
+        return redirect("console:station", few[0])
+    text, technology = request.GET.get("tim", "")[:100], request.GET.get("cong-nghe", "")[:5]
+    number = whole_or_none(request.GET.get("trang", "1")) or 1
+    rows, more = finding.stations_page(who, path, technology, text, clock.now(), number)
+    kept = request.GET.copy()
+    kept.pop("trang", None)
+    context = {
+        "rows": rows,
+        "more": more,
+        "number": number,
+        "query": kept.urlencode(),
+        "text": text,
+        "technology": technology,
+        "technologies": selectors.technologies(),
+        "may_manage": who.may(Action.OUTLET_MANAGE, path),
+        "may_hours": who.may(Action.TIMETABLE_EDIT, path),
+        "may_enrol": who.may(Action.OUTLET_ENROL, path),
+        "path": path,
+        "tab": "stations",
+    }
     return render(request, "console/channels.html", context)
 
 
@@ -85,7 +101,13 @@ def station(request: HttpRequest, station_id: UUID) -> HttpResponse:
     rows = [{"outlet": head, "state": outlet_state(head, now)} for head in heads]
     rows.sort(key=lambda row: (WORST.get(str(row["state"]), 9), str(row["outlet"])))
     may = who.may(Action.OUTLET_MANAGE, found.place.path)
-    context = {"station": found, "rows": rows, "may_manage": may}
+    context = {
+        "station": found,
+        "rows": rows,
+        "may_manage": may,
+        "may_enrol": who.may(Action.OUTLET_ENROL, found.place.path),
+        "tab": "stations",
+    }
     return live(
         request, page="console/station.html", part="console/parts/station.html", context=context
     )
@@ -96,10 +118,13 @@ def outlet(request: HttpRequest, outlet_id: UUID) -> HttpResponse:
     """One outlet: what it does now, how it has been, what it played, its devices."""
     who = actor(request)
     found = outlet_or_404(who, outlet_id)
-    return _outlet_page(request, who, found)
+    return outlet_page(request, who, found)
 
 
-def _outlet_page(request: HttpRequest, who: Actor, found: "Outlet", **more: Any) -> HttpResponse:
+def outlet_page(
+    request: HttpRequest, who: Actor, found: "Outlet", *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The outlet's page; `more` is what a refused form gives back."""
     now, path = clock.now(), found.station.place.path
     devices = selectors.devices_of(found.pk)
     current = next((device for device in devices if device.revoked_at is None), None)
@@ -116,6 +141,12 @@ def _outlet_page(request: HttpRequest, who: Actor, found: "Outlet", **more: Any)
         "device": current,
         "strip": heart.strip(hours, since, now),
         "plays": plays,
+        "faults": heart.silences(hours, since, now),
+        "commands": [
+            (one, selectors.state_of_command(one, now))
+            for one in selectors.commands_of(found.pk, COMMANDS_SHOWN)
+        ],
+        "memory": memory.of_outlet(found.pk),
         "titles": newsroom.titles({play.bulletin_id for play in plays if play.bulletin_id}),
         "verified": delivery.verified(plays),
         "claim": selectors.claim_open(found.pk, now),
@@ -125,7 +156,11 @@ def _outlet_page(request: HttpRequest, who: Actor, found: "Outlet", **more: Any)
         **more,
     }
     return live(
-        request, page="console/outlet.html", part="console/parts/outlet.html", context=context
+        request,
+        page="console/outlet.html",
+        part="console/parts/outlet.html",
+        context=context,
+        status=status,
     )
 
 
@@ -242,7 +277,7 @@ def claim(request: HttpRequest, outlet_id: UUID) -> HttpResponse:
     code, expires_at = services.claim_make(actor=who, outlet=found)
     if request.POST.get("form") == "file":
         return _claim_file(found, code)
-    return _outlet_page(request, who, found, claim_code=code, claim_expires=expires_at)
+    return outlet_page(request, who, found, claim_code=code, claim_expires=expires_at)
 
 
 def _claim_file(found: "Outlet", code: str) -> HttpResponse:

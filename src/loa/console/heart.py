@@ -49,3 +49,38 @@ def strip(worst: Mapping[datetime, str], since: datetime | None, now: datetime) 
                 passed += 1
                 good += shown == "idle"
     return Strip(DAYS * (CELL + GAP), 24 * 4, tuple(cells), first, last, good, passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A stretch of hours in which an outlet was not well. `until` is None while it lasts."""
+
+    state: str
+    since: datetime
+    until: datetime | None
+    hours: int
+
+
+def silences(
+    worst: Mapping[datetime, str], since: datetime | None, now: datetime, most: int = 6
+) -> list[Silence]:
+    """The stretches of the strip in which the outlet was silent or broken, the newest first."""
+    if since is None:
+        return []
+    first = now - timedelta(days=DAYS)
+    hour = max(first, since + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    found: list[Silence] = []
+    while hour <= now - timedelta(hours=1):
+        state = worst.get(hour, "silent") or "idle"
+        state = state if state in {"silent", "fault"} else ""
+        last = found[-1] if found else None
+        if last and last.state == state and last.until == hour:
+            until = hour + timedelta(hours=1)
+            found[-1] = Silence(state, last.since, until, last.hours + 1)
+        elif state:
+            found.append(Silence(state, hour, hour + timedelta(hours=1), 1))
+        hour += timedelta(hours=1)
+    if found and found[-1].until == hour:
+        last = found[-1]
+        found[-1] = Silence(last.state, last.since, None, last.hours)
+    return found[::-1][:most]

@@ -102,6 +102,36 @@ OUTLET_STATES = {
 }
 """The words and the badge of an outlet's state (outlets.rules.state_of)."""
 
+FINDING_STATES = {
+    "trouble": gettext_lazy("cần xem ngay"),
+    "silent": gettext_lazy("mất liên lạc"),
+    "fault": gettext_lazy("hỏng"),
+    "muted": gettext_lazy("tắt tiếng theo lệnh"),
+    "alert": gettext_lazy("đang phát lệnh khẩn cấp"),
+    "playing": gettext_lazy("đang phát"),
+    "idle": gettext_lazy("sẵn sàng"),
+    "never": gettext_lazy("chưa ghép thiết bị"),
+}
+
+COMMAND_STATES = {
+    "preparing": (gettext_lazy("đang làm câu thử"), "waits"),
+    "waiting": (gettext_lazy("đang gửi"), "waits"),
+    "sent": (gettext_lazy("đã gửi, chờ thiết bị trả lời"), "waits"),
+    "expired": (gettext_lazy("thiết bị không trả lời"), "failed"),
+    "accepted": (gettext_lazy("thiết bị đã làm"), "done"),
+    "played": (gettext_lazy("thiết bị đã phát"), "done"),
+    "muted": (gettext_lazy("đã chạy nhưng không có tiếng"), "failed"),
+    "refused": (gettext_lazy("thiết bị không làm được"), "failed"),
+}
+"""The words and the badge of a command's state (outlets.rules.command_state)."""
+
+COMMANDS = {
+    "volume": gettext_lazy("đặt âm lượng"),
+    "self-test": gettext_lazy("thử tiếng"),
+    "measure": gettext_lazy("đo một giây"),
+    "restart": gettext_lazy("khởi động lại"),
+}
+
 BULLETIN_STATES = {
     "draft": (gettext_lazy("bản nháp"), "plain"),
     "submitted": (gettext_lazy("chờ duyệt"), "waits"),

@@ -13,8 +13,8 @@ from loa.delivery.models import Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
 from loa.newsroom import selectors as newsroom
+from loa.outlets import commands, telemetry
 from loa.outlets import selectors as outlets
-from loa.outlets import telemetry
 from loa_protocol.device_api import Health
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
@@ -71,13 +71,15 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
             ("sha256", "outlet_id", "kid", "envelope", "received_at"),
             [(envelope.id, outlet.pk, kid, envelope.to_bytes(), now) for envelope, _ in good],
         )
+        items = [(envelope.id, item) for envelope, payload in good for item in payload.items]
+        answers = commands.answers_take(outlet_id=outlet.pk, items=[item for _, item in items])
         db.insert_new(
             Play,
             _PLAY_COLUMNS,
             [
-                _play(outlet, envelope.id, item, bulletins)
-                for envelope, payload in good
-                for item in payload.items
+                _play(outlet, receipt, item, bulletins)
+                for receipt, item in items
+                if item.id not in answers
             ],
         )
         answers_note(
@@ -134,6 +136,21 @@ def _play(
         item.volume_pct,
         False,
     )
+
+
+FORGET_BATCH = 5_000
+
+
+def plays_forget(*, before: datetime) -> int:
+    """Drop results and receipts older than `before`, in small transactions; how many results."""
+    forgotten = 0
+    old = Play.objects.filter(at__lt=before).values_list("pk", flat=True)
+    while ids := list(old[:FORGET_BATCH]):
+        forgotten += Play.objects.filter(pk__in=ids).delete()[0]
+    spent = db.unreferenced(Receipt).filter(received_at__lt=before).values_list("pk", flat=True)
+    while ids := list(spent[:FORGET_BATCH]):
+        Receipt.objects.filter(pk__in=ids).delete()
+    return forgotten
 
 
 def health_store(*, outlet_wire_id: str, report: Health, at: datetime | None = None) -> None:

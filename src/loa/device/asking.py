@@ -9,6 +9,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from loa.lib import clock, db
+from loa.outlets import knocks
 from loa.outlets import selectors as outlets
 from loa.outlets.models import Device
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
@@ -82,6 +83,7 @@ def asker(request: HttpRequest, node: NodeIdentity) -> Device:
     )
     if checked.issuer.outlet != device.outlet.wire_id:
         raise Refused(Reason.ISSUER_MISMATCH, str(checked.issuer.outlet))
+    knocks.address_note(device=device, address=address_of(request))
     return device
 
 

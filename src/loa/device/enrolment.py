@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 
 from loa.device.asking import address_of, answer, own_urls, parent_urls, refuse
 from loa.lib import clock
-from loa.outlets.enrolment import Enrolled, EnrolRefused, assignment
+from loa.outlets import knocks
+from loa.outlets.enrolment import Caller, Enrolled, EnrolRefused, assignment, enrol_waiting
 from loa.outlets.enrolment import enrol as bind
 from loa.people import authority
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
@@ -25,7 +26,6 @@ from loa_protocol.kinds import Kind
 from loa_protocol.refusals import Reason, Refused
 
 log = structlog.get_logger()
-RETRY_S = 30
 
 
 def enrol(request: HttpRequest) -> HttpResponse:
@@ -35,15 +35,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
     try:
         node = node_identity()
         asked, key = _checked(request, node)
-        if asked.claim is None:
-            return answer(EnrolWait(retry_s=RETRY_S), 202)
-        bound = bind(
-            code=asked.claim,
-            serial=asked.serial,
-            model=asked.model,
-            key=key,
-            address=address_of(request),
-        )
+        bound = _bound(asked, key, address_of(request))
+        if bound is None:
+            return answer(EnrolWait(retry_s=knocks.retry_s()), 202)
     except NoAuthority:
         return refuse("not_ready", 503)
     except EnrolRefused as refusal:
@@ -53,6 +47,22 @@ def enrol(request: HttpRequest) -> HttpResponse:
         log.info("enrol refused", reason=refusal.reason.value)
         return refuse(refusal.reason.value)
     return answer(_papers(bound, node))
+
+
+def _bound(asked: Enrol, key: PublicKey, address: str) -> Enrolled | None:
+    """The device's binding; None while nobody has bound it."""
+    if asked.claim is not None:
+        return bind(
+            code=asked.claim, serial=asked.serial, model=asked.model, key=key, address=address
+        )
+    caller = Caller(
+        serial=asked.serial,
+        model=asked.model,
+        key=key,
+        address=address,
+        area=asked.area or "",
+    )
+    return enrol_waiting(caller=caller)
 
 
 def _checked(request: HttpRequest, node: NodeIdentity) -> tuple[Enrol, PublicKey]:

@@ -7,12 +7,13 @@ from loa.alerts.selectors import is_order_media
 from loa.delivery.open_documents import open_of
 from loa.device.asking import JSON, refuse
 from loa.media.serving import file_response
+from loa.outlets.commands import is_command_sound
 from loa.schedule.selectors import is_issued
 
 
 def media(request: HttpRequest, sha256: str) -> HttpResponse:
-    """A file that an issued plan or order names; any other hash is not there."""
-    if not is_issued(sha256) and not is_order_media(sha256):
+    """A file that an issued plan, an order or an open command names; any other is not there."""
+    if not (is_issued(sha256) or is_order_media(sha256) or is_command_sound(sha256)):
         return refuse("not_found", 404)
     return file_response(request, settings.ENV.media, sha256)
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("device/v1/trust", views.trust),
     path("device/v1/policy", views.policy),
     path("device/v1/plan", views.plan),
+    path("device/v1/commands", views.commands),
     path("device/v1/receipts", views.receipts),
     path("media/<str:sha256>", files.media),
     path("open/1/<str:commune>", files.open_document),

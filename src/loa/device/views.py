@@ -7,12 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from loa.delivery import services as delivery
 from loa.device.asking import JSON, answer, for_devices, own_urls, parent_urls, refuse
 from loa.lib import clock
+from loa.outlets import commands as outlet_commands
 from loa.outlets.enrolment import assignment
 from loa.outlets.models import Device
 from loa.people import authority
 from loa.people.authority import NodeIdentity
 from loa.schedule import selectors as schedule
-from loa_protocol.device_api import Policies, Receipts, ReceiptsStored, TrustDocuments, parse_body
+from loa_protocol.device_api import (
+    Commands,
+    Policies,
+    Receipts,
+    ReceiptsStored,
+    TrustDocuments,
+    parse_body,
+)
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
 from loa_protocol.paths import outlet_address
@@ -74,6 +82,14 @@ def plan(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpRespon
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
     return HttpResponse(bytes(newest.envelope), content_type=JSON, headers={"ETag": etag})
+
+
+@for_devices("GET")
+def commands(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
+    """The commands to the device that are open and unanswered: the mailbox behind the doorbell."""
+    outlet_commands.volume_wanted(device.outlet)
+    found = outlet_commands.open_for(device.outlet, node)
+    return answer(Commands(commands=tuple(envelope.to_value() for envelope in found)))
 
 
 @for_devices("POST")

@@ -1,8 +1,9 @@
 """Binding a device's own key to an outlet, and undoing it.
 
-A claim code is single-use and expires; five wrong codes from one serial or one address lock it
-for a quarter of an hour and raise an alarm (protocol.md 8). A new device at an outlet replaces
-the former one; the outlet keeps its history.
+Either a technician at the pole binds a device that knocks (they compare the short form of its key),
+or the device brings a claim code. A code is single-use and expires; five wrong codes from one
+serial or one address lock it for a quarter of an hour and raise an alarm (protocol.md 8). A new
+device at an outlet replaces the former one; the outlet keeps its history.
 """
 
 import hashlib
@@ -15,8 +16,9 @@ from django.db import transaction
 
 from loa.journal import services as journal
 from loa.lib import clock
-from loa.outlets import events, rules, selectors
-from loa.outlets.models import Claim, ClaimFailure, Device, Health, Outlet
+from loa.lib.sentences import Refusal
+from loa.outlets import events, knocks, rules, selectors
+from loa.outlets.models import Claim, ClaimFailure, Device, Health, Knock, Outlet, Trouble
 from loa.people.authority import NodeIdentity, next_version, node_secret
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
@@ -30,11 +32,11 @@ from loa_protocol.payloads import Assignment, Urls, new_nonce, parse_payload
 ASSIGNMENT_LIFE = timedelta(days=400)
 
 
-class EnrolRefused(Exception):
-    """`code` is the device's answer, the message is for the log and the technician."""
+class EnrolRefused(Refusal):
+    """`code` is the device's answer, the sentence is for the log and the technician."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
         self.code = code
 
 
@@ -43,6 +45,57 @@ class Enrolled:
     device: Device
     broker_password: str
     """Shown once, to the device; kept as a hash."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """A device that proved its key, and what it says of itself."""
+
+    serial: str
+    model: str
+    key: PublicKey
+    address: str
+    area: str = ""
+
+
+def enrol_waiting(*, caller: Caller) -> Enrolled | None:
+    """The binding of a device that brings no code, once a technician has made it; until then None,
+    and the device is kept among those that wait. A key that is bound but comes with another serial
+    number is a clone: it gets nothing."""
+    device = Device.objects.filter(kid=caller.key.kid).select_related(
+        "outlet__station__place", "outlet__hamlet"
+    )
+    known = device.first()
+    if known is None:
+        knocks.knock_note(caller=caller, trouble="")
+        return None
+    if known.revoked_at is not None:
+        knocks.knock_note(caller=caller, trouble=Trouble.REPLACED, outlet=known.outlet)
+        return None
+    if known.serial != caller.serial:
+        knocks.knock_note(caller=caller, trouble=Trouble.CLONE, outlet=known.outlet)
+        raise EnrolRefused("key_known", "khóa này đang thuộc về một thiết bị khác")
+    return Enrolled(known, broker_password(caller.key.kid))
+
+
+def device_bind(*, actor: Actor, outlet: Outlet, knock: Knock) -> Device:
+    """Bind a device that knocks to the outlet; a former one there is replaced.
+
+    Raises NotAllowed, EnrolRefused (`knock_gone`, `key_known`) with a sentence for the technician.
+    """
+    ensure(actor, Action.OUTLET_ENROL, outlet.station.place.path)
+    key = PublicKey("ed25519" if knock.alg == "ed25519" else "p256", bytes(knock.key))
+    with transaction.atomic():
+        # Deleting claims it: of two technicians who tap at once, one binds.
+        if not Knock.objects.filter(pk=knock.pk, trouble="").delete()[0]:
+            raise EnrolRefused(
+                "knock_gone", "Thiết bị này vừa được ghép nơi khác. Xem lại danh sách."
+            )
+        if Device.objects.filter(kid=key.kid).exists():
+            raise EnrolRefused("key_known", "Khóa này đã thuộc về một thiết bị khác.")
+        return _put(
+            outlet, knock.serial, knock.model, key, clock.now(), str(actor), events.DEVICE_BOUND
+        )
 
 
 def enrol(*, code: str, serial: str, model: str, key: PublicKey, address: str) -> Enrolled:
@@ -69,6 +122,8 @@ def enrol(*, code: str, serial: str, model: str, key: PublicKey, address: str) -
     if again is not None or Device.objects.filter(kid=key.kid).exists():
         raise EnrolRefused("key_known", "khóa này đã thuộc về một thiết bị khác")
     if claim.used_at is not None or claim.cancelled_at is not None:
+        caller = Caller(serial=serial, model=model, key=key, address=address)
+        knocks.knock_note(caller=caller, trouble=Trouble.CLAIM_USED, outlet=claim.outlet)
         raise EnrolRefused("claim_used", "mã này đã dùng rồi; xin mã mới")
     if claim.expires_at <= now:
         raise EnrolRefused("claim_expired", "mã này đã hết hạn; xin mã mới")
@@ -77,32 +132,50 @@ def enrol(*, code: str, serial: str, model: str, key: PublicKey, address: str) -
 
 def _bind(claim: Claim, serial: str, model: str, key: PublicKey, now: datetime) -> Enrolled:
     outlet = claim.outlet
-    password = broker_password(key.kid)
     with transaction.atomic():
         won = Claim.objects.filter(pk=claim.pk, used_at=None, cancelled_at=None).update(used_at=now)
         if not won:
             raise EnrolRefused("claim_used", "mã này vừa được thiết bị khác dùng")
-        replaced = Device.objects.filter(outlet=outlet, revoked_at=None)
-        former = list(replaced.values_list("serial", flat=True))
-        replaced.update(revoked_at=now, revoked_reason="thay thiết bị")
-        device = Device.objects.create(
-            outlet=outlet,
-            serial=serial,
-            model=model,
-            alg=key.alg,
-            key=key.raw,
-            kid=key.kid,
-            broker_secret=secret_hash(password),
-            enrolled_at=now,
+        Knock.objects.filter(pk=key.kid).delete()
+        device = _put(
+            outlet,
+            *(serial, model, key, now),
+            f"outlet:{outlet.wire_id}",
+            events.DEVICE_ENROLLED,
         )
-        journal.record(
-            actor=f"outlet:{outlet.wire_id}",
-            kind=events.DEVICE_ENROLLED,
-            place=outlet.station.place.path,
-            subject=f"outlet:{outlet.pk}",
-            payload={"device": str(device.pk), "kid": key.kid, "replaces": former},
-        )
-    return Enrolled(device, password)
+    return Enrolled(device, broker_password(key.kid))
+
+
+def _put(
+    outlet: Outlet, serial: str, model: str, key: PublicKey, now: datetime, actor: str, kind: str
+) -> Device:
+    """The device's row, the former one's end, and the fact, inside the caller's transaction."""
+    replaced = Device.objects.filter(outlet=outlet, revoked_at=None)
+    former = list(replaced.values_list("serial", flat=True))
+    replaced.update(revoked_at=now, revoked_reason="thay thiết bị")
+    device = Device.objects.create(
+        outlet=outlet,
+        serial=serial,
+        model=model[:80],
+        alg=key.alg,
+        key=key.raw,
+        kid=key.kid,
+        broker_secret=secret_hash(broker_password(key.kid)),
+        enrolled_at=now,
+    )
+    journal.record(
+        actor=actor,
+        kind=kind,
+        place=outlet.station.place.path,
+        subject=f"outlet:{outlet.pk}",
+        payload={
+            "device": str(device.pk),
+            "kid": key.kid,
+            "replaces": former,
+            "outlet": outlet.wire_id,
+        },
+    )
+    return device
 
 
 def broker_password(kid: str) -> str:

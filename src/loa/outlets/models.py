@@ -32,6 +32,7 @@ class Station(models.Model):
     wire_id = models.CharField(max_length=24, unique=True, default=station_wire_id)
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="stations")
     name = models.CharField(max_length=120)
+    folded = models.CharField(max_length=200, blank=True)
     technology = models.CharField(max_length=5, choices=Technology.choices, default="ip")
     simulated = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
@@ -54,6 +55,7 @@ class Outlet(models.Model):
     station = models.ForeignKey(Station, models.PROTECT, related_name="outlets")
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
+    folded = models.CharField(max_length=200, blank=True)
     hamlet = models.ForeignKey(
         "places.Place", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -74,6 +76,7 @@ class Outlet(models.Model):
             models.UniqueConstraint(fields=["station", "code"], name="outlet_code_in_station"),
             models.CheckConstraint(condition=Q(volume_pct__lte=100), name="outlet_volume_pct"),
         ]
+        indexes: ClassVar = [models.Index(fields=["latitude", "longitude"], name="outlet_on_map")]
 
     def __str__(self) -> str:
         return self.name
@@ -90,6 +93,9 @@ class Device(models.Model):
     key = models.BinaryField()
     kid = models.CharField(max_length=22, unique=True)
     broker_secret = models.CharField(max_length=128)
+    address = models.CharField(max_length=45, blank=True)
+    moves = models.PositiveSmallIntegerField(default=0)
+    moves_since = models.DateTimeField(null=True)
     assignment = models.BinaryField(null=True)
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -133,6 +139,100 @@ class ClaimFailure(models.Model):
         return f"{self.serial} {self.at}"
 
 
+class Trouble(models.TextChoices):
+    CLONE = "clone", _("hai thiết bị dùng một khóa")
+    REPLACED = "replaced", _("thiết bị đã bị thay hoặc thu hồi")
+    CLAIM_USED = "claim_used", _("mã ghép đã có thiết bị khác dùng")
+
+
+class Knock(models.Model):
+    """A device that asked to be enrolled and is nobody's, or not who it should be.
+
+    What strangers write is bounded: one row a key, the oldest go (`enrolment.KNOCKS_MAX`).
+    """
+
+    kid = models.CharField(primary_key=True, max_length=22)
+    serial = models.CharField(max_length=80)
+    model = models.CharField(max_length=100)
+    alg = models.CharField(max_length=8)
+    key = models.BinaryField()
+    short = models.CharField(max_length=14, db_index=True)
+    area = models.CharField(max_length=24, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    trouble = models.CharField(max_length=12, choices=Trouble.choices, blank=True)
+    outlet = models.ForeignKey(Outlet, models.SET_NULL, null=True, related_name="knocks")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.serial} {self.short}"
+
+
+class Command(models.Model):
+    """What a device was asked to do, and what it answered. The row first, then the doorbell.
+
+    `envelope` is the command as signed; `word` is a person's answer to a test sentence (grade D).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    outlet = models.ForeignKey(Outlet, models.PROTECT, related_name="commands")
+    do = models.CharField(max_length=20)
+    volume_pct = models.PositiveSmallIntegerField(null=True)
+    production = models.UUIDField(null=True, db_index=True)
+    speech_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    speech_bytes = models.PositiveIntegerField(null=True)
+    speech_ms = models.PositiveIntegerField(null=True)
+    given_by = models.CharField(max_length=80)
+    given_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ready = models.BooleanField(default=True)
+    envelope = models.BinaryField(null=True)
+    envelope_id = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  unique
+    result = models.CharField(max_length=12, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    level_lufs = models.FloatField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    heard = models.BooleanField(null=True)
+    heard_by = models.CharField(max_length=80, blank=True)
+    heard_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["outlet", "given_at"], name="command_of_outlet")]
+
+    def __str__(self) -> str:
+        return f"{self.outlet} {self.do}"
+
+
+class Photo(models.Model):
+    """A picture of the pole: a file of the media store."""
+
+    outlet = models.ForeignKey(Outlet, models.CASCADE, related_name="photos")
+    sha256 = models.CharField(max_length=64)
+    mime = models.CharField(max_length=20)
+    taken_by = models.CharField(max_length=80)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["outlet", "sha256"], name="photo_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outlet} {self.sha256[:12]}"
+
+
+class Note(models.Model):
+    """What somebody wrote about a pole for the next who comes."""
+
+    outlet = models.ForeignKey(Outlet, models.CASCADE, related_name="notes")
+    text = models.CharField(max_length=1000)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.outlet} {self.at}"
+
+
 class Health(models.Model):
     """What an outlet's device last said of itself. Telemetry: overwritten, not a journal fact."""
 
@@ -166,3 +266,34 @@ class HealthHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outlet} {self.hour} {self.worst}"
+
+
+class AreaCount(models.Model):
+    """How the outlets of a place stood when they were last counted: the wall's own numbers.
+
+    `silent` had spoken and does not any more; `trouble` answers, but reports a fault or is muted.
+    People are those of hamlets that have outlets of which none sounds; `hamlets_unknown` of these
+    hamlets have no known number of people, so the true figure is higher.
+    """
+
+    path = models.CharField(primary_key=True, max_length=24)
+    above = models.CharField(max_length=24)
+    outlets = models.PositiveIntegerField()
+    silent = models.PositiveIntegerField()
+    trouble = models.PositiveIntegerField()
+    playing = models.PositiveIntegerField()
+    never = models.PositiveIntegerField()
+    people_unreached = models.PositiveIntegerField()
+    hamlets_unreached = models.PositiveIntegerField()
+    hamlets_unknown = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["above", "-people_unreached", "-silent", "path"], name="area_worst_first"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.silent}/{self.outlets}"

@@ -1,7 +1,12 @@
 """Decisions about claims and health. Pure."""
 
 import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from loa.lib.text import fold
 
 CLAIM_LIFE = timedelta(hours=24)
 TRIES_MAX = 5
@@ -29,9 +34,123 @@ def state_of(*, seen_at: datetime | None, online: bool, reported: str, now: date
     return reported or "idle"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HamletCount:
+    """The standing outlets of one hamlet (None: of none) in a commune, by what they say."""
+
+    commune: str
+    hamlet: object
+    people: int | None
+    outlets: int
+    heard: int
+    fresh: int
+    trouble: int
+    playing: int
+
+
+@dataclass(slots=True)
+class AreaTally:
+    """The sum over a place; see `AreaCount` for the words."""
+
+    outlets: int = 0
+    silent: int = 0
+    trouble: int = 0
+    playing: int = 0
+    never: int = 0
+    people_unreached: int = 0
+    hamlets_unreached: int = 0
+    hamlets_unknown: int = 0
+
+    def add(self, count: HamletCount) -> None:
+        self.outlets += count.outlets
+        self.silent += count.heard - count.fresh
+        self.trouble += count.trouble
+        self.playing += count.playing
+        self.never += count.outlets - count.heard
+        if count.hamlet is not None and count.heard and count.fresh == count.trouble:
+            self.hamlets_unreached += 1
+            self.people_unreached += count.people or 0
+            self.hamlets_unknown += count.people is None
+
+
+def tallies(counts: Iterable[HamletCount]) -> dict[str, AreaTally]:
+    """The sums for every commune that has outlets and for every place above it."""
+    found: dict[str, AreaTally] = {}
+    for count in counts:
+        parts = count.commune.split("/")
+        for depth in range(1, len(parts) + 1):
+            found.setdefault("/".join(parts[:depth]), AreaTally()).add(count)
+    return found
+
+
 BADNESS = {"silent": 4, "fault": 3, "muted": 2, "alert": 1, "playing": 1, "idle": 0, "": 0}
 
 
 def worse(one: str, other: str) -> str:
     """The state that the heart strip shows for an hour that saw both."""
     return one if BADNESS.get(one, 0) >= BADNESS.get(other, 0) else other
+
+
+def search_text(name: str, code: str = "") -> str:
+    """What a search looks in: folded name and code."""
+    return f"{fold(name)} {fold(code)}".strip()[:200]
+
+
+VIETNAM = ((7.0, 23.5), (102.0, 118.0))
+"""Latitudes and longitudes between which all of the country lies, its islands included."""
+
+NEAR_KM, NEAR_ISLANDS_KM = 60.0, 700.0
+"""How far from its commune's middle a pole may stand. The largest communes reach about 40 km; a
+special zone may be an archipelago (Trường Sa, Hoàng Sa)."""
+
+
+def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Between two (latitude, longitude) points, on a sphere."""
+    (lat1, lon1), (lat2, lon2) = ([math.radians(v) for v in point] for point in (one, other))
+    a = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * 6371.0 * math.asin(math.sqrt(a))
+
+
+def position_fault(
+    point: tuple[float, float], commune: tuple[float, float] | None, *, islands: bool
+) -> float | None:
+    """None for a position where a pole of the commune may stand; else how many km it is away
+    from the commune (infinite where it is not in the country at all)."""
+    (south, north), (west, east) = VIETNAM
+    if not (south <= point[0] <= north and west <= point[1] <= east):
+        return math.inf
+    if commune is None:
+        return None
+    away = distance_km(point, commune)
+    return away if away > (NEAR_ISLANDS_KM if islands else NEAR_KM) else None
+
+
+COMMAND_LIFE = timedelta(minutes=10)
+MOVES_WINDOW = timedelta(hours=1)
+MOVES_SUSPECT = 6
+"""So many changes of address within an hour: two boxes probably share one key. A box that moves
+between two lines (4G, cable) changes a few times a day."""
+
+
+def moved(moves: int, since: datetime | None, now: datetime) -> tuple[int, datetime, bool]:
+    """The count of address changes after one more, since when, and whether it just became
+    suspicious."""
+    if since is None or now - since > MOVES_WINDOW:
+        return 1, now, False
+    return moves + 1, since, moves + 1 == MOVES_SUSPECT
+
+
+def command_state(
+    *, result: str, expires_at: datetime, sent: bool, ready: bool, now: datetime
+) -> str:
+    """Where a command stands: `preparing`, `waiting`, `sent`, an answer's result, or `expired`."""
+    if result:
+        return result
+    if expires_at <= now:
+        return "expired"
+    if not ready:
+        return "preparing"
+    return "sent" if sent else "waiting"

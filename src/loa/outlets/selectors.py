@@ -1,14 +1,22 @@
 """Reading stations, outlets and devices."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from loa.outlets import rules
-from loa.outlets.models import Claim, Device, HealthHour, Outlet, Station, Technology
+from loa.outlets.models import (
+    Claim,
+    Command,
+    Device,
+    HealthHour,
+    Outlet,
+    Photo,
+    Station,
+    Technology,
+)
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa_protocol.keys import PublicKey
@@ -138,6 +146,13 @@ def station_names(ids: set[UUID]) -> dict[UUID, str]:
     return dict(Station.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
+def files_in_use() -> set[str]:
+    """The files of the store that outlets name by hash: photos, and sentences said at a pole."""
+    photos = Photo.objects.values_list("sha256", flat=True)
+    said = Command.objects.exclude(speech_sha256="").values_list("speech_sha256", flat=True)
+    return {*photos, *said}
+
+
 def technologies() -> list[tuple[str, str]]:
     """A station's technologies with their words."""
     return [(value, str(label)) for value, label in Technology.choices]
@@ -165,36 +180,35 @@ def claim_open(outlet_id: UUID, now: datetime) -> Claim | None:
     return waiting.filter(expires_at__gt=now).first()
 
 
-@dataclass(frozen=True, slots=True)
-class StationState:
-    """A station with its outlets by state, for a province's overview."""
-
-    station: Station
-    outlets: int
-    silent: int
-    playing: int
-    never: int
+def outlet_by_wire_id(actor: Actor, wire_id: str) -> Outlet | None:
+    """A standing outlet that the asker may see, as `outlets` gives it; None for any other."""
+    return outlets(actor).filter(wire_id=wire_id[:24]).first()
 
 
-def stations_by_state(actor: Actor, now: datetime, limit: int) -> list[StationState]:
-    """The asker's stations, those with most silent outlets first. One query."""
-    standing = Q(outlets__retired_at=None)
-    fresh = Q(outlets__health__online=True, outlets__health__seen_at__gt=now - rules.SILENT_AFTER)
-    rows = (
-        stations(actor)
-        .annotate(
-            standing=Count("outlets", filter=standing),
-            heard=Count("outlets", filter=standing & Q(outlets__health__isnull=False)),
-            fresh=Count("outlets", filter=standing & fresh),
-            playing=Count("outlets", filter=standing & fresh & Q(outlets__health__state="playing")),
-        )
-        .annotate(silent=F("heard") - F("fresh"))
-        .order_by("-silent", "place__name", "name")[:limit]
+def last_command(outlet_id: UUID, do: str) -> Command | None:
+    """The newest command of a kind to an outlet."""
+    return Command.objects.filter(outlet_id=outlet_id, do=do).order_by("-given_at").first()
+
+
+def commands_of(outlet_id: UUID, limit: int) -> list[Command]:
+    """What an outlet's device was asked, newest first."""
+    return list(Command.objects.filter(outlet_id=outlet_id).order_by("-given_at")[:limit])
+
+
+def command_get(outlet_id: UUID, command_id: UUID) -> Command | None:
+    rows = Command.objects.filter(outlet_id=outlet_id, pk=command_id)
+    return rows.select_related("outlet__station__place").first()
+
+
+def state_of_command(command: Command, now: datetime) -> str:
+    """Where a command stands (rules.command_state)."""
+    return rules.command_state(
+        result=command.result,
+        expires_at=command.expires_at,
+        sent=command.envelope is not None,
+        ready=command.ready,
+        now=now,
     )
-    return [
-        StationState(row, row.standing, row.silent, row.playing, row.standing - row.heard)
-        for row in rows
-    ]
 
 
 def live_by_commune(targets: Iterable[str]) -> dict[str, int]:

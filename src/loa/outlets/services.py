@@ -12,7 +12,7 @@ from loa.lib import clock
 from loa.lib.ids import claim_code
 from loa.lib.sentences import Refusal
 from loa.lib.text import nfc
-from loa.outlets import events, rules
+from loa.outlets import commands, events, rules
 from loa.outlets.models import Claim, Outlet, Station
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
@@ -39,7 +39,11 @@ def station_add(
         if Station.objects.filter(place=place, name=name).exists():
             raise OutletError("%(place)s đã có đài tên “%(name)s”.", place=place.name, name=name)
         station = Station.objects.create(
-            place=place, name=name[:120], technology=technology, simulated=simulated
+            place=place,
+            name=name[:120],
+            folded=rules.search_text(name),
+            technology=technology,
+            simulated=simulated,
         )
         journal.record(
             actor=str(actor),
@@ -66,6 +70,7 @@ def outlet_add(*, actor: Actor, station: Station, code: str, name: str, **detail
     with transaction.atomic():
         if Outlet.objects.filter(station=station, code=outlet.code).exists():
             raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code)
+        outlet.folded = rules.search_text(outlet.name, outlet.code)
         outlet.save(force_insert=True)
         journal.record(
             actor=str(actor),
@@ -83,6 +88,8 @@ def outlet_volume(*, actor: Actor, outlet: Outlet, volume_pct: int) -> None:
         raise OutletError("Âm lượng là một số từ 0 đến 100.")
     with transaction.atomic():
         Outlet.objects.filter(pk=outlet.pk).update(volume_pct=volume_pct)
+        if outlet.devices.filter(revoked_at=None).exists():
+            commands.command_give(actor=actor, outlet=outlet, do="volume", volume_pct=volume_pct)
         journal.record(
             actor=str(actor),
             kind=events.OUTLET_CHANGED,

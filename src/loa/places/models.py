@@ -78,3 +78,19 @@ class Succession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.predecessor} → {self.successor}"
+
+
+class Boundary(models.Model):
+    """An official boundary, as loaded from the province's own file. For maps only."""
+
+    place = models.OneToOneField(Place, models.CASCADE, primary_key=True, related_name="boundary")
+    polygons = models.JSONField()
+    west = models.FloatField()
+    east = models.FloatField()
+    south = models.FloatField()
+    north = models.FloatField()
+    document = models.CharField(max_length=120)
+    loaded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.place}"

@@ -14,8 +14,9 @@ from typing import Literal
 from loa_player.identity import Identity
 from loa_player.link.http import Answer, HttpLine, LinkError
 from loa_player.media_cache import MediaStream
-from loa_protocol import Envelope, Refused
+from loa_protocol import Envelope, PublicKey, Refused
 from loa_protocol.device_api import (
+    COMMANDS,
     ENROL,
     PLAN,
     POLICY,
@@ -24,6 +25,7 @@ from loa_protocol.device_api import (
     TIME,
     TRUST,
     UNKNOWN_NODE,
+    Commands,
     Enrol,
     Enrolled,
     EnrolWait,
@@ -78,8 +80,21 @@ class DeviceApi:
         self._caller = caller
         self._now = now
 
-    def enrol(self, claim: str | None) -> Enrolled | EnrolWait:
-        """Ask to become an outlet. Raises LinkError, NodeError, Refused."""
+    @property
+    def serial(self) -> str:
+        """The number on the device's sticker."""
+        return self._identity.serial
+
+    @property
+    def key(self) -> PublicKey:
+        """The device's public key."""
+        return self._identity.public
+
+    def enrol(self, claim: str | None, area: str | None = None) -> Enrolled | EnrolWait:
+        """Ask to become an outlet; without a claim, to be bound by a technician of `area`.
+
+        Raises LinkError, NodeError, Refused.
+        """
         public = self._identity.public
         wish = Enrol(
             serial=self._identity.serial,
@@ -87,6 +102,7 @@ class DeviceApi:
             alg=public.alg,
             key=public.text,
             claim=claim,
+            area=area,
         )
         caller = Caller(self._identity.newcomer(), UNKNOWN_NODE)
         answer = self._ask("POST", ENROL, dump_body(wish), caller=caller)
@@ -117,6 +133,13 @@ class DeviceApi:
         """The newest plan of this device's station; None if there is none but `known` (an id)."""
         answer = self._ask("GET", PLAN, known=known)
         return None if answer.status in (_NOT_FOUND, _NOT_MODIFIED) else _good(answer)
+
+    def commands(self) -> Commands:
+        """The open commands to this device; none from a node that has no such address."""
+        answer = self._ask("GET", COMMANDS)
+        if answer.status == _NOT_FOUND:
+            return Commands(commands=())
+        return parse_body(Commands, _good(answer))
 
     def send_receipts(self, receipts: Sequence[Envelope]) -> ReceiptsStored:
         """Deliver proofs; what is named in the answer may be forgotten."""

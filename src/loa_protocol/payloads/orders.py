@@ -192,6 +192,8 @@ class CommandArgs(Wire):
 
     volume_pct: Percent | None = None
     level_lufs: Annotated[int, Field(ge=-40, le=0)] | None = None
+    # What a self-test says instead of its tone. A device that does not know it sounds the tone.
+    speech: Speech | None = None
     receipts: (
         Annotated[tuple[Sha256, ...], type_is_list, Field(min_length=1, max_length=200)] | None
     ) = None
@@ -200,7 +202,9 @@ class CommandArgs(Wire):
 class Command(Common):
     """What a node asks of one device. `volume` never lowers the alert level.
 
-    `confirm` names receipts (by the id of their envelope) that the node has stored.
+    `confirm` names receipts (by the id of their envelope) that the node has stored. `measure` asks
+    for the level of the device's output over one second, answered by a receipt. A device that does
+    not know a word of `do` refuses the command with `bad_field`.
     """
 
     KIND: ClassVar[Kind] = Kind.COMMAND
@@ -209,6 +213,7 @@ class Command(Common):
     do: Literal[
         "volume",
         "self-test",
+        "measure",
         "level",
         "restart",
         "fetch-assignment",

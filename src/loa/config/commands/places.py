@@ -20,9 +20,20 @@ def main(argv: Sequence[str]) -> int:
     take.add_argument("file", type=Path)
     take.add_argument("--document", required=True, help="number and symbol of the official paper")
     take.add_argument("--yes", action="store_true", help="the differences were seen: take them")
+    edges = commands.add_parser("boundaries", help="load official boundaries for the maps")
+    edges.add_argument("file", type=Path, help="GeoJSON in WGS 84")
+    edges.add_argument("--level", choices=("province", "commune"), default="commune")
+    edges.add_argument("--code", default="code", help="the property that holds the official code")
+    edges.add_argument("--document", required=True, help="number and symbol of the official paper")
     chosen = parser.parse_args(argv)
     django.setup()
-    return {"load": _load, "find": _find, "compare": _compare, "take": _take}[chosen.do](chosen)
+    return {
+        "load": _load,
+        "find": _find,
+        "compare": _compare,
+        "take": _take,
+        "boundaries": _boundaries,
+    }[chosen.do](chosen)
 
 
 def _load(chosen: argparse.Namespace) -> int:
@@ -30,6 +41,27 @@ def _load(chosen: argparse.Namespace) -> int:
 
     loaded = gazetteer_load(actor="cli:places")
     print(f"Đã nạp {loaded.units} đơn vị, {loaded.successions} dòng kế thừa.")
+    return 0
+
+
+def _boundaries(chosen: argparse.Namespace) -> int:
+    from loa.places.boundaries import boundaries_load
+    from loa.places.services import PlaceError
+
+    try:
+        loaded = boundaries_load(
+            actor="cli:places",
+            path=chosen.file,
+            level=chosen.level,
+            code_property=chosen.code,
+            document=chosen.document,
+        )
+    except (PlaceError, OSError) as refusal:
+        print(f"Chưa nạp gì: {refusal}")
+        return 1
+    print(f"Đã nạp ranh giới của {loaded.kept} đơn vị.")
+    if loaded.unknown:
+        print(f"{len(loaded.unknown)} mã không có trong danh mục: {', '.join(loaded.unknown[:20])}")
     return 0
 
 

@@ -5,12 +5,21 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from loa.console import wording
+from loa.console.context import UNDO_KEY
 
 register = template.Library()
+
+
+@register.simple_tag
+def undo(request: HttpRequest) -> dict[str, Any] | None:
+    """The way back from what was just done, given out once."""
+    found: dict[str, Any] | None = request.session.pop(UNDO_KEY, None)
+    return found
 
 
 def _known(value: Any) -> bool:
@@ -82,6 +91,17 @@ def _badge(known: Mapping[str, tuple[object, str]], key: str) -> SafeString:
 @register.filter
 def outlet_badge(state: str) -> SafeString:
     return _badge(wording.OUTLET_STATES, state)
+
+
+@register.filter
+def command_badge(state: str) -> SafeString:
+    return _badge(wording.COMMAND_STATES, state)
+
+
+@register.filter
+def command_words(do: str) -> str:
+    """What a device was asked, in words."""
+    return str(wording.COMMANDS.get(do, do))
 
 
 @register.filter

@@ -1,0 +1,36 @@
+"""The addresses of stations, outlets and the technician's bench."""
+
+from django.urls import path
+
+from loa.console import channels, outlet_acts, outlet_list, outlet_map, pole
+
+patterns = [
+    path("kenh/", channels.index, name="channels"),
+    path("kenh/dai-moi", channels.station_new, name="station_new"),
+    path("kenh/gio-phat", outlet_list.hours, name="hours_many"),
+    path("kenh/dai/<uuid:station_id>/", channels.station, name="station"),
+    path("kenh/dai/<uuid:station_id>/cum-moi", channels.outlet_new, name="outlet_new"),
+    path("kenh/dai/<uuid:station_id>/tem.pdf", pole.label_sheet, name="labels"),
+    path("kenh/dai/<uuid:station_id>/tep-ghep", pole.setup_file, name="setup_file"),
+    path("kenh/cum/", outlet_list.page, name="outlets"),
+    path("kenh/cum/nhieu", outlet_list.many, name="outlets_many"),
+    path("kenh/cum/<uuid:outlet_id>/", channels.outlet, name="outlet"),
+    path("kenh/cum/<uuid:outlet_id>/ma-ghep", channels.claim, name="outlet_claim"),
+    path("kenh/cum/<uuid:outlet_id>/thu-hoi", channels.revoke, name="revoke"),
+    path("kenh/cum/<uuid:outlet_id>/am-luong", channels.volume, name="volume"),
+    path("kenh/cum/<uuid:outlet_id>/lenh", outlet_acts.command, name="outlet_command"),
+    path("kenh/cum/<uuid:outlet_id>/ghi-chu", outlet_acts.note, name="outlet_note"),
+    path("kenh/theo-thon/", outlet_list.tree, name="outlet_tree"),
+    path("kenh/ban-do/", outlet_map.page, name="outlet_map"),
+    path("kenh/ban-do/diem", outlet_map.cells, name="outlet_cells"),
+    path("kenh/ban-do/ranh-gioi", outlet_map.edges, name="boundaries"),
+    path("kenh/cho-ghep/", pole.bench, name="bench"),
+    path("kenh/cho-ghep/bo", pole.dismiss, name="knock_dismiss"),
+    path("cot/<str:wire_id>/", pole.page, name="pole"),
+    path("cot/<str:wire_id>/vi-tri", pole.position, name="pole_position"),
+    path("cot/<str:wire_id>/anh", pole.photo, name="pole_photo"),
+    path("cot/<str:wire_id>/anh/<str:sha256>", pole.photo_file, name="pole_photo_file"),
+    path("cot/<str:wire_id>/ghep", pole.bind, name="pole_bind"),
+    path("cot/<str:wire_id>/thu", pole.trial, name="pole_trial"),
+    path("cot/<str:wire_id>/nghe", pole.heard, name="pole_heard"),
+]

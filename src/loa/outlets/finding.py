@@ -1,0 +1,333 @@
+"""Finding outlets among many: by state, technology, place and words; as a list, a tree, a map.
+
+Every function takes the asker and answers in a fixed number of queries, however many outlets there
+are. Pages are cut, not counted: whether more follow is known by asking for one row more.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db.models import Avg, Count, F, Max, Min, Q, QuerySet
+from django.db.models.functions import Floor, Substr
+
+from loa.lib.text import fold
+from loa.outlets import rules
+from loa.outlets.models import Outlet, Station, Technology
+from loa.people.rules import Action, Actor
+from loa.places.selectors import inside, places_named
+
+PAGE = 50
+PAGES_MAX = 200
+CELLS_MAX = 1500
+COUNTED_S = 30
+"""For how long a count of a wide place may be shown: it is a picture, not a proof."""
+
+STATES = ("trouble", "silent", "fault", "muted", "alert", "playing", "idle", "never")
+"""What a list can be narrowed to; `trouble` is everything that does not sound and should."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What the asker looks for. Empty fields narrow nothing."""
+
+    path: str = ""
+    state: str = ""
+    technology: str = ""
+    station: UUID | None = None
+    text: str = ""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a whole province or more is looked at."""
+        return self.path.count("/") < 2
+
+
+def _state_filter(state: str, now: datetime) -> Q:
+    fresh = Q(health__online=True, health__seen_at__gt=now - rules.SILENT_AFTER)
+    heard = Q(health__isnull=False)
+    if state == "never":
+        return Q(health__isnull=True)
+    if state == "silent":
+        return heard & ~fresh
+    if state == "trouble":
+        return (heard & ~fresh) | (fresh & Q(health__state__in=("fault", "muted")))
+    if state == "idle":
+        return fresh & Q(health__state__in=("idle", ""))
+    return fresh & Q(health__state=state)
+
+
+def outlets_of(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Outlet]:
+    """The standing outlets the asker may see and looks for, in no order."""
+    rows = Outlet.objects.filter(
+        inside(actor.places(Action.OUTLET_VIEW), "station__place__path"), retired_at=None
+    )
+    if wanted.path and wanted.path != "vn":
+        commune = "/".join(wanted.path.split("/")[:3])
+        rows = rows.filter(inside([commune], "station__place__path"))
+        if wanted.path != commune:
+            rows = rows.filter(hamlet__path=wanted.path)
+    if wanted.station is not None:
+        rows = rows.filter(station_id=wanted.station)
+    if wanted.technology in Technology.values:
+        rows = rows.filter(station__technology=wanted.technology)
+    for word in fold(wanted.text[:100]).split():
+        rows = rows.filter(
+            Q(folded__contains=word)
+            | Q(station__folded__contains=word)
+            | Q(hamlet__folded__contains=word)
+        )
+    if wanted.state in STATES:
+        rows = rows.filter(_state_filter(wanted.state, now))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of outlets; `number` counts from 1."""
+
+    rows: tuple[Outlet, ...]
+    number: int
+    more: bool
+
+
+def page_of(actor: Actor, wanted: Wanted, now: datetime, number: int) -> Page:
+    """One page, station by station; silent ones that reach most people first. One query."""
+    number = max(1, min(PAGES_MAX, number))
+    rows = outlets_of(actor, wanted, now).select_related("station__place", "hamlet", "health")
+    if wanted.state in {"trouble", "silent"}:
+        rows = rows.order_by(F("hamlet__people").desc(nulls_last=True), "health__seen_at", "pk")
+    else:
+        rows = rows.order_by("station_id", "code")
+    start = (number - 1) * PAGE
+    found = list(rows[start : start + PAGE + 1])
+    return Page(tuple(found[:PAGE]), number, len(found) > PAGE)
+
+
+def chosen(actor: Actor, ids: Iterable[UUID], limit: int) -> list[Outlet]:
+    """The outlets of these ids that the asker may see; strangers' are left out."""
+    rows = Outlet.objects.filter(
+        inside(actor.places(Action.OUTLET_VIEW), "station__place__path"),
+        pk__in=list(ids)[:limit],
+        retired_at=None,
+    )
+    return list(rows.select_related("station__place", "hamlet").order_by("station_id", "code"))
+
+
+def _sums(now: datetime) -> dict[str, Count]:
+    states = ("trouble", "silent", "fault", "muted", "playing", "never")
+    sums = {name: Count("pk", filter=_state_filter(name, now)) for name in states}
+    return {"outlets": Count("pk"), **sums}
+
+
+def counts(actor: Actor, wanted: Wanted, now: datetime) -> dict[str, int]:
+    """How many outlets there are in all and by state, whatever state is looked for. Of a wide
+    place the count may be COUNTED_S old."""
+    narrowed = Wanted(path=wanted.path, station=wanted.station)
+    if not (wanted.is_wide and wanted.station is None):
+        return _counted(actor, narrowed, now)
+    key = f"outlets:{','.join(actor.places(Action.OUTLET_VIEW))}:{wanted.path}"
+    found: dict[str, int] | None = cache.get(key)
+    if found is None:
+        found = _counted(actor, narrowed, now)
+        cache.set(key, found, COUNTED_S)
+    return found
+
+
+def _counted(actor: Actor, wanted: Wanted, now: datetime) -> dict[str, int]:
+    return outlets_of(actor, wanted, now).aggregate(**_sums(now))
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One place of the tree with its outlets by state. `path` is empty for poles whose hamlet is
+    not known."""
+
+    path: str
+    name: str
+    people: int | None
+    outlets: int
+    silent: int
+    fault: int
+    playing: int
+    never: int
+
+
+def branches(actor: Actor, path: str, now: datetime) -> list[Branch]:
+    """What stands right below a place: provinces, communes, or the commune's hamlets, those with
+    most silent outlets first. Two queries; of a wide place it may be COUNTED_S old."""
+    wanted = Wanted(path=path)
+    if path.count("/") >= 2:
+        return _grouped(actor, wanted, now)
+    key = f"branches:{','.join(actor.places(Action.OUTLET_VIEW))}:{path}"
+    found: list[Branch] | None = cache.get(key)
+    if found is None:
+        found = _grouped(actor, wanted, now)
+        cache.set(key, found, COUNTED_S)
+    return found
+
+
+def _grouped(actor: Actor, wanted: Wanted, now: datetime) -> list[Branch]:
+    depth = wanted.path.count("/")
+    below: Any = F("hamlet__path")
+    if depth < 2:
+        below = Substr("station__place__path", 1, 5 if depth == 0 else 11)
+    rows: Any = outlets_of(actor, wanted, now)
+    rows = (
+        rows.annotate(below=below)
+        .values("below")
+        .annotate(**_sums(now))
+        .order_by("-silent", "-fault", "below")
+    )
+    found: list[dict[str, Any]] = list(rows)
+    names = {place.path: place for place in places_named(row["below"] for row in found)}
+    return [
+        Branch(
+            path=row["below"] or "",
+            name=names[row["below"]].name if row["below"] in names else row["below"] or "",
+            people=names[row["below"]].people if row["below"] in names else None,
+            outlets=row["outlets"],
+            silent=row["silent"],
+            fault=row["fault"],
+            playing=row["playing"],
+            never=row["never"],
+        )
+        for row in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Outlets that stand close together at a map's zoom. `outlet` is the one, where it is alone."""
+
+    latitude: float
+    longitude: float
+    outlets: int
+    state: str
+    outlet: str = ""
+    name: str = ""
+    people: int | None = None
+
+
+def cells(
+    actor: Actor, wanted: Wanted, now: datetime, box: Sequence[float], zoom: int
+) -> list[Cell]:
+    """The outlets inside the box (south, west, north, east), put together by a grid of the zoom:
+    at most CELLS_MAX, two queries."""
+    south, west, north, east = box
+    size = 360 / 2 ** max(3, min(19, zoom)) * 48 / 256
+    inside_box: Any = outlets_of(actor, wanted, now).filter(
+        latitude__gte=south, latitude__lte=north, longitude__gte=west, longitude__lte=east
+    )
+    rows = (
+        inside_box.annotate(x=Floor(F("longitude") / size), y=Floor(F("latitude") / size))
+        .values("x", "y")
+        .annotate(**_sums(now), lat=Avg("latitude"), lon=Avg("longitude"), one=Min("wire_id"))
+        .order_by("-silent")[:CELLS_MAX]
+    )
+    found: list[dict[str, Any]] = list(rows)
+    alone = [row["one"] for row in found if row["outlets"] == 1]
+    single = {
+        row.wire_id: row
+        for row in Outlet.objects.filter(wire_id__in=alone[:CELLS_MAX]).select_related("hamlet")
+    }
+    return [_cell(row, single.get(row["one"])) for row in found]
+
+
+def _cell(row: dict[str, Any], outlet: Outlet | None) -> Cell:
+    """The worst state of the cell colours it: one silent loudspeaker among twenty is seen."""
+    order = ("silent", "fault", "muted", "playing")
+    state = next((name for name in order if row[name]), "")
+    if not state:
+        state = "never" if row["never"] == row["outlets"] else "idle"
+    alone = outlet if row["outlets"] == 1 else None
+    return Cell(
+        latitude=row["lat"],
+        longitude=row["lon"],
+        outlets=row["outlets"],
+        state=state,
+        outlet=str(alone.pk) if alone else "",
+        name=alone.name if alone else "",
+        people=alone.hamlet.people if alone and alone.hamlet else None,
+    )
+
+
+def bounds(actor: Actor, wanted: Wanted, now: datetime) -> tuple[float, float, float, float] | None:
+    """South, west, north and east of what is looked for; None where nothing has a position."""
+    rows = outlets_of(actor, wanted, now)
+    edge = rows.filter(latitude__isnull=False).aggregate(
+        south=Min("latitude"),
+        west=Min("longitude"),
+        north=Max("latitude"),
+        east=Max("longitude"),
+    )
+    if edge["south"] is None:
+        return None
+    return edge["south"], edge["west"], edge["north"], edge["east"]
+
+
+def stations_page(
+    actor: Actor, path: str, technology: str, text: str, now: datetime, number: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """One page of stations with their outlets by state, worst first; whether more follow.
+
+    Stations are chosen first and counted then, so that a page costs the same in a country.
+    """
+    rows = Station.objects.filter(
+        inside(actor.places(Action.OUTLET_VIEW), "place__path"), closed_at=None
+    )
+    if path and path != "vn":
+        rows = rows.filter(inside([path], "place__path"))
+    if technology in Technology.values:
+        rows = rows.filter(technology=technology)
+    for word in fold(text[:100]).split():
+        rows = rows.filter(Q(folded__contains=word) | Q(place__folded__contains=word))
+    number = max(1, min(PAGES_MAX, number))
+    start = (number - 1) * PAGE
+    fresh = Q(outlets__health__online=True) & Q(
+        outlets__health__seen_at__gt=now - rules.SILENT_AFTER
+    )
+    standing = Q(outlets__retired_at=None)
+    found = list(rows.order_by("place_id", "name")[start : start + PAGE + 1])
+    counted = (
+        Station.objects.filter(pk__in=[row.pk for row in found[:PAGE]])
+        .select_related("place")
+        .annotate(
+            standing=Count("outlets", filter=standing),
+            heard=Count("outlets", filter=standing & Q(outlets__health__isnull=False)),
+            fresh=Count("outlets", filter=standing & fresh),
+        )
+        .order_by("place__name", "name")
+    )
+    lines = [
+        {
+            "station": row,
+            "outlets": row.standing,
+            "silent": row.heard - row.fresh,
+            "never": row.standing - row.heard,
+        }
+        for row in counted
+    ]
+    lines.sort(key=_silent_first)
+    return lines, len(found) > PAGE
+
+
+def _silent_first(line: dict[str, Any]) -> int:
+    return -int(line["silent"])
+
+
+def without_position(actor: Actor, wanted: Wanted, now: datetime) -> int:
+    """How many of the outlets looked for cannot be on a map. Of a wide place it may be old."""
+    if not wanted.is_wide:
+        return outlets_of(actor, wanted, now).filter(latitude__isnull=True).count()
+    key = f"nowhere:{','.join(actor.places(Action.OUTLET_VIEW))}:{wanted}"
+    key = "nowhere:" + hashlib.sha256(key.encode()).hexdigest()
+    found: int | None = cache.get(key)
+    if found is None:
+        found = outlets_of(actor, wanted, now).filter(latitude__isnull=True).count()
+        cache.set(key, found, COUNTED_S)
+    return found

@@ -1,0 +1,391 @@
+"""Tại cột: a technician's telephone, step by step, and what it refuses."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from loa.delivery import services as delivery
+from loa.delivery import trials
+from loa.delivery.models import Play
+from loa.journal.models import Fact
+from loa.media import services as media
+from loa.media.models import Production
+from loa.outlets import commands, events
+from loa.outlets.enrolment import Caller, enrol_waiting
+from loa.outlets.models import Command, Device, Knock, Note, Outlet, Photo
+from loa.people.authority import NodeIdentity
+from loa_protocol.envelope import Envelope, sign
+from loa_protocol.keys import SigningKey
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Command as CommandPayload
+from loa_protocol.payloads import Issuer, Receipt, ReceiptItem, new_nonce, parse_payload
+from tests.console.desk import sound
+from tests.console.test_writing import text_of
+from tests.country import Country
+
+
+def at(country: Country, name: str = "pole") -> str:
+    return reverse(f"console:{name}", args=[country.one.outlets[0].wire_id])
+
+
+def knock(serial: str = "may-01", area: str = "") -> SigningKey:
+    key = SigningKey.generate()
+    caller = Caller(serial=serial, model="loa-player", key=key.public, address="", area=area)
+    assert enrol_waiting(caller=caller) is None
+    return key
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings, "ENV", replace(settings.ENV, data=tmp_path))
+    return tmp_path
+
+
+def picture() -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "green").save(out, "JPEG")
+    return SimpleUploadedFile("../../cột/loa.jpg", out.getvalue(), "image/jpeg")
+
+
+def test_the_label_opens_the_pole_s_own_page(technician: Client, country: Country) -> None:
+    shown = text_of(technician.get(at(country)))
+    assert "Cụm loa 1" in shown
+    assert "Chưa có thiết bị nào đang chờ" in shown
+    assert technician.get("/cot/o-khongcocot/").status_code == 404
+
+
+def test_who_may_not_enrol_sees_the_outlet_and_a_stranger_nothing(
+    officer: Client, stranger: Client, country: Country
+) -> None:
+    assert officer.get(at(country))["Location"] == reverse(
+        "console:outlet", args=[country.one.outlets[0].pk]
+    )
+    assert stranger.get(at(country)).status_code == 404
+    key = knock()
+    for name in ("pole_position", "pole_photo", "pole_bind", "pole_trial", "pole_heard"):
+        form = {"device": key.public.kid, "latitude": "21", "longitude": "105", "heard": "yes"}
+        assert stranger.post(at(country, name), form).status_code == 404
+        if name not in {"pole_trial", "pole_heard"}:
+            assert officer.post(at(country, name), form).status_code == 403
+    assert Device.objects.count() == 0
+
+
+def test_the_position_is_taken_and_a_wrong_one_said_beside_it(
+    technician: Client, country: Country
+) -> None:
+    country.one.place.latitude, country.one.place.longitude = 21.41, 105.64
+    country.one.place.save()
+    technician.post(at(country, "pole_position"), {"latitude": "21,4118", "longitude": "105.6471"})
+    found = Outlet.objects.get(pk=country.one.outlets[0].pk)
+    assert (found.latitude, found.longitude) == (21.4118, 105.6471)
+    for latitude, longitude, words in (
+        ("15.5", "109.9", "cách trung tâm Xã Tam Đảo"),  # in the sea
+        ("48.8", "2.3", "ngoài Việt Nam"),
+        ("bắc", "105", "độ thập phân"),
+        ("nan", "105", "độ thập phân"),
+        ("-21.4", "105.6", "ngoài Việt Nam"),
+        ("<script>alert(1)</script>", "105", "độ thập phân"),
+        ("9" * 100_000, "105", "ngoài Việt Nam"),
+    ):
+        answer = technician.post(
+            at(country, "pole_position"), {"latitude": latitude, "longitude": longitude}
+        )
+        assert answer.status_code == 422
+        assert words in text_of(answer)
+        assert f'value="{longitude}"' in text_of(answer)
+        assert "<script>alert" not in text_of(answer)
+    found.refresh_from_db()
+    assert found.latitude == 21.4118
+
+
+def test_an_archipelago_s_poles_stand_far_apart(technician: Client, country: Country) -> None:
+    place = country.one.place
+    place.name, place.latitude, place.longitude = "Đặc khu Trường Sa", 8.64, 111.92
+    place.save()
+    technician.post(at(country, "pole_position"), {"latitude": "11.42", "longitude": "114.33"})
+    assert Outlet.objects.get(pk=country.one.outlets[0].pk).latitude == 11.42
+
+
+def test_a_picture_is_kept_once_and_seen_by_its_own_people(
+    technician: Client, stranger: Client, country: Country, store: Path
+) -> None:
+    for _ in range(2):
+        technician.post(at(country, "pole_photo"), {"photo": picture()})
+    kept = Photo.objects.get()
+    url = reverse("console:pole_photo_file", args=[country.one.outlets[0].wire_id, kept.sha256])
+    assert technician.get(url)["Content-Type"] == "image/jpeg"
+    assert stranger.get(url).status_code == 404
+    other = reverse("console:pole_photo_file", args=[country.one.outlets[1].wire_id, kept.sha256])
+    assert technician.get(other).status_code == 404
+    bad = SimpleUploadedFile("anh.jpg", b"<svg onload='alert(1)'/>", "image/jpeg")
+    answer = technician.post(at(country, "pole_photo"), {"photo": bad})
+    assert answer.status_code == 422
+    assert "không phải ảnh" in text_of(answer)
+    assert technician.post(at(country, "pole_photo"), {}).status_code == 422
+
+
+def test_a_waiting_device_is_bound_by_one_tap(technician: Client, country: Country) -> None:
+    key = knock()
+    shown = text_of(technician.get(at(country)))
+    assert Knock.objects.get().short in shown
+    answer = technician.post(at(country, "pole_bind"), {"device": key.public.kid}, follow=True)
+    assert "Đã ghép thiết bị" in text_of(answer)
+    assert Device.objects.get().outlet == country.one.outlets[0]
+    again = technician.post(at(country, "pole_bind"), {"device": key.public.kid})
+    assert again.status_code == 422
+    assert Device.objects.count() == 1
+    assert Production.objects.count() == 1
+
+
+@pytest.mark.parametrize("scanned", ["may-01", "short"])
+def test_a_sticker_names_the_device(technician: Client, country: Country, scanned: str) -> None:
+    knock()
+    knock("may-02")
+    text = scanned if scanned != "short" else Knock.objects.get(serial="may-01").short.upper()
+    technician.post(at(country, "pole_bind"), {"sticker": f" {text} "})
+    assert Device.objects.get().serial == "may-01"
+
+
+def test_a_sticker_that_names_nobody_or_two_is_said_beside_the_field(
+    technician: Client, country: Country
+) -> None:
+    knock("may-01")
+    knock("may-01")
+    for text in ("may-09", "may-01", "<b>x</b>", "x" * 100_000, ""):
+        answer = technician.post(at(country, "pole_bind"), {"sticker": text})
+        assert answer.status_code == 422
+        assert "Không thấy thiết bị nào đang chờ" in text_of(answer)
+        assert "<b>x</b>" not in text_of(answer)
+    assert Device.objects.count() == 0
+
+
+def test_the_bench_shows_who_waits_and_what_is_wrong(
+    technician: Client, officer: Client, country: Country
+) -> None:
+    knock("may-01", area=country.one.place.path)
+    knock("xa-khac", area=country.two.place.path)
+    other = knock("sao-chep")
+    row = Knock.objects.get(pk=other.public.kid)
+    row.trouble, row.outlet = "clone", country.one.outlets[0]
+    row.save()
+    shown = text_of(technician.get(reverse("console:bench")))
+    assert "may-01" in shown
+    assert "xa-khac" not in shown
+    assert "hai thiết bị dùng một khóa" in shown.lower()
+    assert officer.get(reverse("console:bench")).status_code == 403
+    technician.post(reverse("console:knock_dismiss"), {"device": other.public.kid})
+    assert not Knock.objects.filter(pk=other.public.kid).exists()
+    waits = Knock.objects.get(serial="xa-khac").kid
+    assert technician.post(reverse("console:knock_dismiss"), {"device": waits}).status_code == 404
+
+
+def test_five_wrong_codes_are_an_alarm_on_the_bench(technician: Client, country: Country) -> None:
+    from loa.outlets.enrolment import EnrolRefused, enrol
+
+    for _ in range(5):
+        with pytest.raises(EnrolRefused):
+            enrol(
+                code="sai",
+                serial="ke-la",
+                model="x",
+                key=SigningKey.generate().public,
+                address="10.0.0.9",
+            )
+    shown = text_of(technician.get(reverse("console:bench")))
+    assert "ke-la đã sai mã ghép năm lần" in shown
+    assert Fact.objects.filter(kind=events.CLAIM_LOCKED).exists()
+
+
+def bound(country: Country) -> SigningKey:
+    """The first outlet with a device."""
+    key = knock()
+    from loa.outlets.enrolment import device_bind
+
+    device_bind(
+        actor=country.one.actor("technician"),
+        outlet=country.one.outlets[0],
+        knock=Knock.objects.get(),
+    )
+    return key
+
+
+def answered(country: Country, key: SigningKey, envelope: Envelope, **item: object) -> None:
+    """The device's signed answer, as it would come in a receipt."""
+    from loa.lib import clock
+
+    outlet = country.one.outlets[0]
+    line = {"id": envelope.id, "at": clock.now(), "result": "played", **item}
+    receipt = Receipt(
+        issuer=Issuer(path="vn", outlet=outlet.wire_id),
+        target=("node:p25",),
+        issued=clock.now(),
+        expires=clock.now().replace(year=2027),
+        nonce=new_nonce(),
+        items=(ReceiptItem.model_validate(line),),
+    )
+    outcome = delivery.receipts_store(
+        device=Device.objects.select_related("outlet").get(),
+        envelopes=[sign(Kind.RECEIPT, receipt, [key])],
+        node_id="p25",
+    )
+    assert outcome.refused == {}
+
+
+def test_the_pole_says_its_name_and_somebody_heard_it(
+    technician: Client, country: Country, node: NodeIdentity
+) -> None:
+    key = bound(country)
+    technician.post(at(country, "pole_trial"))
+    command = Command.objects.get()
+    assert not command.ready
+    assert "đang làm câu thử" in text_of(technician.get(at(country)))
+    assert commands.open_for(country.one.outlets[0], node) == []
+    production = Production.objects.get()
+    assert "cụm loa" in production.spoken
+    media.production_finish(
+        production.pk,
+        opus_sha256=sound(),
+        mp3_sha256=sound("mp3"),
+        ms=4000,
+        level_lufs=-16,
+        peak_dbtp=-2,
+    )
+    assert trials.give_ready()
+    (envelope,) = commands.open_for(country.one.outlets[0], node)
+    payload = parse_payload(Kind.COMMAND, envelope.payload)
+    assert isinstance(payload, CommandPayload)
+    assert payload.args.speech is not None
+    assert payload.args.speech.sha256 == sound()
+    assert commands.is_command_sound(sound())
+    assert commands.open_for(country.one.outlets[0], node)[0].id == envelope.id
+    answered(country, key, envelope, result="played", grade="B", level_lufs=-17)
+    shown = text_of(technician.get(at(country)))
+    assert "thiết bị đã phát" in shown
+    assert "nghe thấy loa nói không" in shown
+    form = {"command": str(command.pk), "heard": "yes"}
+    assert "đã sẵn sàng phát" in text_of(
+        technician.post(at(country, "pole_heard"), form, follow=True)
+    )
+    fact = Fact.objects.get(kind=events.TEST_HEARD)
+    assert '"grade":"D"' in fact.payload.replace(" ", "")
+    assert not commands.is_command_sound(sound())
+    assert Play.objects.count() == 0
+
+
+def test_an_answer_of_another_outlet_s_command_is_not_taken(
+    technician: Client, country: Country, node: NodeIdentity
+) -> None:
+    key = bound(country)
+    technician.post(
+        reverse("console:outlet_command", args=[country.one.outlets[0].pk]), {"do": "measure"}
+    )
+    (envelope,) = commands.open_for(country.one.outlets[0], node)
+    Command.objects.update(outlet=country.one.outlets[1])
+    answered(country, key, envelope, result="accepted")
+    assert Command.objects.get().result == ""
+
+
+def test_commands_and_their_answers_stand_on_the_outlet_s_page(
+    officer: Client, country: Country, node: NodeIdentity
+) -> None:
+    outlet = country.one.outlets[0]
+    here = reverse("console:outlet_command", args=[outlet.pk])
+    refused = officer.post(here, {"do": "measure"}, follow=True)
+    assert "chưa ghép thiết bị" in text_of(refused)
+    key = bound(country)
+    for _ in range(2):
+        officer.post(here, {"do": "measure"})
+    assert Command.objects.count() == 1
+    (envelope,) = commands.open_for(outlet, node)
+    answered(country, key, envelope, result="accepted", level_lufs=-21)
+    shown = text_of(officer.get(reverse("console:outlet", args=[outlet.pk])))
+    assert "đo một giây" in shown
+    assert "−21 LUFS" in shown
+    for odd in ("confirm", "fetch-assignment", "x" * 1000, ""):
+        assert "Không có lệnh này" in text_of(officer.post(here, {"do": odd}, follow=True))
+
+
+def test_a_volume_reaches_a_device_that_was_away(
+    officer: Client, country: Country, node: NodeIdentity, manual_clock: object
+) -> None:
+    from datetime import timedelta
+
+    from loa.lib import clock
+    from loa.outlets.models import Health
+
+    outlet = country.one.outlets[0]
+    bound(country)
+    officer.post(reverse("console:volume", args=[outlet.pk]), {"volume_pct": "40"})
+    Health.objects.create(outlet=outlet, seen_at=clock.now(), volume_pct=100)
+    outlet.refresh_from_db()
+    Command.objects.update(expires_at=clock.now() - timedelta(minutes=1))
+    assert commands.open_for(outlet, node) == []
+    commands.volume_wanted(outlet)
+    (envelope,) = commands.open_for(outlet, node)
+    payload = parse_payload(Kind.COMMAND, envelope.payload)
+    assert isinstance(payload, CommandPayload)
+    assert payload.args.volume_pct == 40
+    commands.volume_wanted(outlet)
+    assert len(commands.open_for(outlet, node)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("", "viết ghi chú"), ("a" * 100_000, "nhiều nhất là 1000"), ("chữ\u202eẩn", "ký tự lạ")],
+)
+def test_a_note_that_cannot_be_stays_in_its_field(
+    officer: Client, country: Country, text: str, sentence: str
+) -> None:
+    here = reverse("console:outlet_note", args=[country.one.outlets[0].pk])
+    answer = officer.post(here, {"text": text})
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert text[:1000] in text_of(answer)
+    assert Note.objects.count() == 0
+
+
+def test_a_note_is_text_and_is_written_once(officer: Client, country: Country) -> None:
+    import unicodedata
+
+    here = reverse("console:outlet_note", args=[country.one.outlets[0].pk])
+    words = "<script>alert(1)</script> Chìa khóa ở nhà bác Ba 🔑"
+    for _ in range(2):
+        officer.post(here, {"text": unicodedata.normalize("NFD", words)})
+    assert Note.objects.get().text == words
+    shown = text_of(officer.get(reverse("console:outlet", args=[country.one.outlets[0].pk])))
+    assert "&lt;script&gt;" in shown
+    assert "<script>alert" not in shown
+
+
+def test_the_labels_are_a_pdf_with_a_page_for_ten_poles(
+    technician: Client, officer: Client, country: Country
+) -> None:
+    from pypdf import PdfReader
+
+    for number in range(3, 12):
+        Outlet.objects.create(
+            station=country.one.station, code=f"CL{number:02}", name=f"Cụm loa ngõ {number} " * 4
+        )
+    url = reverse("console:labels", args=[country.one.station.pk])
+    answer = technician.get(url)
+    assert answer["Content-Type"] == "application/pdf"
+    pages = PdfReader(io.BytesIO(answer.content)).pages
+    assert len(pages) == 2
+    words = pages[0].extract_text() + pages[1].extract_text()
+    assert "CL11" in words
+    assert "Xã Tam Đảo" in words
+    assert officer.get(url).status_code == 403
+
+
+@pytest.mark.usefixtures("node")
+def test_the_file_for_new_devices_holds_no_code(technician: Client, country: Country) -> None:
+    answer = technician.get(reverse("console:setup_file", args=[country.one.station.pk]))
+    assert set(answer.json()) == {"urls", "root_sha256", "area"}
+    assert answer.json()["area"] == country.one.place.path

@@ -1,0 +1,151 @@
+"""A technician at a pole, with a telephone: from the label to "I heard it", in two minutes.
+
+The device is a real player that nobody has bound; the telephone a browser of its size, with a
+position and a picture of its own.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from tests.journeys.test_browser import SIZES, Visitor, browser, running
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+
+__all__ = ["browser"]
+
+TECHNICIAN = "Kỹ thuật viên"
+LIMIT_S = 120
+BESIDE_THE_COMMUNE = {"latitude": 21.4591, "longitude": 105.6463}
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("pole")) as address:
+        yield address
+
+
+@contextmanager
+def player(folder: Path, claim: bytes, serial: str) -> Iterator[Path]:
+    """A loudspeaker that knocks until somebody binds it, then plays. Yields its log."""
+    folder.mkdir()
+    file = folder / "claim.json"
+    file.write_text(json.dumps({**json.loads(claim), "serial": serial}))
+    log = folder / "log"
+    program = str(Path(sys.executable).parent / "loa-player")
+    argv = [program, "run", "--data", str(folder / "data"), "--sink", "wav", "--clock-demo"]
+    with log.open("wb") as out:
+        process = subprocess.Popen([*argv, "--claim", str(file)], stderr=out)
+        try:
+            yield log
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def href(page: Page, name: str) -> str:
+    """Where a link of the page leads."""
+    return page.get_by_role("link", name=name).get_attribute("href") or ""
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((1200, 1600), 60).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def test_a_pole_is_enrolled_in_two_minutes(node: str, browser: Browser, tmp_path: Path) -> None:
+    width, height = SIZES["phone"]
+    phone = Visitor(browser, "phone")
+    phone.page.context.close()
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        geolocation=BESIDE_THE_COMMUNE,
+        permissions=["geolocation"],
+    )
+    phone.page = page = context.new_page()
+    page.on("pageerror", lambda error: phone.complaints.append(str(error)))
+    phone.enter(node, TECHNICIAN)
+
+    # At the desk: a new pole, its label, and the file for the memory card.
+    page.goto(f"{node}/kenh/")
+    page.get_by_role("link", name="Thêm cụm loa").click()
+    page.get_by_label("Mã", exact=False).first.fill("CL04")
+    page.get_by_label("Tên", exact=False).first.fill("Cụm loa cổng chợ")
+    page.get_by_role("button", name="Thêm cụm loa").click()
+    page.wait_for_url("**/cum/**")
+    page.goto(f"{node}/kenh/")
+    labels = page.request.get(node + href(page, "In tem QR"))
+    assert "CL04" in PdfReader(io.BytesIO(labels.body())).pages[0].extract_text()
+    claim = page.request.get(node + href(page, "Tệp cho thiết bị mới")).body()
+    page.get_by_role("link", name="Cụm loa cổng chợ").click()
+    label = href(page, "Ghép thiết bị tại cột")
+
+    with player(tmp_path / "box", claim, "may-04") as log:
+        began = time.monotonic()
+        page.goto(f"{node}{label}")  # what the label's code says
+        expect(page.get_by_role("heading", name="Cụm loa cổng chợ")).to_be_visible()
+        page.get_by_role("button", name="Lấy vị trí của tôi").click()
+        expect(page.get_by_text("Đã ghi vị trí.")).to_be_visible()
+        file = {"name": "cột/đèn.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+        page.locator("#photo").set_input_files(file)
+        expect(page.get_by_text("Đã lưu ảnh.")).to_be_visible()
+        short = page.locator(".key-code").first
+        expect(short).to_be_visible(timeout=30_000)
+        assert (short.text_content() or "-") in log.read_text()
+        phone.shot("pole-bind")
+        page.get_by_role("button", name="Mã trùng, ghép").first.click()
+        expect(page.get_by_text("Đã ghép thiết bị.")).to_be_visible()
+        expect(page.get_by_text("đã liên lạc")).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="Phát câu thử").click()
+        expect(page.get_by_text("thiết bị đã phát")).to_be_visible(timeout=60_000)
+        phone.shot("pole-heard")
+        page.get_by_role("button", name="Có, nghe rõ").click()
+        expect(page.get_by_text("Cụm loa đã sẵn sàng phát.")).to_be_visible()
+        took_s = time.monotonic() - began
+        phone.shot("pole-done")
+        assert phone.fits()
+        print(f"from the label to 'heard': {took_s:.1f} s")
+        assert took_s <= LIMIT_S
+        sounds = list((tmp_path / "box" / "data" / "wav").glob("*.wav"))
+        assert sounds
+
+    page.goto(f"{node}/nhat-ky/")
+    expect(page.get_by_text("có nghe thấy câu thử hay không").first).to_be_visible()
+    assert phone.complaints == []
+
+
+def test_a_pole_can_be_done_without_script(node: str, browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(node)
+    page.locator("li", has_text=TECHNICIAN).get_by_role("button").first.click()
+    page.goto(f"{node}/kenh/")
+    claim = page.request.get(node + href(page, "Tệp cho thiết bị mới")).body()
+    page.get_by_role("link", name="Cụm loa ngã ba thôn Đoài").click()
+    page.get_by_role("link", name="Trang tại cột").click()
+    page.get_by_text("Ghi tay tọa độ").click()
+    page.get_by_label("Vĩ độ").fill("21,4069")
+    page.get_by_label("Kinh độ").fill("105,6389")
+    page.get_by_role("button", name="Lưu vị trí").click()
+    expect(page.get_by_text("Đã ghi vị trí.")).to_be_visible()
+    with player(tmp_path / "box", claim, "may-thay"):
+        page.get_by_role("link", name="Thay bằng thiết bị khác").click()
+        deadline = time.monotonic() + 30
+        while not page.locator(".key-code").count():
+            assert time.monotonic() < deadline, "the device knocks"
+            page.wait_for_timeout(500)
+            page.reload()
+        page.get_by_role("button", name="Mã trùng, ghép").first.click()
+        expect(page.get_by_text("may-thay")).to_be_visible()
+    context.close()
