@@ -59,10 +59,11 @@ def cells(kind: str, path: Path) -> list[list[str]]:
 def _xlsx(path: Path) -> Iterator[list[str]]:
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    sheet = book.worksheets[0]
-    for row in sheet.iter_rows(max_col=COLUMNS_MAX + 1, values_only=True):
-        yield [_text(value) for value in row]
+    with path.open("rb") as file:
+        book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        sheet = book.worksheets[0]
+        for row in sheet.iter_rows(max_col=COLUMNS_MAX + 1, values_only=True):
+            yield [_text(value) for value in row]
 
 
 def _text(value: Any) -> str:

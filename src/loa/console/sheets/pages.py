@@ -42,8 +42,13 @@ SHOWN = 60
 ERRORS_SHOWN = 200
 
 
-def _kinds(who: Actor) -> list[type[Sheet]]:
-    return [kind for kind in KINDS.values() if who.places(kind.action)]
+def _kinds(who: Actor) -> list[dict[str, Any]]:
+    """The kinds the asker manages anywhere, as the page shows them."""
+    return [
+        {"kind": one.kind, "title": one.title, "heads": one.heads, "needed": one.needed}
+        for one in KINDS.values()
+        if who.places(one.action)
+    ]
 
 
 def _sheet(who: Actor, path: str, name: str) -> Sheet:

@@ -43,6 +43,13 @@ def wrong(head: str, words: str) -> ValidationError:
     return ValidationError({head: [words]})
 
 
+class _Loader:
+    """The library's place for finding rows; `Sheet.draft` finds them itself."""
+
+    def __init__(self, resource: Resource, dataset: Dataset) -> None:
+        self.resource = resource
+
+
 class Sheet(Resource):  # type: ignore[misc]  # the library ships no types
     """A kind of spreadsheet. Subclasses say what a row is (`draft`) and give the rows (`lines`)."""
 
@@ -53,6 +60,7 @@ class Sheet(Resource):  # type: ignore[misc]  # the library ships no types
     action: ClassVar[Action]
 
     class Meta:
+        instance_loader_class = _Loader
         use_transactions = True
         skip_diff = True
         report_skipped = True
