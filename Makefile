@@ -9,7 +9,7 @@ NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts s
               gateway channels console)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-postgres check fix tour bench lock protocol messages clean
+.PHONY: help setup setup-dev run test test-postgres check fix tour drill bench lock protocol messages clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ run: setup  ## start a node, its broker and three players with demo data
 
 tour: setup  ## the main job without a browser [TEXT=file] [COMMUNE=code] [KILL=broker or player]
 	@$(BIN)/loa tour $(if $(TEXT),--text "$(TEXT)") $(if $(COMMUNE),--commune "$(COMMUNE)") $(if $(KILL),--kill $(KILL))
+
+drill: setup  ## an urgent order on 500 simulated and 2 real loudspeakers [SWARM=number]
+	@$(BIN)/loa drill $(if $(SWARM),--swarm $(SWARM))
 
 test: setup-dev  ## the tests
 	@$(BIN)/python -m pytest $(ARGS)

@@ -23,7 +23,7 @@ def place(level: str, code: str, name: str, path: str, parent: Place | None) -> 
         level=level,
         code=code,
         name=name,
-        folded=f"{name.lower()} {code}",
+        folded=fold(f"{name} {code}"),
         path=path,
         parent=parent,
         valid_from=SINCE,

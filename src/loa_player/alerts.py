@@ -172,7 +172,8 @@ class AlertDesk:
             self._mixer.stop(cycle.speech_key)
             if cycle.started is not None:
                 now = self._clock.now()
-                played = now - cycle.started
+                # The first block is on its way to the card: it began a moment from now.
+                played = max(timedelta(0), now - cycle.started)
                 self._store.add_outcome(
                     self._item(cycle, "interrupted", now, None, played, reason="preempted")
                 )

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
+from loa.outlets import wall
 from loa.schedule import selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Slot, Timetable
@@ -183,6 +184,7 @@ def test_today_waits_for_the_approver_and_lists_communes_for_the_province(
 
     submitted(country.one)
     assert "Chờ anh chị duyệt" in text_of(approver.get("/hom-nay/"))
+    wall.count(clock.now())
     shown = text_of(administrator.get("/hom-nay/"))
     assert "Xã Tam Đảo" in shown
     assert "Xã Bên Cạnh" in shown
@@ -244,10 +246,11 @@ def test_an_item_is_moved_to_another_session_or_hour_by_a_plain_form(
 def test_what_was_taken_out_is_put_back(officer: Client, country: Country) -> None:
     add(officer, country)
     (slot,) = line(country)
-    officer.post(url("item", country, slot), {"do": "remove"})
-    undo = officer.session["undo"]
+    removed = officer.post(url("item", country, slot), {"do": "remove"}, follow=True)
+    assert "Hoàn tác" in text_of(removed)
+    assert "Hoàn tác" not in text_of(officer.get(url("programme", country)))
     assert line(country) == []
-    answer = officer.post(undo["url"], undo["fields"], follow=True)
+    answer = officer.post(url("item", country, slot), {"do": "restore"}, follow=True)
     assert "trở lại lịch" in text_of(answer)
     assert line(country) == [slot]
 

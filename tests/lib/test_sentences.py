@@ -11,7 +11,7 @@ class Refused(Refusal):
 
 ENGLISH = {
     "Còn %(room)s, cần %(length)s.": "%(length)s needed, %(room)s left.",
-    "%(minutes)s phút": "%(minutes)s min",
+    "%(m)s phút": "%(m)s min",
 }
 
 

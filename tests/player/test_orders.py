@@ -225,3 +225,17 @@ def test_a_drill_says_before_and_after_that_it_is_one(rig: Rig) -> None:
     rig.run_for(25)
     ((_, heard),) = rig.heard.items()
     assert heard.endswith(words["drill"] + pcm + words["drill-end"])
+
+
+def test_an_order_that_ends_as_its_text_begins_ends_in_order(rig: Rig) -> None:
+    """Its first block may still be on the way to the card: nothing of it was heard, and no harm."""
+    said, _ = speech(rig)
+    alert = rig.authority.alert(rig.now, speech=said)
+    assert rig.take(alert, Channel.AREA) is None
+    rig.run_for(2.5)
+    key = rig.alerts._cycle.speech_key  # type: ignore[union-attr]  # prepared, not begun
+    assert key is not None
+    rig.alerts.on_event(Started(key, 1, rig.base + 10 * BLOCK_SAMPLES, 0))
+    assert rig.take(rig.authority.cancel(rig.now, alert.id), Channel.AREA) is None
+    line = rig.lines()[-1]
+    assert (line.result, line.played_ms) == ("interrupted", 0)

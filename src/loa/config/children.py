@@ -56,6 +56,11 @@ class Child:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def falls(self) -> int:
+        """How often it has ended by itself."""
+        return self._failures
+
     def keep(self, now_s: float) -> bool:
         """Restart it if it has ended, after a growing pause. Returns whether it was restarted."""
         if self.running:

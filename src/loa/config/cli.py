@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gateway": ("loa.config.processes", "MQTT in and out, broker authentication"),
     "lane": ("loa.config.processes", "urgent orders and `open`, nothing else"),
     "worker": ("loa.config.processes", "speech, media, plans"),
+    "drill": ("loa.config.drill", "an urgent order on 500 simulated loudspeakers, with evidence"),
     "tour": ("loa.config.tour", "the main job without a browser, with evidence"),
     "spoken": ("loa.speech.cli", "text on standard input becomes spoken text, line for line"),
     "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),

@@ -76,6 +76,18 @@ def delegate(account: Account, key: PublicKey, folder: Path, now: datetime) -> i
     return made
 
 
+def delegate_drill(username: str, path: str, folder: Path, now: datetime) -> None:
+    """A key file and a paper for drills alone, where the account has none."""
+    account = account_named(username)
+    file = officer_file(folder, username)
+    if account is None or file.exists():
+        return
+    key = SigningKey.generate()
+    register(account, key.public, "tệp diễn tập", now)
+    _store(_person(account, key.public, path, folder, now, drill=True))
+    key.save(file)
+
+
 def _person(
     account: Account, key: PublicKey, path: str, folder: Path, now: datetime, *, drill: bool
 ) -> Envelope:

@@ -34,11 +34,11 @@ def main(argv: Sequence[str]) -> int:
     chosen.out.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="loa-tour-") as folder:
         tour = Tour(text, chosen.commune, Path(folder), chosen.out, chosen.kill)
-        _surround(tour.folder)
+        surround(tour.folder)
         return _run(tour)
 
 
-def _surround(folder: Path) -> None:
+def surround(folder: Path) -> None:
     """A node of its own: own data, own ports, the demo's trust."""
     ports = []
     holders = [socket.socket() for _ in range(4)]

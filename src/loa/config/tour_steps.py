@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ def drive(tour: Tour) -> None:
     finally:
         keeper.stop()
         node.stop()
-        _keep_logs(node, tour)
+        keep_logs(node, tour.out)
 
 
 class Keeper:
@@ -293,6 +294,7 @@ def _judge(tour: Tour, takes: list[sounds.Take]) -> None:
         raise TourFailed(f"Ba cụm loa bắt đầu lệch nhau {apart_ms} ms")
 
 
-def _keep_logs(node: Node, tour: Tour) -> None:
+def keep_logs(node: Node, out: Path) -> None:
+    """The processes' logs beside the evidence."""
     if node.logs.exists():
-        shutil.copytree(node.logs, tour.out / "log", dirs_exist_ok=True)
+        shutil.copytree(node.logs, out / "log", dirs_exist_ok=True)

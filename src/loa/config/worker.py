@@ -10,11 +10,12 @@ from collections.abc import Callable
 import structlog
 from django.db import close_old_connections
 
+from loa.config import upkeep
 from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import production
-from loa.outlets import telemetry
+from loa.outlets import wall
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
+COUNT_EVERY_S = 15.0
+FORGET_AFTER_S, FORGET_EVERY_S = 600.0, 86_400.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
 
@@ -56,6 +59,10 @@ def _make_sound() -> bool:
 
 
 _tidied: list[float] = []
+_forgotten: list[float] = []
+"""When to forget next, on the monotonic clock."""
+_counted: list[float] = []
+"""When to count next, on the monotonic clock."""
 
 
 def _follow() -> bool:
@@ -64,8 +71,30 @@ def _follow() -> bool:
         more = builder.build_due(node_identity()) or more
     except NoAuthority as missing:
         log.warning("no plans can be signed", why=str(missing))
+    _count()
     _tidy()
+    _forget()
     return more
+
+
+def _count() -> None:
+    """The wall's numbers: the longer a count takes, the more seldom it is made."""
+    now_s = clock.current().monotonic()
+    if _counted and now_s < _counted[0]:
+        return
+    wall.count(clock.now())
+    took_s = clock.current().monotonic() - now_s
+    _counted[:] = [now_s + max(COUNT_EVERY_S, 20 * took_s)]
+
+
+def _forget() -> None:
+    """Once a day, and some time after the start, when nobody waits for the first plan."""
+    now_s = clock.current().monotonic()
+    if not _forgotten:
+        _forgotten[:] = [now_s + FORGET_AFTER_S]
+    if now_s >= _forgotten[0]:
+        _forgotten[:] = [now_s + FORGET_EVERY_S]
+        upkeep.forget(clock.now())
 
 
 def _tidy() -> None:
@@ -74,6 +103,5 @@ def _tidy() -> None:
         return
     _tidied[:] = [now_s]
     media.productions_stuck(STUCK_AFTER_S)
-    telemetry.prune(clock.now())
     builder.renewals_due(clock.now())
     keys.endings_tell(clock.now())

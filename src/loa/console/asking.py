@@ -17,7 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
-from loa.console.context import desk_path
+from loa.console.context import UNDO_KEY, desk_path
 from loa.console.middleware import actor
 from loa.lib.sentences import Refusal
 from loa.newsroom.rules import BulletinRefused
@@ -71,10 +71,6 @@ def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     """A whole number from a form; None for anything else."""
     plain = text.strip()
     return int(plain) if plain.isascii() and plain.isdigit() and int(plain) <= most else None
-
-
-UNDO_KEY = "undo"
-"""Where the session keeps the way back from what was just done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loa.console.guide_text import page_for
 from loa.people.rules import Actor
 
 ICONS = {
@@ -19,6 +20,9 @@ ICONS = {
     "more": "M5 12h.01M12 12h.01M19 12h.01",
 }
 
+
+UNDO_KEY = "undo"
+"""Where the session keeps the way back from what was just done."""
 
 DESK_KEY = "desk"
 """Where the session keeps the place that was chosen."""
@@ -40,6 +44,8 @@ class Desk:
     path: str
     nav: tuple[Nav, ...]
     several: bool
+    help: str
+    """The guide's page about the page that is shown; empty where there is none."""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -55,7 +61,8 @@ def desk(request: HttpRequest, actor: Actor) -> Desk:
     """The desk of the place the asker works at now."""
     path = desk_path(request, actor)
     name = dict(actor.place_names).get(path) or _("Chưa có vai trò")
-    return Desk(name, path, _nav(request), len(own_paths(actor)) > 1)
+    several = len(own_paths(actor)) > 1
+    return Desk(name, path, _nav(request), several, page_for(request.path))
 
 
 def desk_path(request: HttpRequest, actor: Actor) -> str:

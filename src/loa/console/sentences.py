@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loa.alerts import events as alerts
 from loa.console.naming import Names
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
@@ -28,18 +30,16 @@ WORDS = {
     newsroom.BULLETIN_WITHDRAWN: gettext_lazy("%(who)s thu hồi tin %(thing)s"),
     newsroom.DICTIONARY_CHANGED: gettext_lazy("%(who)s sửa từ điển đọc: “%(written)s”"),
     newsroom.OFFICE_RULE_SET: gettext_lazy("%(who)s đổi quy định duyệt tin của đơn vị"),
-    outlets.STATION_ADDED: gettext_lazy("%(who)s thêm đài %(thing)s"),
-    outlets.OUTLET_ADDED: gettext_lazy("%(who)s thêm cụm loa %(thing)s"),
-    outlets.OUTLET_CHANGED: gettext_lazy(
-        "%(who)s đặt âm lượng cụm loa %(thing)s thành %(volume_pct)s %%"
-    ),
-    outlets.CLAIM_MADE: gettext_lazy("%(who)s tạo mã ghép thiết bị cho cụm loa %(thing)s"),
+    outlets.STATION_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
+    outlets.OUTLET_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
+    outlets.OUTLET_CHANGED: gettext_lazy("%(who)s đặt âm lượng %(thing)s thành %(volume_pct)s %%"),
+    outlets.CLAIM_MADE: gettext_lazy("%(who)s tạo mã ghép thiết bị cho %(thing)s"),
     outlets.CLAIM_LOCKED: gettext_lazy("Khóa ghép thiết bị số máy %(serial)s vì sai mã nhiều lần"),
     outlets.DEVICE_ENROLLED: gettext_lazy(
-        "Thiết bị của cụm loa %(thing)s ghép xong bằng khóa của chính mình"
+        "Thiết bị của %(thing)s ghép xong bằng khóa của chính mình"
     ),
-    outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của thiết bị ở cụm loa %(thing)s"),
-    outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị ở cụm loa %(thing)s"),
+    outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của thiết bị ở %(thing)s"),
+    outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị ở %(thing)s"),
     outlets.OUTLET_EDITED: gettext_lazy("%(who)s sửa thông tin cụm loa %(thing)s"),
     outlets.OUTLET_LOCATED: gettext_lazy("%(who)s ghi vị trí cụm loa %(thing)s"),
     outlets.OUTLET_RETIRED: gettext_lazy("%(who)s gỡ cụm loa %(thing)s"),
@@ -51,7 +51,7 @@ WORDS = {
     ),
     outlets.DEVICE_BOUND: gettext_lazy("%(who)s ghép một thiết bị vào cụm loa %(thing)s"),
     outlets.DEVICE_SUSPECT: gettext_lazy("Có thiết bị lạ hỏi thay cụm loa %(thing)s"),
-    outlets.COMMAND_GIVEN: gettext_lazy("%(who)s gửi lệnh tới cụm loa %(thing)s"),
+    outlets.COMMAND_GIVEN: gettext_lazy("%(who)s gửi lệnh tới %(thing)s"),
     people.ACCOUNT_CREATED: gettext_lazy("%(who)s mở tài khoản cho %(thing)s"),
     people.ACCOUNT_CHANGED: gettext_lazy("%(who)s sửa tài khoản của %(thing)s"),
     people.INVITED: gettext_lazy("%(who)s gửi lời mời cho %(thing)s"),
@@ -79,7 +79,25 @@ WORDS = {
     schedule.LIBRARY_ARRIVED: gettext_lazy(
         "Tin %(thing)s tới thư viện nguồn của %(communes)s xã, phường"
     ),
+    schedule.AIRING_WISHED: gettext_lazy("%(who)s chọn giờ phát cho tin %(thing)s"),
+    schedule.AIRING_FAILED: gettext_lazy(
+        "Tin %(thing)s được duyệt nhưng chưa xếp được vào giờ đã chọn"
+    ),
     schedule.PLAN_ISSUED: gettext_lazy("%(who)s ký lịch phát mới của %(thing)s"),
+    alerts.ORDER_PROPOSED: gettext_lazy("%(who)s soạn và ký %(order)s, chờ người thứ hai ký"),
+    alerts.ORDER_ISSUED: gettext_lazy("%(who)s ký thứ hai: %(order)s tới %(outlets)s cụm loa"),
+    alerts.ORDER_DECLINED: gettext_lazy("%(who)s từ chối ký %(order)s"),
+    alerts.ORDER_CLIMBED: gettext_lazy(
+        "Chưa ai ký thứ hai, %(order)s được đưa tới người duyệt kế tiếp"
+    ),
+    alerts.RESERVE_USED: gettext_lazy(
+        "Ổ đĩa đầy, %(who)s mở phần dự trữ để ban hành lệnh khẩn cấp"
+    ),
+    people.KEY_REGISTERED: gettext_lazy("%(who)s đăng ký khóa ký của %(thing)s"),
+    people.KEY_LOST: gettext_lazy("%(who)s báo mất khóa ký của %(thing)s"),
+    people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
+    people.DELEGATION_DECLINED: gettext_lazy("%(who)s từ chối ủy quyền ký cho %(thing)s"),
+    people.DELEGATION_EXPIRING: gettext_lazy("Ủy quyền của %(name)s còn %(days)s ngày"),
     journal.EXPORTED: gettext_lazy("%(who)s xuất %(rows)s dòng nhật ký ra tệp"),
 }
 
@@ -87,9 +105,21 @@ FAMILIES = {
     "newsroom": gettext_lazy("Bản tin"),
     "schedule": gettext_lazy("Lịch phát"),
     "outlets": gettext_lazy("Đài và cụm loa"),
+    "alerts": gettext_lazy("Khẩn cấp"),
     "people": gettext_lazy("Người và quyền"),
     "places": gettext_lazy("Địa bàn"),
     "journal": gettext_lazy("Nhật ký"),
+}
+
+ORDERS = {
+    "alert": gettext_lazy("lệnh khẩn cấp"),
+    "update": gettext_lazy("bản sửa lệnh khẩn cấp"),
+    "cancel": gettext_lazy("lệnh hủy"),
+    "mute": gettext_lazy("lệnh dừng tạm"),
+    "resume": gettext_lazy("lệnh phát lại"),
+    "drill": gettext_lazy("lệnh diễn tập"),
+    "drill-cancel": gettext_lazy("lệnh hủy diễn tập"),
+    "drill-mute": gettext_lazy("lệnh dừng tạm diễn tập"),
 }
 
 DOCUMENTS = {
@@ -132,6 +162,8 @@ def _told(fact: "Fact", payload: dict[str, Any], names: Names) -> Told:
         **payload,
         "who": names.actor(fact.actor),
         "thing": names.thing(fact, payload),
+        "name": payload.get("name") or payload.get("who", "–"),
+        "order": str(ORDERS.get(payload.get("kind", ""), _("một lệnh"))),
         "role": names.role(payload.get("role", "")),
         "document": str(DOCUMENTS.get(payload.get("kind", ""), payload.get("kind", "–"))),
         "document_name": payload.get("document", "–"),

@@ -28,8 +28,9 @@ from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.outlets import rules as outlet_rules
 from loa.outlets import selectors as outlets
+from loa.outlets import wall
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside
+from loa.places.selectors import inside, places_named
 from loa.schedule import rules, selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import Placed, Programme
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from loa.delivery.models import Play
     from loa.outlets.models import Station
 
-STATIONS_SHOWN = 60
+TILES_SHOWN = 120
 WAITING_SHOWN = 5
 PROOF_LATE = timedelta(minutes=5)
 """Receipts come within seconds; what has none by now is worth a look."""
@@ -83,6 +84,7 @@ def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
         "station": station,
         "waiting": _waiting(who),
         "library_new": selectors.library(who, path).filter(picked_at=None).count(),
+        "first_day": station is None or not delivery.has_sounded(station.pk),
         "may_schedule": who.may(Action.SCHEDULE_EDIT, path),
     }
     return context | _station_day(who, station, now) if station else context
@@ -231,12 +233,12 @@ def _priority(programme: Programme) -> list[rules.Wish]:
 
 
 def _above(who: Actor, path: str) -> dict[str, Any]:
-    rows = outlets.stations_by_state(who, clock.now(), STATIONS_SHOWN) if path else []
+    rows = wall.below(who, path, TILES_SHOWN) if path else []
     return {
         "commune": False,
-        "rows": rows,
-        "silent_total": sum(row.silent for row in rows),
-        "outlets_total": sum(row.outlets for row in rows),
+        "whole": wall.of_place(who, path) if path else None,
+        "tiles": rows,
+        "names": {place.path: place.name for place in places_named(row.path for row in rows)},
         "waiting": _waiting(who),
         "has_role": bool(path),
     }

@@ -144,6 +144,11 @@ def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
     )
 
 
+def has_sounded(station_id: UUID) -> bool:
+    """Whether any bulletin ever really sounded at the station."""
+    return Play.objects.filter(station_id=station_id, result="played", simulated=False).exists()
+
+
 def play_get(play_id: UUID) -> Play | None:
     """One result with its receipt; None for an unknown one."""
     rows = Play.objects.select_related("receipt", "outlet__station__place")

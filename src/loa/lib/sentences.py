@@ -46,14 +46,14 @@ def duration(seconds: float) -> Sentence:
     hours, rest = divmod(round(seconds), 3600)
     minutes, left = divmod(rest, 60)
     if hours and (minutes or left):
-        return Sentence("%(hours)s giờ %(minutes)s phút", hours=hours, minutes=minutes)
+        return Sentence("%(h)s giờ %(m)s phút", h=hours, m=minutes)
     if hours:
-        return Sentence("%(hours)s giờ", hours=hours)
+        return Sentence("%(h)s giờ", h=hours)
     if minutes and left:
-        return Sentence("%(minutes)s phút %(seconds)s giây", minutes=minutes, seconds=left)
+        return Sentence("%(m)s phút %(s)s giây", m=minutes, s=left)
     if minutes:
-        return Sentence("%(minutes)s phút", minutes=minutes)
-    return Sentence("%(seconds)s giây", seconds=left)
+        return Sentence("%(m)s phút", m=minutes)
+    return Sentence("%(s)s giây", s=left)
 
 
 def clock_time(moment: datetime) -> Sentence:

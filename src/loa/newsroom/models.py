@@ -40,7 +40,8 @@ class State(models.TextChoices):
 
 
 class Bulletin(models.Model):
-    """One bulletin of one office. `edition` grows with every change and guards lost edits."""
+    """One bulletin of one office. `edition` grows with every change and guards lost edits;
+    `folded` is the newest version's title and beginning as they are searched."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
@@ -53,6 +54,7 @@ class Bulletin(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField(db_index=True)
     simulated = models.BooleanField(default=False)
+    folded = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         indexes: ClassVar = [

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from loa.lib.sentences import Refusal, grouped
-from loa.lib.text import nfc
+from loa.lib.text import fold, nfc
 from loa.newsroom.papers import FIELD_MAX, FRAME_KEYS
 from loa.newsroom.templates import blanks
 from loa.speech.limits import is_binary
@@ -16,6 +16,7 @@ from loa_protocol.paths import inside_any, is_path
 
 TITLE_MAX = 200
 ALT_MAX = 200
+BODY_SEARCHED = 600
 PICTURES_MAX = 6
 WORD_MAX, SAID_MAX = 80, 200
 OWN_WORDS_MAX = 100
@@ -144,6 +145,11 @@ def _pictures_clean(pictures: tuple[DraftPicture, ...]) -> tuple[DraftPicture, .
             "Mỗi ảnh cần một câu tả, để người không nhìn thấy ảnh cũng biết ảnh nói gì."
         )
     return described
+
+
+def search_text(title: str, body: str) -> str:
+    """What a search looks in: title and the beginning of the text, folded."""
+    return fold(f"{title} {body[:BODY_SEARCHED]}")[:1000]
 
 
 def spoken_source(title: str, body: str) -> str:

@@ -1,11 +1,13 @@
 """Writes: a bulletin's way from draft to approved, returned or withdrawn."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from loa.journal import services as journal
 from loa.lib import clock, db
@@ -20,6 +22,7 @@ from loa.newsroom.models import (
     Picture,
     State,
     Version,
+    WorkingCopy,
 )
 from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
 from loa.people.rules import Action, Actor
@@ -100,6 +103,25 @@ def _prepared(draft: Draft, path: str) -> Draft:
     return replace(draft, spoken=text)
 
 
+def drafts_forget(*, before: datetime) -> int:
+    """Let go of the sound of versions written before that were never approved and are not the
+    newest, and what was typed before that and never saved; what versions said stays. Returns how
+    many sounds."""
+    newest = Version.objects.filter(bulletin=OuterRef("bulletin")).order_by("-number")
+    old = (
+        Version.objects.filter(written_at__lt=before, production__isnull=False)
+        .exclude(
+            pk__in=Bulletin.objects.filter(approved_version__isnull=False).values(
+                "approved_version"
+            )
+        )
+        .exclude(pk=Subquery(newest.values("pk")[:1]))
+    )
+    WorkingCopy.objects.filter(saved_at__lt=before).delete()
+    ids = list(old.values_list("pk", flat=True))
+    return Version.objects.filter(pk__in=ids).update(production=None)
+
+
 def says_same(bulletin_id: UUID, edition: int, draft: Draft) -> bool:
     """Whether the draft only repeats the newest version, seen as it stands: nothing to save."""
     bulletin = Bulletin.objects.select_related("place").get(pk=bulletin_id)
@@ -166,6 +188,8 @@ def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) ->
         Picture(version=version, file_id=picture.sha256, alt=picture.alt, position=position)
         for position, picture in enumerate(draft.pictures)
     )
+    folded = rules.search_text(draft.title, draft.body)
+    Bulletin.objects.filter(pk=bulletin.pk).update(folded=folded)
     return version
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from loa.newsroom import rules
 from loa.newsroom.models import Bulletin, State, Version
 
 
@@ -44,6 +45,7 @@ def simulate_bulletins(
             created_at=written,
             changed_at=written + timedelta(hours=1),
             simulated=True,
+            folded=rules.search_text(story.title, story.body),
         )
         bulletins.append(bulletin)
         versions.append(

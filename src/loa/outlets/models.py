@@ -266,3 +266,34 @@ class HealthHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outlet} {self.hour} {self.worst}"
+
+
+class AreaCount(models.Model):
+    """How the outlets of a place stood when they were last counted: the wall's own numbers.
+
+    `silent` had spoken and does not any more; `trouble` answers, but reports a fault or is muted.
+    People are those of hamlets that have outlets of which none sounds; `hamlets_unknown` of these
+    hamlets have no known number of people, so the true figure is higher.
+    """
+
+    path = models.CharField(primary_key=True, max_length=24)
+    above = models.CharField(max_length=24)
+    outlets = models.PositiveIntegerField()
+    silent = models.PositiveIntegerField()
+    trouble = models.PositiveIntegerField()
+    playing = models.PositiveIntegerField()
+    never = models.PositiveIntegerField()
+    people_unreached = models.PositiveIntegerField()
+    hamlets_unreached = models.PositiveIntegerField()
+    hamlets_unknown = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["above", "-people_unreached", "-silent", "path"], name="area_worst_first"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.silent}/{self.outlets}"

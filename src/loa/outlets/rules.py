@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from loa.lib.text import fold
@@ -30,6 +32,55 @@ def state_of(*, seen_at: datetime | None, online: bool, reported: str, now: date
     if not online or now - seen_at > SILENT_AFTER:
         return "silent"
     return reported or "idle"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HamletCount:
+    """The standing outlets of one hamlet (None: of none) in a commune, by what they say."""
+
+    commune: str
+    hamlet: object
+    people: int | None
+    outlets: int
+    heard: int
+    fresh: int
+    trouble: int
+    playing: int
+
+
+@dataclass(slots=True)
+class AreaTally:
+    """The sum over a place; see `AreaCount` for the words."""
+
+    outlets: int = 0
+    silent: int = 0
+    trouble: int = 0
+    playing: int = 0
+    never: int = 0
+    people_unreached: int = 0
+    hamlets_unreached: int = 0
+    hamlets_unknown: int = 0
+
+    def add(self, count: HamletCount) -> None:
+        self.outlets += count.outlets
+        self.silent += count.heard - count.fresh
+        self.trouble += count.trouble
+        self.playing += count.playing
+        self.never += count.outlets - count.heard
+        if count.hamlet is not None and count.heard and count.fresh == count.trouble:
+            self.hamlets_unreached += 1
+            self.people_unreached += count.people or 0
+            self.hamlets_unknown += count.people is None
+
+
+def tallies(counts: Iterable[HamletCount]) -> dict[str, AreaTally]:
+    """The sums for every commune that has outlets and for every place above it."""
+    found: dict[str, AreaTally] = {}
+    for count in counts:
+        parts = count.commune.split("/")
+        for depth in range(1, len(parts) + 1):
+            found.setdefault("/".join(parts[:depth]), AreaTally()).add(count)
+    return found
 
 
 BADNESS = {"silent": 4, "fault": 3, "muted": 2, "alert": 1, "playing": 1, "idle": 0, "": 0}

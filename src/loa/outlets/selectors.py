@@ -1,14 +1,22 @@
 """Reading stations, outlets and devices."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from loa.outlets import rules
-from loa.outlets.models import Claim, Command, Device, HealthHour, Outlet, Station, Technology
+from loa.outlets.models import (
+    Claim,
+    Command,
+    Device,
+    HealthHour,
+    Outlet,
+    Photo,
+    Station,
+    Technology,
+)
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa_protocol.keys import PublicKey
@@ -138,6 +146,13 @@ def station_names(ids: set[UUID]) -> dict[UUID, str]:
     return dict(Station.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
+def files_in_use() -> set[str]:
+    """The files of the store that outlets name by hash: photos, and sentences said at a pole."""
+    photos = Photo.objects.values_list("sha256", flat=True)
+    said = Command.objects.exclude(speech_sha256="").values_list("speech_sha256", flat=True)
+    return {*photos, *said}
+
+
 def technologies() -> list[tuple[str, str]]:
     """A station's technologies with their words."""
     return [(value, str(label)) for value, label in Technology.choices]
@@ -163,38 +178,6 @@ def claim_open(outlet_id: UUID, now: datetime) -> Claim | None:
     """The claim that still waits for its device; None where there is none."""
     waiting = Claim.objects.filter(outlet_id=outlet_id, used_at=None, cancelled_at=None)
     return waiting.filter(expires_at__gt=now).first()
-
-
-@dataclass(frozen=True, slots=True)
-class StationState:
-    """A station with its outlets by state, for a province's overview."""
-
-    station: Station
-    outlets: int
-    silent: int
-    playing: int
-    never: int
-
-
-def stations_by_state(actor: Actor, now: datetime, limit: int) -> list[StationState]:
-    """The asker's stations, those with most silent outlets first. One query."""
-    standing = Q(outlets__retired_at=None)
-    fresh = Q(outlets__health__online=True, outlets__health__seen_at__gt=now - rules.SILENT_AFTER)
-    rows = (
-        stations(actor)
-        .annotate(
-            standing=Count("outlets", filter=standing),
-            heard=Count("outlets", filter=standing & Q(outlets__health__isnull=False)),
-            fresh=Count("outlets", filter=standing & fresh),
-            playing=Count("outlets", filter=standing & fresh & Q(outlets__health__state="playing")),
-        )
-        .annotate(silent=F("heard") - F("fresh"))
-        .order_by("-silent", "place__name", "name")[:limit]
-    )
-    return [
-        StationState(row, row.standing, row.silent, row.playing, row.standing - row.heard)
-        for row in rows
-    ]
 
 
 def outlet_by_wire_id(actor: Actor, wire_id: str) -> Outlet | None:

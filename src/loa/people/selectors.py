@@ -100,6 +100,11 @@ def names_of_persons(persons: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def has_role_at(path: str, role: RoleName) -> bool:
+    """Whether anybody holds the role at this very place today."""
+    return roles_on().filter(name=role.value, place__path=path).exists()
+
+
 def account_get(account_id: str | UUID) -> Account | None:
     """An active account; None for an unknown or closed one."""
     return Account.objects.filter(pk=account_id, is_active=True).first()

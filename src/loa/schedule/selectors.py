@@ -188,7 +188,9 @@ def next_session(station: StationRef, now: datetime | None = None) -> Session | 
 
 
 def newest_plan(station_id: UUID) -> Plan | None:
-    return Plan.objects.filter(station_id=station_id).order_by("-version").first()
+    """The station's newest plan; None where there is none, or only forgotten ones."""
+    plans = Plan.objects.filter(station_id=station_id).exclude(envelope=b"")
+    return plans.order_by("-version").first()
 
 
 def library(actor: Actor, path: str) -> QuerySet[LibraryEntry]:

@@ -5,12 +5,21 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from loa.console import wording
+from loa.console.context import UNDO_KEY
 
 register = template.Library()
+
+
+@register.simple_tag
+def undo(request: HttpRequest) -> dict[str, Any] | None:
+    """The way back from what was just done, given out once."""
+    found: dict[str, Any] | None = request.session.pop(UNDO_KEY, None)
+    return found
 
 
 def _known(value: Any) -> bool:

@@ -1,6 +1,15 @@
 // What the console's pages share. Every action also works as a plain form without this file.
 "use strict";
 
+// "/" goes to the search box from anywhere but a field.
+document.addEventListener("keydown", (event) => {
+  const box = document.querySelector("[data-search]");
+  if (event.key !== "/" || !box || event.target.closest("input, textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  if (box.offsetParent === null) location.href = box.form.action;
+  else box.focus();
+});
+
 // A day's picture is wider than a phone: begin where the day is now.
 for (const line of document.querySelectorAll("[data-now]")) {
   const scroll = line.closest(".timeline-scroll");

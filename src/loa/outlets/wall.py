@@ -1,0 +1,85 @@
+"""The wall: how the outlets of every place stand, counted by the worker, read at once by a screen.
+
+A screen that is open all night must not count a country at every look. The worker counts some times
+a minute and writes only what changed; the screen says when that was.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from loa.outlets import rules
+from loa.outlets.models import AreaCount, Outlet
+from loa.people.rules import Action, Actor
+from loa.places.selectors import inside
+
+TROUBLE = ("fault", "muted")
+
+
+def count(now: datetime) -> int:
+    """Count all standing outlets and keep the sums by place. Returns how many rows changed.
+
+    Telemetry, not a fact: nothing of it goes into the journal.
+    """
+    found = rules.tallies(_hamlets(now))
+    rows = {row.path: row for row in AreaCount.objects.all()}
+    changed = []
+    for path, tally in found.items():
+        values = asdict(tally)
+        row = rows.pop(path, None)
+        if row is None or any(getattr(row, name) != value for name, value in values.items()):
+            above = path.rpartition("/")[0]
+            changed.append(AreaCount(path=path, above=above, counted_at=now, **values))
+    with transaction.atomic():
+        AreaCount.objects.filter(pk__in=list(rows)).delete()
+        AreaCount.objects.bulk_create(
+            changed,
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["path"],
+            update_fields=["above", "counted_at", *asdict(rules.AreaTally())],
+        )
+    return len(changed) + len(rows)
+
+
+def _hamlets(now: datetime) -> list[rules.HamletCount]:
+    fresh = Q(health__online=True, health__seen_at__gt=now - rules.SILENT_AFTER)
+    rows = (
+        Outlet.objects.filter(retired_at=None, station__closed_at=None)
+        .values("station__place__path", "hamlet_id", "hamlet__people")
+        .annotate(
+            outlets=Count("pk"),
+            heard=Count("pk", filter=Q(health__isnull=False)),
+            fresh=Count("pk", filter=fresh),
+            trouble=Count("pk", filter=fresh & Q(health__state__in=TROUBLE)),
+            playing=Count("pk", filter=fresh & Q(health__state="playing")),
+        )
+    )
+    return [
+        rules.HamletCount(
+            commune=row["station__place__path"],
+            hamlet=row["hamlet_id"],
+            people=row["hamlet__people"],
+            outlets=row["outlets"],
+            heard=row["heard"],
+            fresh=row["fresh"],
+            trouble=row["trouble"],
+            playing=row["playing"],
+        )
+        for row in rows
+    ]
+
+
+def of_place(actor: Actor, path: str) -> AreaCount | None:
+    """The sums of one place; None where nothing was counted or the asker may not see it."""
+    seen = inside(actor.places(Action.OUTLET_VIEW))
+    return AreaCount.objects.filter(seen, pk=path).first()
+
+
+def below(actor: Actor, path: str, limit: int) -> list[AreaCount]:
+    """The places one level below, those with most people unreached first."""
+    seen = inside(actor.places(Action.OUTLET_VIEW))
+    rows = AreaCount.objects.filter(seen, above=path)
+    return list(rows.order_by("-people_unreached", "-silent", "path")[:limit])

@@ -1,0 +1,43 @@
+"""The whole drill on real processes: node, broker, two players, simulated poles, a red team."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.processes import run, surroundings
+
+pytestmark = pytest.mark.journey
+
+KEYS = {
+    "targeted",
+    "accepted",
+    "sounding_p50_s",
+    "sounding_p99_s",
+    "outside_scope",
+    "duplicate_starts",
+    "red_team",
+    "stop_p99_s",
+    "correction_p99_s",
+    "late_caught_up",
+    "expired_played",
+    "passed",
+}
+
+
+def test_an_order_reaches_every_pole_inside_and_nothing_forged_sounds(tmp_path: Path) -> None:
+    out = tmp_path / "drill"
+    done = run(["drill", "--swarm", "60", "--out", str(out)], surroundings(tmp_path), 240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    evidence = json.loads((out / "evidence.json").read_text())
+    assert set(evidence) == KEYS
+    assert evidence["passed"] is True
+    assert evidence["targeted"] == evidence["accepted"] == 42
+    assert (evidence["outside_scope"], evidence["duplicate_starts"]) == (0, 0)
+    assert (evidence["late_caught_up"], evidence["expired_played"]) == (10, 0)
+    red = evidence["red_team"]
+    assert set(red) == {"tried", "sounded", "refusals"}
+    assert red["sounded"] == 0
+    assert red["tried"] == sum(red["refusals"].values()) > 10_000
+    assert len(red["refusals"]) >= 20
+    assert evidence["stop_p99_s"] <= 5
