@@ -44,14 +44,13 @@ class Forgotten:
 def forget(now: datetime) -> Forgotten:
     """Drop what is older than its time. Repeatable; a run that is broken off loses nothing."""
     store = MediaStore(settings.ENV.media)
+    hours = telemetry.prune(now)
+    plans = schedule.plans_forget(before=now - PLANS_KEPT)
+    sounds = newsroom.drafts_forget(before=now - DRAFTS_KEPT)
+    productions = media.productions_forget(before=now - DRAFTS_KEPT)
     named = outlets.files_in_use() | newsroom_selectors.files_in_use()
-    done = Forgotten(
-        hours=telemetry.prune(now),
-        plans=schedule.plans_forget(before=now - PLANS_KEPT),
-        sounds=newsroom.drafts_forget(before=now - DRAFTS_KEPT),
-        productions=media.productions_forget(before=now - DRAFTS_KEPT),
-        files=media.files_forget(before=now - FILES_KEPT, store=store, kept=named),
-        plays=delivery.plays_forget(before=now - PLAYS_KEPT),
-    )
+    files = media.files_forget(before=now - FILES_KEPT, store=store, kept=named)
+    plays = delivery.plays_forget(before=now - PLAYS_KEPT)
+    done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})
     return done

@@ -16,7 +16,7 @@ from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import bells, production
-from loa.outlets import wall
+from loa.outlets import browser, wall
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
@@ -120,3 +120,4 @@ def _tidy() -> None:
     media.productions_stuck(STUCK_AFTER_S)
     builder.renewals_due(clock.now())
     keys.endings_tell(clock.now())
+    browser.leave_behind(clock.now())

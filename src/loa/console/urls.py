@@ -18,7 +18,6 @@ from loa.console import (
     relay,
     resumable,
     search,
-    staff,
     timetable,
     today,
     views,
@@ -26,6 +25,7 @@ from loa.console import (
     writing_help,
 )
 from loa.console.urls_bench import patterns as bench_patterns
+from loa.console.urls_people import patterns as people_patterns
 
 app_name = "console"
 urlpatterns = [
@@ -83,9 +83,6 @@ urlpatterns = [
     path("them/noi-lam-viec", more.desk, name="desk"),
     path("them/thon", more.hamlets, name="hamlets"),
     path("them/tu-dien", more.dictionary, name="dictionary"),
-    path("them/tai-khoan", staff.page, name="staff"),
-    path("them/tai-khoan/giao", staff.grant, name="grant"),
-    path("them/tai-khoan/<uuid:role_id>/thoi", staff.end, name="role_end"),
-    path("them/tai-khoan/quy-dinh", staff.office_rule, name="office_rule"),
+    *people_patterns,
     path("ngon-ngu", set_language, name="language"),
 ]
