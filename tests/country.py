@@ -8,8 +8,9 @@ from loa.lib import clock
 from loa.lib.text import fold
 from loa.outlets.models import Outlet, Station
 from loa.people.models import Account, Role
-from loa.people.rules import Actor, RoleName
+from loa.people.rules import FACTOR_ROLES, Actor, RoleName
 from loa.people.selectors import actor_of
+from loa.people.services import totp_enrol
 from loa.places.models import Place
 from loa.schedule.models import Timetable
 
@@ -68,6 +69,8 @@ def account(name: str, role: RoleName, where: Place, **fields: Any) -> Account:
         **fields,
     )
     Role.objects.create(account=made, name=role.value, place=where, since=SINCE)
+    if role in FACTOR_ROLES:
+        totp_enrol(account=made)
     return made
 
 

@@ -28,6 +28,7 @@ SENTENCES = (
     "ScheduleRefused",
     "OutletError",
     "PeopleError",
+    "SheetRefused",
     "PlaceError",
     "Sentence",
 )

@@ -10,10 +10,8 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from loa_player.alerts import AlertDesk
@@ -31,7 +29,8 @@ from loa_player.media_cache import MediaCache
 from loa_player.mixer import Mixer, MixerEvent
 from loa_player.policy import binding
 from loa_player.programme import SAVE_EVERY_S, Programme
-from loa_player.sinks import SinkKind, open_sink
+from loa_player.settings import Settings
+from loa_player.sinks import open_sink
 from loa_player.store import Store
 from loa_protocol import Channel, Kind, Refused, topics
 from loa_protocol.clock import Clock
@@ -46,18 +45,13 @@ log = logging.getLogger(__name__)
 HEALTH_EVERY_S = 300.0
 FLOOR_EVERY_S = 60.0
 _LONGEST_WAIT_S = 5.0
+_WAYS_IN = {
+    TopicKind.AREA: Channel.AREA,
+    TopicKind.OPEN: Channel.OPEN,
+    TopicKind.DO: Channel.OUTLET,
+}
 
 End = Literal["stop", "restart"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a player is started with."""
-
-    data: Path
-    sink: SinkKind
-    inputs: Mapping[str, str]
-    alsa_device: str = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +123,19 @@ class Player:
         )
         self._sample_clock, self._stalls = sink.clock, sink.clock.stalls
         media = MediaCache(self._settings.data / "media")
+        self._build_desks(media)
+        self._build_errands(media)
+        volume = self.store.fact("volume_pct")
+        self.programme.set_volume(100 if volume is None else volume)
+        self._set_level(self.store.fact("level_lufs") or MEDIA_LUFS)
+
+    def _build_desks(self, media: MediaCache) -> None:
+        """What decides on sound: the programme, and the orders that go before it."""
         self.programme = Programme(
             store=self.store,
             clock=self.clock,
             mixer=self._mixer,
-            sample_clock=sink.clock,
+            sample_clock=self._sample_clock,
             media=media,
             inputs=self._settings.inputs,
             on_missing=self._want_media,
@@ -143,10 +145,13 @@ class Player:
             store=self.store,
             clock=self.clock,
             mixer=self._mixer,
-            sample_clock=sink.clock,
+            sample_clock=self._sample_clock,
             media=media,
             on_missing=self._want_media,
         )
+
+    def _build_errands(self, media: MediaCache) -> None:
+        """What goes to the node and back, and what the node asks for."""
         self._errands = Errands(
             identity=self._identity,
             gate=self.gate,
@@ -174,9 +179,6 @@ class Player:
             deliver=self._errands.outcomes_waiting,
             on_missing=self._want_media,
         )
-        volume = self.store.fact("volume_pct")
-        self.programme.set_volume(100 if volume is None else volume)
-        self._set_level(self.store.fact("level_lufs") or MEDIA_LUFS)
 
     def _thread_died(self, args: threading.ExceptHookArgs) -> None:
         """A fault that nobody foresaw: everything durable is kept, so begin again from it."""
@@ -332,12 +334,8 @@ class Player:
 
     def _rung(self, topic: Topic, payload: bytes) -> None:
         try:
-            if topic.kind is TopicKind.AREA:
-                self.gate.take(payload, Channel.AREA)
-            elif topic.kind is TopicKind.OPEN:
-                self.gate.take(payload, Channel.OPEN)
-            elif topic.kind is TopicKind.DO:
-                self.gate.take(payload, Channel.OUTLET)
+            if topic.kind in _WAYS_IN:
+                self.gate.take(payload, _WAYS_IN[topic.kind])
             elif topic.kind is TopicKind.PLAN:
                 parse_body(PlanHint, payload)
                 self._errands.plan_hinted()

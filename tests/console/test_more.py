@@ -162,7 +162,6 @@ def test_words_are_taught_and_taken_out_again(
 PERSON = {
     "full_name": "Lý Thị Mây",
     "username": "may",
-    "password": "mưa rừng ngàn cây 2026",
     "role": "commune_officer",
     "place": "vn/25/08914",
 }
@@ -186,7 +185,8 @@ def test_an_administrator_opens_accounts_and_ends_roles(
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"password": "12345"}, "quá ngắn"),
+        ({"full_name": "A" * 100_000}, "từ 1 đến 80 chữ"),
+        ({"since": "31/02/2026"}, "không phải là một ngày"),
         ({"username": "m<b>ây"}, "Tên đăng nhập chỉ gồm"),
         ({"email": "thư"}, "thư điện tử chưa đúng"),
         ({"full_name": " "}, "họ và tên"),

@@ -168,7 +168,7 @@ def check_about(doc: Common, kind: Kind, known: Known | None, now: datetime) -> 
         raise OrderRefused(
             "other_expiry",
             gettext(
-                "Đính chính hết hiệu lực cùng lúc với lệnh gốc. Muốn khác thì hủy, ra lệnh mới."
+                "Đính chính phải hết hiệu lực cùng lúc với lệnh gốc. Tải lại trang rồi làm lại."
             ),
         )
     revision = getattr(doc, "revision", None)

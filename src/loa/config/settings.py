@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 
 from loa.config import env
 from loa.config.maps import leaflet_files, tile_origin
+from loa.config.sign_on import sign_on_origin, single_sign_on
 
 ENV = env.read()
 HERE = Path(__file__).resolve().parent.parent
@@ -25,6 +26,9 @@ CONSOLE_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
 ]
@@ -121,6 +125,9 @@ ACCOUNT_ADAPTER = "loa.console.accounts.ClosedDoor"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/15m/ip"}
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
+MFA_ADAPTER = "loa.console.accounts.Factors"
+SOCIALACCOUNT_ADAPTER = "loa.console.accounts.SingleSignOnDoor"
+SOCIALACCOUNT_PROVIDERS = single_sign_on(ENV.oidc)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Loa"
@@ -146,7 +153,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF, ENV.device_url],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *sign_on_origin(ENV.oidc)],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -181,6 +188,9 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
+globals().update(env.email_settings(ENV.email_url, ENV.demo))
 
 LOGGING_CONFIG = None
 """structlog is set up by `loa.config.log` at process start."""

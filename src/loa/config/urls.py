@@ -4,11 +4,15 @@ from django.urls import include, path, re_path
 
 from loa.console.views import closed
 
-CLOSED = ("signup", "email", "confirm-email", "password/reset", "password/set", "login/code")
+CLOSED = (
+    *("signup", "email", "confirm-email", "password/reset", "password/set", "login/code"),
+    *("sessions", "3rdparty/signup"),
+)
 """The library's doors that stay shut: nobody registers by themselves, and no e-mail is sent."""
 
 urlpatterns = [
     re_path(rf"^tai-khoan/(?:{'|'.join(CLOSED)})/", closed),
+    path("tai-khoan/3rdparty/", closed),
     path("tai-khoan/", include("allauth.urls")),
     path("", include("loa.console.urls")),
 ]

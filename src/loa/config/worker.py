@@ -8,15 +8,17 @@ import threading
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.db import close_old_connections
 
 from loa.alerts import clips
+from loa.config import upkeep
 from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
-from loa.newsroom import production
+from loa.newsroom import bells, production
+from loa.outlets import browser, wall
 from loa.outlets import selectors as outlets
-from loa.outlets import telemetry, wall
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
@@ -27,6 +29,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
 COUNT_EVERY_S = 15.0
+FORGET_AFTER_S, FORGET_EVERY_S = 600.0, 86_400.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
 
@@ -35,6 +38,8 @@ def run(stop: threading.Event) -> int:
     """Work until told to stop."""
     sounds = threading.Thread(target=_loop, args=(stop, "sound", _make_sound), daemon=True)
     sounds.start()
+    bell = threading.Thread(target=_loop, args=(stop, "bells", _ring), daemon=True)
+    bell.start()
     _loop(stop, "plans", _follow)
     sounds.join(timeout=30)
     return 0
@@ -79,7 +84,21 @@ def _make_clip() -> bool:
     return False
 
 
+def _ring() -> bool:
+    """On a thread of its own: letters and pushes wait on a network."""
+    line = bells.Line(
+        keys=settings.ENV.keys,
+        web_url=settings.ENV.web_url,
+        mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
+        sender_address=settings.ENV.email_from,
+        push_hosts=settings.ENV.push_hosts,
+    )
+    return bells.ring(line, bells.post)
+
+
 _tidied: list[float] = []
+_forgotten: list[float] = []
+"""When to forget next, on the monotonic clock."""
 _counted: list[float] = []
 """When to count next, on the monotonic clock."""
 
@@ -92,6 +111,7 @@ def _follow() -> bool:
         log.warning("no plans can be signed", why=str(missing))
     _count()
     _tidy()
+    _forget()
     return more
 
 
@@ -105,12 +125,22 @@ def _count() -> None:
     _counted[:] = [now_s + max(COUNT_EVERY_S, 20 * took_s)]
 
 
+def _forget() -> None:
+    """Once a day, and some time after the start, when nobody waits for the first plan."""
+    now_s = clock.current().monotonic()
+    if not _forgotten:
+        _forgotten[:] = [now_s + FORGET_AFTER_S]
+    if now_s >= _forgotten[0]:
+        _forgotten[:] = [now_s + FORGET_EVERY_S]
+        upkeep.forget(clock.now())
+
+
 def _tidy() -> None:
     now_s = clock.current().monotonic()
     if _tidied and now_s - _tidied[-1] < TIDY_EVERY_S:
         return
     _tidied[:] = [now_s]
     media.productions_stuck(STUCK_AFTER_S)
-    telemetry.prune(clock.now())
     builder.renewals_due(clock.now())
     keys.endings_tell(clock.now())
+    browser.leave_behind(clock.now())

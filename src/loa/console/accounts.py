@@ -4,13 +4,19 @@ import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from loa.people import services
+from loa.people import selectors, services
 from loa.people.models import Account
+from loa.people.rules import FACTOR_ROLES, Actor
 
 LOCK_NOTED_S = 900
 """One fact per lock, however often somebody knocks meanwhile."""
@@ -58,3 +64,54 @@ class ClosedDoor(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships 
         services.signed_in(account=user)
         response: HttpResponse = super().post_login(request, user, **how)
         return response
+
+
+def needs_factor(actor: Actor) -> bool:
+    """Whether the asker holds a role that signs in with a second factor."""
+    return any(grant.role in FACTOR_ROLES for grant in actor.grants)
+
+
+def lacks_factor(actor: Actor) -> bool:
+    """Whether the asker must set up a second factor before they may work."""
+    return needs_factor(actor) and not actor.second_factor
+
+
+class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    """The last second factor of who needs one stays: it can be replaced, not removed."""
+
+    error_messages = {  # noqa: RUF012  allauth's own way of wording
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": _(
+            "Vai trò của anh chị cần xác nhận hai bước. Thêm cách khác trước khi bỏ cách này."
+        ),
+        "incorrect_code": _("Mã không đúng hoặc đã hết hạn. Ghi mã mới đang hiện trên điện thoại."),
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+            return True
+        if not needs_factor(selectors.actor_of(authenticator.user)):
+            return True
+        others = Authenticator.objects.filter(user_id=authenticator.user_id)
+        kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+        return bool(others.filter(type__in=kinds).exclude(pk=authenticator.pk).exists())
+
+
+class SingleSignOnDoor(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """The province's single sign-on opens accounts that exist; it makes none.
+
+    A person is known by the e-mail address that the provider has verified, the first time; from
+    then on by the provider's own id of them.
+    """
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        if sociallogin.is_existing:
+            return
+        verified = [found.email for found in sociallogin.email_addresses if found.verified]
+        account = selectors.account_by_email(verified)
+        if account is None:
+            raise ImmediateHttpResponse(render(request, "console/sso_refused.html", status=403))
+        sociallogin.connect(request, account)

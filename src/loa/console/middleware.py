@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
+from loa.console.accounts import lacks_factor
 from loa.people.models import Account
 from loa.people.rules import Actor
 from loa.people.selectors import NotAllowed, actor_of
@@ -68,6 +71,25 @@ class ActorMiddleware:
             lambda: actor_of(account)
         )
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Handler, args: list[str], kwargs: dict[str, str]
+    ) -> HttpResponse | None:
+        """Who approves, commands or governs sets up a second factor before anything else."""
+        open_doors = ("/tai-khoan/", "/ngon-ngu", "/song", "/static/", "/them/phien")
+        if not request.user.is_authenticated or request.path.startswith(open_doors):
+            return None
+        if not lacks_factor(actor(request)):
+            return None
+        messages.warning(
+            request,
+            _(
+                "Vai trò của anh chị cần xác nhận hai bước. Thêm khóa bảo mật hoặc ứng dụng xác"
+                " thực, rồi làm việc tiếp."
+            ),
+            extra_tags="waits",
+        )
+        return redirect("mfa_index")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotAllowed):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from loa.places.models import Place
 
+SHEET_ACTIONS = (Action.OUTLET_MANAGE, Action.PLACE_EDIT, Action.ACCOUNT_MANAGE)
 CSV_MAX_BYTES = 1 << 20
 CSV_MAX_ROWS = 500
 WORDS_SHOWN = 500
@@ -49,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "is_commune": path.count("/") >= 2,
         "may_journal": bool(who.places(Action.JOURNAL_VIEW)),
         "may_accounts": bool(who.places(Action.ACCOUNT_MANAGE)),
+        "may_sheets": any(who.places(action) for action in SHEET_ACTIONS),
         "may_words": who.may(Action.BULLETIN_VIEW, path),
         "places": places_named(own_paths(who)),
     }

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,19 +19,22 @@ from loa.console.asking import (
     sentence,
     signed_in,
     uuid_or_404,
+    whole_or_none,
 )
 from loa.console.middleware import actor
 from loa.newsroom import services as newsroom
-from loa.people import selectors, services
-from loa.people.rules import Action, Actor, RoleName
+from loa.people import offices, selectors, services
+from loa.people.offices import Invited
+from loa.people.rules import INVITATION_LIFE, Action, Actor, RoleName
 from loa.people.selectors import NotAllowed
 from loa.people.services import PeopleError
 from loa.places.selectors import place_get, place_search
 
-ROLES_SHOWN = 300
+ROLES_SHOWN = 100
+PAGES_MAX = 500
 
 
-def _managed(who: Actor, path: str) -> tuple[str, ...]:
+def managed_by(who: Actor, path: str) -> tuple[str, ...]:
     """Where the asker manages accounts. Raises NotAllowed for who does so nowhere."""
     places = who.places(Action.ACCOUNT_MANAGE)
     if not places:
@@ -41,48 +44,59 @@ def _managed(who: Actor, path: str) -> tuple[str, ...]:
 
 @signed_in
 def page(request: HttpRequest) -> HttpResponse:
-    """Everybody with a role here or below; a new account with its first role."""
+    """Everybody with a role here or below; a new person with their first role and a link."""
     who, path = desk_of(request)
-    managed = _managed(who, path)
-    names = ("username", "full_name", "email", "role", "place", "until")
+    managed = managed_by(who, path)
+    names = ("username", "full_name", "email", "role", "place", "since", "until")
     typed = {name: request.POST.get(name, "") for name in names}
-    refusals: list[str] = []
+    refusal = ""
     if request.method == "POST":
         try:
-            made = _create(who, typed, request.POST.get("password", ""))
-        except ValidationError as weak:
-            refusals = list(weak.messages)
-        except REFUSALS as refusal:
-            refusals = [sentence(refusal)]
+            invited = _invite(who, typed)
+        except REFUSALS as refused_because:
+            refusal = sentence(refused_because)
         else:
-            words = _("Đã mở tài khoản của %(name)s.") % {"name": made}
-            return done(request, words, reverse("console:staff"))
+            return invited_page(request, invited.account, invited.token)
+    text = request.GET.get("ten", "")[:80]
+    number = max(1, min(PAGES_MAX, whole_or_none(request.GET.get("trang", "1")) or 1))
+    start = (number - 1) * ROLES_SHOWN
+    rows = list(selectors.roles_at(managed, text)[start : start + ROLES_SHOWN + 1])
     context = {
-        "roles": selectors.roles_at(managed)[:ROLES_SHOWN],
+        "roles": rows[:ROLES_SHOWN],
+        "more": len(rows) > ROLES_SHOWN,
+        "number": number,
+        "text": text,
         "labels": selectors.role_labels(),
         "typed": typed,
-        "refusals": refusals,
+        "refusal": refusal,
         "found": _found(request.GET.get("tim", ""), managed),
         "find": request.GET.get("tim", "")[:80],
         "default_place": place_get(path),
     }
-    return render(request, "console/staff.html", context, status=422 if refusals else 200)
+    return render(request, "console/staff.html", context, status=422 if refusal else 200)
+
+
+def invited_page(request: HttpRequest, account: Any, token: str) -> HttpResponse:
+    """The link, shown this once: to be handed over in person or sent."""
+    link = settings.ENV.web_url + reverse("console:invitation", args=[token])
+    context = {"account": account, "link": link, "hours": INVITATION_LIFE.total_seconds() // 3600}
+    return render(request, "console/invited.html", context)
 
 
 def _found(text: str, managed: tuple[str, ...]) -> list[Any]:
     return place_search(text, within=managed, limit=12)
 
 
-def _create(who: Actor, typed: dict[str, str], password: str) -> Any:
+def _invite(who: Actor, typed: dict[str, str]) -> Invited:
     place, role, until = _grant_of(typed)
-    return services.account_open(
+    return offices.account_invite(
         actor=who,
         place=place,
-        username=typed["username"].strip()[:80],
+        username=typed["username"],
         full_name=typed["full_name"],
-        email=typed["email"].strip()[:200],
-        password=password,
+        email=typed["email"],
         role=role,
+        since=day_of(typed["since"]),
         until=until,
     )
 
@@ -95,13 +109,18 @@ def _grant_of(typed: dict[str, str]) -> tuple[Any, RoleName, date | None]:
         role = RoleName(typed["role"])
     except ValueError as error:
         raise PeopleError(_("Xin chọn một vai trò trong danh sách.")) from error
-    try:
-        until = date.fromisoformat(typed["until"][:10]) if typed["until"].strip() else None
-    except ValueError as error:
-        raise PeopleError(
-            _("“%(text)s” không phải là một ngày có thật.") % {"text": typed["until"][:20]}
-        ) from error
+    until = day_of(typed["until"])
     return place, role, until
+
+
+def day_of(text: str) -> date | None:
+    """A day from a form; None for an empty field. Raises PeopleError."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError as error:
+        raise PeopleError("“%(text)s” không phải là một ngày có thật.", text=text[:20]) from error
 
 
 @signed_in
@@ -109,16 +128,24 @@ def _grant_of(typed: dict[str, str]) -> tuple[Any, RoleName, date | None]:
 def grant(request: HttpRequest) -> HttpResponse:
     """One more role for somebody who has an account."""
     who, path = desk_of(request)
-    managed = _managed(who, path)
+    managed = managed_by(who, path)
     account_id = uuid_or_404(request.POST.get("account", ""))
     account = selectors.accounts_at(managed).filter(pk=account_id).first()
     if account is None:
         raise Http404
     here = reverse("console:staff")
-    names = ("role", "place", "until")
+    names = ("role", "place", "since", "until")
     try:
-        place, role, until = _grant_of({name: request.POST.get(name, "") for name in names})
-        services.role_grant(actor=who, account=account, role=role, place=place, until=until)
+        typed = {name: request.POST.get(name, "") for name in names}
+        place, role, until = _grant_of(typed)
+        services.role_grant(
+            actor=who,
+            account=account,
+            role=role,
+            place=place,
+            since=day_of(typed["since"]),
+            until=until,
+        )
     except REFUSALS as refusal:
         return refused(request, refusal, here)
     return done(request, _("Đã giao vai trò."), here)

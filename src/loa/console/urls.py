@@ -16,14 +16,16 @@ from loa.console import (
     programme,
     rearranging,
     relay,
+    resumable,
     search,
-    staff,
     timetable,
     today,
     views,
     writing,
+    writing_help,
 )
 from loa.console.urls_bench import patterns as bench_patterns
+from loa.console.urls_people import patterns as people_patterns
 from loa.console.urls_urgent import patterns as urgent_patterns
 
 app_name = "console"
@@ -38,10 +40,19 @@ urlpatterns = [
     path("hom-nay/thu-tu/<uuid:station_id>", today.clash, name="clash"),
     path("soan/", writing.index, name="write"),
     path("soan/moi", writing.new, name="new"),
-    path("soan/noi-nhan", writing.find_places, name="find_places"),
-    path("soan/doc", writing.read_aloud, name="read_aloud"),
+    path("soan/noi-nhan", writing_help.find_places, name="find_places"),
+    path("soan/doc", writing_help.read_aloud, name="read_aloud"),
+    path("soan/nghe", writing_help.hear, name="hear"),
+    path("soan/cau/<str:ticket>", writing_help.sentence_file, name="sentence"),
+    path("soan/tu-luu", writing_help.keep, name="keep"),
+    path("soan/tai-len", resumable.begin, name="upload_begin"),
+    path("soan/tai-len/<str:name>", resumable.piece, name="upload"),
+    path("soan/tai-len/<str:name>/ghi-am", resumable.recording, name="upload_recording"),
+    path("soan/ban-ghi/<str:ticket>", resumable.recording_file, name="recording_file"),
     path("soan/<uuid:bulletin_id>/", writing.edit, name="edit"),
     path("duyet/", approval.index, name="approval"),
+    path("duyet/bao", approval.bell, name="bell"),
+    path("bell-worker.js", approval.service_worker, name="bell_worker"),
     path("duyet/<uuid:bulletin_id>/", approval.page, name="approve"),
     path("tin/<uuid:bulletin_id>/", bulletin.page, name="bulletin"),
     path("tin/<uuid:bulletin_id>/lich-su", bulletin.history, name="history"),
@@ -74,9 +85,6 @@ urlpatterns = [
     path("them/noi-lam-viec", more.desk, name="desk"),
     path("them/thon", more.hamlets, name="hamlets"),
     path("them/tu-dien", more.dictionary, name="dictionary"),
-    path("them/tai-khoan", staff.page, name="staff"),
-    path("them/tai-khoan/giao", staff.grant, name="grant"),
-    path("them/tai-khoan/<uuid:role_id>/thoi", staff.end, name="role_end"),
-    path("them/tai-khoan/quy-dinh", staff.office_rule, name="office_rule"),
+    *people_patterns,
     path("ngon-ngu", set_language, name="language"),
 ]

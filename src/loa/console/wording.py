@@ -102,6 +102,54 @@ OUTLET_STATES = {
 }
 """The words and the badge of an outlet's state (outlets.rules.state_of)."""
 
+ACTIONS = {
+    "place.view": gettext_lazy("Xem địa bàn"),
+    "place.edit": gettext_lazy("Sửa thôn, tổ dân phố"),
+    "account.manage": gettext_lazy("Quản lý tài khoản và vai trò"),
+    "bulletin.view": gettext_lazy("Xem bản tin"),
+    "bulletin.write": gettext_lazy("Soạn bản tin (của đơn vị mình)"),
+    "bulletin.approve": gettext_lazy("Duyệt bản tin (của đơn vị mình)"),
+    "bulletin.withdraw": gettext_lazy("Thu hồi bản tin (của đơn vị mình)"),
+    "dictionary.edit": gettext_lazy("Sửa từ điển đọc (của đơn vị mình)"),
+    "schedule.view": gettext_lazy("Xem lịch phát"),
+    "schedule.edit": gettext_lazy("Xếp lịch phát (của đơn vị mình)"),
+    "timetable.edit": gettext_lazy("Đặt lịch tuần của đài"),
+    "outlet.view": gettext_lazy("Xem đài và cụm loa"),
+    "outlet.manage": gettext_lazy("Thêm, sửa đài và cụm loa"),
+    "outlet.enrol": gettext_lazy("Ghép và thu hồi thiết bị"),
+    "outlet.command": gettext_lazy("Chỉnh âm lượng, ra lệnh cho thiết bị"),
+    "journal.view": gettext_lazy("Xem nhật ký"),
+    "alert.author": gettext_lazy("Soạn lệnh khẩn cấp"),
+    "alert.approve": gettext_lazy("Duyệt lệnh khẩn cấp"),
+    "trust.sign": gettext_lazy("Ký giấy ủy quyền và thu hồi khóa"),
+}
+"""What a role permits, in words (people.rules.Action)."""
+
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("coc_coc", "Cốc Cốc"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+MACHINES = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """A browser as a person knows it: `Chrome, Android`."""
+    name = next((words for mark, words in BROWSERS if mark in agent), "")
+    machine = next((words for mark, words in MACHINES if mark in agent), "")
+    return ", ".join(part for part in (name, machine) if part) or _("trình duyệt không rõ")
+
+
 FINDING_STATES = {
     "trouble": gettext_lazy("cần xem ngay"),
     "silent": gettext_lazy("mất liên lạc"),

@@ -138,6 +138,21 @@ def _play(
     )
 
 
+FORGET_BATCH = 5_000
+
+
+def plays_forget(*, before: datetime) -> int:
+    """Drop results and receipts older than `before`, in small transactions; how many results."""
+    forgotten = 0
+    old = Play.objects.filter(at__lt=before).values_list("pk", flat=True)
+    while ids := list(old[:FORGET_BATCH]):
+        forgotten += Play.objects.filter(pk__in=ids).delete()[0]
+    spent = db.unreferenced(Receipt).filter(received_at__lt=before).values_list("pk", flat=True)
+    while ids := list(spent[:FORGET_BATCH]):
+        Receipt.objects.filter(pk__in=ids).delete()
+    return forgotten
+
+
 def health_store(*, outlet_wire_id: str, report: Health, at: datetime | None = None) -> None:
     """What a device says of itself: telemetry, the newest overwrites."""
     telemetry.health_store(outlet_wire_id, report, at or clock.now())

@@ -60,6 +60,21 @@ def insert_new(
         cursor.executemany(statement, values)
 
 
+def unreferenced(model: type[models.Model]) -> models.QuerySet[Any]:
+    """The rows of `model` that no row of any table points to, whichever module's table it is.
+
+    A new foreign key to `model` counts by itself; a bare id in a text column does not.
+    """
+    rows = model._default_manager.all()
+    for relation in model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel):
+            pointing = relation.related_model._default_manager.filter(
+                **{relation.field.attname: models.OuterRef("pk")}
+            )
+            rows = rows.exclude(models.Exists(pointing))
+    return rows
+
+
 _AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.FloatField)
 
 

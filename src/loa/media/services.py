@@ -1,12 +1,15 @@
 """Writes: files of the store, and the state of productions."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 
-from loa.lib import clock
+from loa.lib import clock, db
 from loa.media.models import File, Production, ProductionState
+from loa.media.store import MediaStore
 
 TRIES_MAX = 3
 """What killed its worker so often is not tried again by itself."""
@@ -18,6 +21,36 @@ def file_note(*, sha256: str, mime: str, size_bytes: int, ms: int | None = None)
         sha256=sha256,
         defaults={"mime": mime, "bytes": size_bytes, "ms": ms, "stored_at": clock.now()},
     )
+
+
+def productions_forget(*, before: datetime) -> int:
+    """Drop finished productions made before that nothing points to; how many."""
+    rows = (
+        db.unreferenced(Production)
+        .filter(made_at__lt=before)
+        .exclude(state__in=(ProductionState.QUEUED, ProductionState.WORKING))
+    )
+    return int(rows.delete()[0])
+
+
+def files_forget(*, before: datetime, store: MediaStore, kept: Iterable[str] = ()) -> int:
+    """Remove files stored before that nothing points to, nor `kept` names; how many.
+
+    The row goes first: a file without a row is only room, a row without its file is a fault. A file
+    that was put again meanwhile is younger, and stays.
+    """
+    spare = set(kept)
+    forgotten = 0
+    old = db.unreferenced(File).filter(stored_at__lt=before)
+    for sha256 in list(old.values_list("pk", flat=True)):
+        if sha256 in spare or not store.is_older(sha256, before):
+            continue
+        with transaction.atomic():
+            gone, _ = db.unreferenced(File).filter(pk=sha256).delete()
+        if gone:
+            store.remove(sha256)
+            forgotten += 1
+    return forgotten
 
 
 def production_ask(*, spoken: str, voice: str, recording_sha256: str | None) -> UUID:

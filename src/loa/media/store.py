@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import IO
@@ -80,6 +81,7 @@ class MediaStore:
             os.fsync(file.fileno())
         target = self.path_of(digest)
         if target.is_file() and target.stat().st_size == size:
+            os.utime(target)  # young again: what forgets old files must not take it now
             made.unlink()
             return MediaFile(digest, size)
         with _room():
@@ -89,6 +91,17 @@ class MediaStore:
             for folder in (target.parent, target.parent.parent, self.folder):
                 _fsync_folder(folder)
         return MediaFile(digest, size)
+
+    def is_older(self, sha256: str, moment: datetime) -> bool:
+        """Whether the file was last put before `moment`, or is not here at all."""
+        try:
+            return self.path_of(sha256).stat().st_mtime < moment.timestamp()
+        except FileNotFoundError:
+            return True
+
+    def remove(self, sha256: str) -> None:
+        """Take the file away. One that is not here is no error."""
+        self.path_of(sha256).unlink(missing_ok=True)
 
     def open(self, sha256: str) -> BufferedReader:
         """The file for reading; `MediaMissing` if it is not here."""

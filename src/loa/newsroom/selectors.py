@@ -1,5 +1,7 @@
 """Reading bulletins: what an asker may see, and a bulletin's own page."""
 
+import json
+import re
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -13,10 +15,13 @@ from loa.newsroom.models import (
     Picture,
     State,
     Version,
+    WorkingCopy,
 )
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import inside
+
+SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def bulletins(actor: Actor) -> QuerySet[Bulletin]:
@@ -149,6 +154,12 @@ def decisions_of(bulletin_id: UUID) -> QuerySet[Decision]:
 def dictionary_entries(path: str) -> QuerySet[DictionaryEntry]:
     """The words of one place, in the order of the alphabet."""
     return DictionaryEntry.objects.filter(place__path=path).order_by("written")
+
+
+def files_in_use() -> set[str]:
+    """The files of the store that unsaved sheets name by hash."""
+    sheets = WorkingCopy.objects.values_list("fields", flat=True).iterator()
+    return {sha256 for fields in sheets for sha256 in SHA256.findall(json.dumps(fields))}
 
 
 def titles(ids: set[UUID]) -> dict[UUID, str]:

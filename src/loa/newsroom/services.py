@@ -1,11 +1,13 @@
 """Writes: a bulletin's way from draft to approved, returned or withdrawn."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from loa.journal import services as journal
 from loa.lib import clock, db
@@ -20,6 +22,7 @@ from loa.newsroom.models import (
     Picture,
     State,
     Version,
+    WorkingCopy,
 )
 from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
 from loa.people.rules import Action, Actor
@@ -98,6 +101,25 @@ def _prepared(draft: Draft, path: str) -> Draft:
     words = selectors.dictionary_for(path) | dict(draft.own_words)
     text = make_spoken(rules.spoken_source(draft.title, draft.body), dictionary=words).text
     return replace(draft, spoken=text)
+
+
+def drafts_forget(*, before: datetime) -> int:
+    """Let go of the sound of versions written before that were never approved and are not the
+    newest, and what was typed before that and never saved; what versions said stays. Returns how
+    many sounds."""
+    newest = Version.objects.filter(bulletin=OuterRef("bulletin")).order_by("-number")
+    old = (
+        Version.objects.filter(written_at__lt=before, production__isnull=False)
+        .exclude(
+            pk__in=Bulletin.objects.filter(approved_version__isnull=False).values(
+                "approved_version"
+            )
+        )
+        .exclude(pk=Subquery(newest.values("pk")[:1]))
+    )
+    WorkingCopy.objects.filter(saved_at__lt=before).delete()
+    ids = list(old.values_list("pk", flat=True))
+    return Version.objects.filter(pk__in=ids).update(production=None)
 
 
 def says_same(bulletin_id: UUID, edition: int, draft: Draft) -> bool:

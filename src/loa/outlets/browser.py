@@ -1,5 +1,7 @@
 """Loudspeakers that live in a visitor's browser: outlets of the demo's station like any other."""
 
+from datetime import datetime, timedelta
+
 from loa.lib import clock
 from loa.outlets import selectors, services
 from loa.outlets.enrolment import device_revoke
@@ -9,7 +11,23 @@ from loa.people.rules import NODE
 
 KIND = "browser"
 MOST = 10
-"""Older ones leave when more browsers come: a closed tab is never heard of again."""
+"""Older ones leave when more browsers come."""
+CLOSED_AFTER = timedelta(hours=1)
+"""A closed tab is never heard of again."""
+
+
+def leave_behind(now: datetime) -> int:
+    """Retire the browsers that were closed: they would stand as silent for ever. How many."""
+    rows = Outlet.objects.filter(kind=KIND, retired_at=None)
+    gone = list(rows.filter(health__seen_at__lt=now - CLOSED_AFTER))
+    for outlet in gone:
+        _retire(outlet, now)
+    return len(gone)
+
+
+def _retire(outlet: Outlet, now: datetime) -> None:
+    device_revoke(actor=NODE, outlet_id=outlet.pk, reason="trình duyệt đã đóng")
+    Outlet.objects.filter(pk=outlet.pk).update(retired_at=now)
 
 
 def claim_for_browser() -> tuple[str, str]:
@@ -23,8 +41,7 @@ def claim_for_browser() -> tuple[str, str]:
     station = stations[0]
     standing = Outlet.objects.filter(station=station, kind=KIND, retired_at=None).order_by("pk")
     for old in list(standing)[: max(0, standing.count() - MOST + 1)]:
-        device_revoke(actor=NODE, outlet_id=old.pk, reason="trình duyệt cũ")
-        Outlet.objects.filter(pk=old.pk).update(retired_at=clock.now())
+        _retire(old, clock.now())
     number = Outlet.objects.filter(station=station, kind=KIND).count() + 1
     name = f"Loa trên trình duyệt {number}"
     outlet = services.outlet_add(

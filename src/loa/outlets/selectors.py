@@ -7,7 +7,16 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from loa.outlets import rules
-from loa.outlets.models import Claim, Command, Device, HealthHour, Outlet, Station, Technology
+from loa.outlets.models import (
+    Claim,
+    Command,
+    Device,
+    HealthHour,
+    Outlet,
+    Photo,
+    Station,
+    Technology,
+)
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa_protocol.keys import PublicKey
@@ -74,6 +83,17 @@ def live_outlets_of(station_id: UUID) -> QuerySet[Outlet]:
     ).distinct()
 
 
+def live_outlets_at(stations: Iterable[UUID]) -> list[tuple[UUID, str, str | None]]:
+    """(station, wire id, hamlet's path) of the stations' standing outlets that have a device."""
+    rows = Outlet.objects.filter(
+        station_id__in=list(stations),
+        retired_at=None,
+        devices__revoked_at=None,
+        devices__isnull=False,
+    ).distinct()
+    return list(rows.values_list("station_id", "wire_id", "hamlet__path"))
+
+
 def communes_with_devices() -> list[str]:
     """The communes that have a live device: where `open` must be fresh."""
     return list(
@@ -135,6 +155,13 @@ def outlet_names(ids: set[UUID]) -> dict[UUID, str]:
 def station_names(ids: set[UUID]) -> dict[UUID, str]:
     """The names of stations, closed ones too, for sentences about them."""
     return dict(Station.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def files_in_use() -> set[str]:
+    """The files of the store that outlets name by hash: photos, and sentences said at a pole."""
+    photos = Photo.objects.values_list("sha256", flat=True)
+    said = Command.objects.exclude(speech_sha256="").values_list("speech_sha256", flat=True)
+    return {*photos, *said}
 
 
 def technologies() -> list[tuple[str, str]]:

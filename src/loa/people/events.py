@@ -2,6 +2,13 @@
 
 ACCOUNT_CREATED = "people.account_created"
 ROLE_GRANTED = "people.role_granted"
+ACCOUNT_CHANGED = "people.account_changed"
+INVITED = "people.invited"
+INVITATION_USED = "people.invitation_used"
+ROLE_LENT = "people.role_lent"
+ROLE_EXTENDED = "people.role_extended"
+OFFICE_LEFT = "people.office_left"
+FACTORS_RESET = "people.factors_reset"
 ROLE_ENDED = "people.role_ended"
 DOCUMENT_STORED = "people.document_stored"
 SIGNED_IN = "people.signed_in"

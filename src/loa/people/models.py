@@ -64,6 +64,8 @@ class Role(models.Model):
     since = models.DateField()
     until = models.DateField(null=True)
     granted_by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
+    lent_from = models.ForeignKey("self", models.CASCADE, null=True, related_name="lent")
+    """The role of who is away: what was lent holds only while that one holds."""
 
     class Meta:
         constraints: ClassVar = [
@@ -78,6 +80,22 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.name} {self.place}"
+
+
+class Invitation(models.Model):
+    """A single-use, expiring link to set one's own password by. Only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="invitations")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"invitation of {self.account}"
 
 
 class Document(models.Model):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -76,6 +77,32 @@ OWN_OFFICE = frozenset(
 down, it does not write, approve or schedule in a commune's name (TT 39/2020, three classes)."""
 
 
+FACTOR_ROLES = frozenset(
+    {
+        RoleName.ADMINISTRATOR,
+        RoleName.REGISTRAR,
+        RoleName.PROVINCE_APPROVER,
+        RoleName.COMMUNE_APPROVER,
+        RoleName.ALERT_AUTHOR,
+        RoleName.ALERT_APPROVER,
+    }
+)
+"""Who approves, commands or governs signs in with a second factor: a password alone can be seen
+over a shoulder, and theirs opens every loudspeaker of a place."""
+
+LENDABLE = frozenset(RoleName) - {
+    RoleName.REGISTRAR,
+    RoleName.ALERT_AUTHOR,
+    RoleName.ALERT_APPROVER,
+    RoleName.AUDITOR,
+}
+"""Roles that somebody may lend while away. An urgent order is signed with a key of one's own, which
+two registrars vouched for: nobody lends that."""
+
+LEND_MAX_DAYS = 60
+INVITATION_LIFE = timedelta(hours=72)
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A role that holds now, at the place with this wire path."""
@@ -108,6 +135,8 @@ class Actor:
     is_node: bool = False
     place_names: tuple[tuple[str, str], ...] = ()
     """(path, name) of the places of the grants, for the screen's frame."""
+    second_factor: bool = False
+    """Whether the account signs in with a second factor."""
 
     def __str__(self) -> str:
         """As the journal names it."""

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from loa.lib import clock
 from loa.people.models import ROLE_LABELS, Account, Role
 from loa.people.rules import NOBODY, Action, Actor, Grant, RoleName
+from loa.people.sessions import factor_of
 from loa.places.selectors import inside
 
 
@@ -25,18 +26,28 @@ def roles_on(day: date | None = None) -> QuerySet[Role]:
     """Roles that hold on `day` (today by default) for active accounts."""
     day = day or clock.local(clock.now()).date()
     open_ended = Q(until__isnull=True) | Q(until__gt=day)
-    return Role.objects.filter(open_ended, since__lte=day, account__is_active=True)
+    source_holds = Q(lent_from__isnull=True) | (
+        (Q(lent_from__until__isnull=True) | Q(lent_from__until__gt=day))
+        & Q(lent_from__since__lte=day, lent_from__account__is_active=True)
+    )
+    return Role.objects.filter(open_ended, source_holds, since__lte=day, account__is_active=True)
 
 
 def actor_of(account: Account | None) -> Actor:
     """The account as an actor with today's roles; NOBODY for None or a closed account."""
     if account is None or not account.is_active:
         return NOBODY
-    columns = ("name", "place__path", "place__name")
-    rows = list(roles_on().filter(account=account).values_list(*columns))
-    grants = tuple(Grant(RoleName(role), path) for role, path, _ in rows)
-    names = tuple(dict.fromkeys((path, place) for _, path, place in rows))
-    return Actor(f"person:{account.pk}", account.pk, grants, place_names=names)
+    columns = ("name", "place__path", "place__name", "second_factor")
+    roles = roles_on().filter(account=account).annotate(second_factor=factor_of("account_id"))
+    rows = list(roles.values_list(*columns))
+    grants = tuple(Grant(RoleName(role), path) for role, path, _, _ in rows)
+    return Actor(
+        f"person:{account.pk}",
+        account.pk,
+        grants,
+        place_names=tuple(dict.fromkeys((path, place) for _, path, place, _ in rows)),
+        second_factor=any(factor for _, _, _, factor in rows),
+    )
 
 
 def ensure(actor: Actor, action: Action, path: str) -> None:
@@ -108,19 +119,54 @@ def demo_accounts(usernames: list[str]) -> list[tuple[Account, str, str]]:
     return [found[name] for name in usernames if name in found]
 
 
-def roles_at(paths: tuple[str, ...]) -> QuerySet[Role]:
-    """Today's roles at or below the paths, with their people and places, by name."""
+def account_by_email(emails: Iterable[str]) -> Account | None:
+    """The one active account with one of the addresses; None for nobody, or for several."""
+    wanted = [email.lower() for email in emails if email]
+    found = list(Account.objects.filter(email__in=wanted, is_active=True)[:2]) if wanted else []
+    return found[0] if len(found) == 1 else None
+
+
+def account_of(account_id: UUID, paths: tuple[str, ...]) -> Account | None:
+    """An account that holds, held or will hold a role at or below the paths; closed ones too."""
+    rows = Account.objects.filter(roles__in=Role.objects.filter(inside(paths, "place__path")))
+    return rows.filter(pk=account_id).distinct().first()
+
+
+def roles_of(account_id: UUID) -> list[Role]:
+    """Every role an account has or had, newest first."""
+    rows = Role.objects.filter(account_id=account_id)
+    return list(rows.select_related("place", "lent_from__account").order_by("-since", "name"))
+
+
+def roles_at(paths: tuple[str, ...], text: str = "") -> QuerySet[Role]:
+    """Today's roles at or below the paths, with their people and places, by name; `text` narrows to
+    names and user names that hold it."""
+    rows = roles_on()
+    for word in text[:80].split():
+        rows = rows.filter(
+            Q(account__full_name__icontains=word) | Q(account__username__icontains=word)
+        )
     return (
-        roles_on()
-        .filter(inside(paths, "place__path"))
+        rows.filter(inside(paths, "place__path"))
         .select_related("account", "place")
         .order_by("account__full_name", "place__path", "name")
     )
 
 
+def roles_managed(paths: tuple[str, ...]) -> QuerySet[Role]:
+    """Roles of today and later at or below the paths, of active accounts, by user name."""
+    today = clock.local(clock.now()).date()
+    return (
+        Role.objects.filter(inside(paths, "place__path"), account__is_active=True)
+        .exclude(until__lte=today)
+        .select_related("account", "place")
+        .order_by("account__username", "place__path", "name", "since")
+    )
+
+
 def role_get(role_id: UUID) -> Role | None:
     """One role with its place; None for an unknown one."""
-    return Role.objects.select_related("place", "account").filter(pk=role_id).first()
+    return Role.objects.select_related("place", "account", "lent_from").filter(pk=role_id).first()
 
 
 def role_labels() -> list[tuple[str, str]]:

@@ -27,6 +27,20 @@ class PeopleError(Refusal):
     """What the asker did wrong, as a sentence for them."""
 
 
+def account_prepare(*, username: str, full_name: str, email: str) -> Account:
+    """An account as it would be, not stored. Raises PeopleError for what cannot be."""
+    name = " ".join(nfc(full_name).split())
+    if not name:
+        raise PeopleError("Xin ghi họ và tên.")
+    if len(name) > 80 or not name.isprintable():
+        raise PeopleError("Họ và tên có từ 1 đến 80 chữ, không có ký tự lạ.")
+    account = Account(
+        username=nfc(username).strip().lower(), full_name=name, email=email.strip().lower()
+    )
+    _check_names(account)
+    return account
+
+
 def account_create(
     *, actor: Actor, place: "Place", username: str, full_name: str, email: str = "", password: str
 ) -> Account:
@@ -35,16 +49,11 @@ def account_create(
     Raises NotAllowed, PeopleError, or ValidationError for a password below the policy.
     """
     ensure(actor, Action.ACCOUNT_MANAGE, place.path)
-    name = " ".join(nfc(full_name).split())
-    if not name:
-        raise PeopleError("Xin ghi họ và tên.")
-    account = Account(username=username.lower(), full_name=name[:80], email=email.lower())
-    _check_names(account)
+    account = account_prepare(username=username, full_name=full_name, email=email)
     validate_password(password, account)
     account.set_password(password)
     with transaction.atomic():
-        if Account.objects.filter(username=account.username).exists():
-            raise PeopleError("Tên đăng nhập “%(name)s” đã có người dùng.", name=account.username)
+        check_free(account)
         account.save(force_insert=True)
         journal.record(
             actor=str(actor),
@@ -55,7 +64,25 @@ def account_create(
     return account
 
 
+def check_free(account: Account) -> None:
+    """Raise PeopleError where somebody else has the name or the e-mail address: with either one
+    signs in, and single sign-on finds a person by their address."""
+    if Account.objects.filter(username=account.username).exists():
+        raise PeopleError("Tên đăng nhập “%(name)s” đã có người dùng.", name=account.username)
+    check_email_free(account)
+
+
+def check_email_free(account: Account) -> None:
+    """Raise PeopleError where another account has the e-mail address."""
+    if not account.email:
+        return
+    if Account.objects.filter(email=account.email).exclude(username=account.username).exists():
+        raise PeopleError("Địa chỉ “%(email)s” đã có người dùng.", email=account.email)
+
+
 def _check_names(account: Account) -> None:
+    if len(account.username) > 80 or len(account.email) > 200:
+        raise PeopleError("Tên đăng nhập nhiều nhất 80 chữ, địa chỉ thư nhiều nhất 200 chữ.")
     try:
         Account.username_validator(account.username)
     except ValidationError as error:
@@ -101,31 +128,6 @@ def role_grant(
                 payload={"role": role.value, "since": str(since), "until": str(until or "")},
             )
     return granted
-
-
-def account_open(
-    *,
-    actor: Actor,
-    place: "Place",
-    username: str,
-    full_name: str,
-    email: str,
-    password: str,
-    role: RoleName,
-    until: date | None = None,
-) -> Account:
-    """An account with its first role, both or neither. Raises as `account_create`, `role_grant`."""
-    with transaction.atomic():
-        account = account_create(
-            actor=actor,
-            place=place,
-            username=username,
-            full_name=full_name,
-            email=email,
-            password=password,
-        )
-        role_grant(actor=actor, account=account, role=role, place=place, until=until)
-    return account
 
 
 def role_end(*, actor: Actor, role: Role) -> None:

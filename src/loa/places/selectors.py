@@ -90,6 +90,11 @@ def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
     return standing().filter(level=Level.COMMUNE).filter(inside(wanted))
 
 
+def hamlets_inside(paths: Iterable[str]) -> QuerySet[Place]:
+    """The standing hamlets at or below the paths, by code."""
+    return standing().filter(inside(paths), level=Level.HAMLET).order_by("code")
+
+
 def successors_of(place: Place) -> list[Place]:
     """What a former unit became; empty for one that stands."""
     return [row.successor for row in place.successions.select_related("successor")]

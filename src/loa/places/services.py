@@ -183,6 +183,42 @@ def hamlets_add(*, actor: str, commune: Place, rows: list[HamletFacts]) -> list[
     return added
 
 
+def hamlet_change(*, actor: str, hamlet: Place, facts: HamletFacts) -> bool:
+    """Change what is known of a standing hamlet; whether anything differed. Raises PlaceError."""
+    name = " ".join(nfc(facts.name).split())
+    if not name or len(name) > 80:
+        raise PlaceError("Tên thôn phải có từ 1 đến 80 chữ cái.")
+    siblings = Place.objects.filter(parent_id=hamlet.parent_id, level=Level.HAMLET, valid_to=None)
+    if rules.spelling(name) in {rules.spelling(one.name) for one in siblings if one != hamlet}:
+        raise PlaceError("Xã đã có thôn tên “%(name)s”.", name=name)
+    wanted = {
+        "name": name,
+        "households": facts.households,
+        "people": facts.people,
+        "languages": facts.languages,
+        "latitude": facts.latitude,
+        "longitude": facts.longitude,
+        "source": facts.source[:120],
+    }
+    changed = [field for field, value in wanted.items() if getattr(hamlet, field) != value]
+    if not changed:
+        return False
+    for field in changed:
+        setattr(hamlet, field, wanted[field])
+    hamlet.folded = rules.search_text(name, hamlet.code)
+    hamlet.source_date = clock.local(clock.now()).date() if facts.source else None
+    with transaction.atomic():
+        hamlet.save(update_fields=[*changed, "folded", "source_date"])
+        journal.record(
+            actor=actor,
+            kind=events.HAMLET_CHANGED,
+            place=hamlet.path,
+            subject=f"place:{hamlet.pk}",
+            payload={"fields": changed, "hamlets": [hamlet.path]},
+        )
+    return True
+
+
 def _hamlet(commune: Place, code: str, name: str, day: date, facts: HamletFacts) -> Place:
     return Place(
         level=Level.HAMLET,

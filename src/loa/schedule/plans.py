@@ -199,7 +199,7 @@ def _keep_times(times: dict[UUID, datetime]) -> None:
 def journal_marks(limit: int = 20) -> list[journal_selectors.Head]:
     """Journal heads that the newest plans carry, signed: what the journal must still agree with."""
     marks = []
-    for plan in Plan.objects.order_by("-issued_at")[:limit]:
+    for plan in Plan.objects.exclude(envelope=b"").order_by("-issued_at")[:limit]:
         payload = json.loads(Envelope.parse(bytes(plan.envelope)).payload)
         head = payload.get("journal")
         if head:

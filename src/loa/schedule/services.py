@@ -15,7 +15,15 @@ from loa.lib.sentences import clock_time, duration
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors
-from loa.schedule.models import Dirty, LibraryEntry, Slot, SlotKind, Timetable
+from loa.schedule.models import (
+    Dirty,
+    LibraryEntry,
+    Plan,
+    PlanMedia,
+    Slot,
+    SlotKind,
+    Timetable,
+)
 from loa.schedule.rules import ScheduleRefused, Session
 from loa.schedule.selectors import StationRef
 
@@ -91,7 +99,8 @@ def slot_add(
 ) -> Slot:
     """Put one item into a session: in line, or at the fixed time `at`.
 
-    `content` holds the slot's own fields (bulletin, title, opus, relay...). A fixed time that
+    `content` holds the slot's own fields (bulletin, title, opus, relay...); of the places in its
+    `only` those inside the commune narrow it to their outlets. A fixed time that
     overlaps another fixed item is refused with that item named; so is what is outside the
     session, too late, or over the session's limit. Raises NotAllowed, ScheduleRefused.
     """
@@ -108,7 +117,7 @@ def slot_add(
         series=series,
         made_by=str(actor),
         made_at=now,
-        **content,
+        **content | {"only": rules.only_within(content.get("only", ()), station.path)},
     )
     with transaction.atomic():
         check_fits(slot, session, at, now)
@@ -328,6 +337,18 @@ def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
                 payload={"stations": [str(station) for station in stations], "why": "withdrawn"},
             )
     return stations
+
+
+def plans_forget(*, before: datetime) -> int:
+    """Drop the bytes of plans that expired before, and their claim on files; how many.
+
+    The row stays, with number and hash: a bulletin's page names the plan that brought it out, and
+    the journal holds the same hash.
+    """
+    old = Plan.objects.filter(expires_at__lt=before).exclude(envelope=b"")
+    with transaction.atomic():
+        PlanMedia.objects.filter(plan__expires_at__lt=before).delete()
+        return old.update(envelope=b"")
 
 
 def stations_touched(stations: Iterable[UUID]) -> None:

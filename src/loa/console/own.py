@@ -1,0 +1,164 @@
+"""What is one's own: sessions, a stand-in while away, who may do what, and the first password."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from loa.console import wording
+from loa.console.accounts import needs_factor
+from loa.console.asking import REFUSALS, done, refused, sentence, signed_in, uuid_or_404
+from loa.console.middleware import actor
+from loa.console.staff import day_of
+from loa.people import offices, selectors, sessions
+from loa.people.models import Account
+from loa.people.rules import LENDABLE, MATRIX, Action, RoleName
+from loa.people.services import PeopleError
+
+
+def _account(request: HttpRequest) -> Account:
+    if not isinstance(request.user, Account):
+        raise Http404
+    return request.user
+
+
+@signed_in
+def session_list(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in now."""
+    from allauth.usersessions.models import UserSession
+
+    found = UserSession.objects.purge_and_list(_account(request))
+    rows = [
+        {
+            "id": one.pk,
+            "ip": one.ip,
+            "browser": wording.browser(one.user_agent),
+            "since": one.created_at,
+            "current": one.session_key == request.session.session_key,
+        }
+        for one in sorted(found, key=lambda one: one.created_at, reverse=True)
+    ]
+    return render(request, "console/sessions.html", {"rows": rows})
+
+
+@signed_in
+@require_POST
+def session_end(request: HttpRequest) -> HttpResponse:
+    """End one session, or all but this one."""
+    account, here = _account(request), reverse("console:sessions")
+    which = request.POST.get("session", "")
+    if which == "others":
+        sessions.end_all(account, but=request.session.session_key or "")
+        return done(request, _("Đã thoát khỏi mọi máy khác."), here)
+    if not which.isdigit() or len(which) > 18 or not sessions.end_one(account, int(which)):
+        raise Http404
+    return done(request, _("Đã thoát khỏi máy ấy."), here)
+
+
+@signed_in
+def stand_in(request: HttpRequest) -> HttpResponse:
+    """One's roles, and who stands in while one is away."""
+    account = _account(request)
+    roles = offices.own_roles(account.pk)
+    names = ("role", "to", "since", "until")
+    typed = {name: request.POST.get(name, "")[:100] for name in names}
+    refusal = ""
+    if request.method == "POST":
+        try:
+            _lend(request, roles, typed)
+        except REFUSALS as refused_because:
+            refusal = sentence(refused_because)
+        else:
+            words = _("Đã giao cho người thay. Người ấy làm được từ ngày đã chọn.")
+            return done(request, words, reverse("console:stand_in"))
+    lendable = [
+        (role, offices.colleagues(role))
+        for role in roles
+        if role.lent_from_id is None and RoleName(role.name) in LENDABLE
+    ][:4]
+    context = {"roles": roles, "lendable": lendable, "typed": typed, "refusal": refusal}
+    return render(request, "console/stand_in.html", context, status=422 if refusal else 200)
+
+
+def _lend(request: HttpRequest, roles: list[Any], typed: dict[str, str]) -> None:
+    role = next((one for one in roles if str(one.pk) == typed["role"]), None)
+    if role is None:
+        raise Http404
+    people = {str(one.pk): one for one in offices.colleagues(role)}
+    since, until = day_of(typed["since"]), day_of(typed["until"])
+    if typed["to"] not in people:
+        raise PeopleError("Xin chọn một đồng nghiệp đang làm việc.")
+    if since is None or until is None:
+        raise PeopleError("Xin ghi ngày bắt đầu vắng và ngày trở lại.")
+    offices.role_lend(
+        actor=actor(request), role=role, to=people[typed["to"]], since=since, until=until
+    )
+
+
+@signed_in
+@require_POST
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Back earlier than thought."""
+    role = selectors.role_get(uuid_or_404(request.POST.get("role", "")))
+    if role is None or role.lent_from is None:
+        raise Http404
+    here = reverse("console:stand_in")
+    if role.lent_from.account_id != actor(request).account_id:
+        raise Http404
+    try:
+        offices.role_take_back(actor=actor(request), role=role)
+    except REFUSALS as refusal:
+        return refused(request, refusal, here)
+    return done(request, _("Đã nhận lại vai trò."), here)
+
+
+@signed_in
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Who may do what: every role, every action."""
+    who = actor(request)
+    heads = [(name, label, name in {g.role for g in who.grants}) for name, label in _labels()]
+    rows = [
+        (wording.ACTIONS[action], [action in MATRIX[name] for name, _label, _own in heads])
+        for action in Action
+    ]
+    context = {"heads": heads, "rows": rows, "mine": needs_factor(who)}
+    return render(request, "console/matrix.html", context)
+
+
+def _labels() -> list[tuple[RoleName, str]]:
+    return [(RoleName(value), label) for value, label in selectors.role_labels()]
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """The invited person's own page: it needs no sign-in, the link is the key."""
+    found = offices.invitation_get(token)
+    refusals: list[str] = []
+    if found is not None and request.method == "POST":
+        try:
+            if request.POST.get("password", "") != request.POST.get("again", ""):
+                raise PeopleError("Hai lần ghi mật khẩu không giống nhau.")
+            offices.invitation_use(token=token, password=request.POST.get("password", "")[:500])
+        except ValidationError as weak:
+            refusals = list(weak.messages)
+        except REFUSALS as refusal:
+            refusals = [sentence(refusal)]
+        else:
+            return done(
+                request,
+                _("Đã đặt mật khẩu. Đăng nhập để bắt đầu làm việc."),
+                reverse("account_login"),
+            )
+    if found is None:
+        return render(request, "console/invitation_over.html", status=410)
+    context = {"account": found.account, "refusals": refusals}
+    response = render(request, "console/invitation.html", context, status=422 if refusals else 200)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,1 @@
+"""Spreadsheets in and out: stations, outlets, hamlets, accounts, timetables."""

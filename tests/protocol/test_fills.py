@@ -1,0 +1,113 @@
+"""Templates that two persons signed in advance, and the feed that fills their blanks."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from tools.protocol.world import COMMUNE, PROVINCE, World, key_named
+
+from loa_protocol import Channel, Envelope, Reason
+from loa_protocol.context import StoredTemplate
+from loa_protocol.order_book import Status
+from loa_protocol.payloads import (
+    Blank,
+    Fill,
+    Issuer,
+    KeyText,
+    Template,
+)
+from loa_protocol.trust import version_for
+from tests.protocol.device import Device
+from tests.protocol.refusing import refusing
+
+W = World()
+MINUTE = timedelta(minutes=1)
+VILLAGE = Issuer(path=COMMUNE, person="v1")
+
+
+def template() -> Template:
+    return Template(
+        id="flood",
+        feed=KeyText(alg="ed25519", key=key_named("feed").public.text),
+        class_=4,
+        text="Nước lên mức {muc}.",
+        blanks={"muc": Blank(type="level", values=("1", "2", "3"))},
+        cancel_s=60,
+        max_per_day=2,
+        version=version_for(W.now),
+        **W.common(86400 * 30, issuer=Issuer(path=PROVINCE, person="p1"), target=(PROVINCE,)),
+    )
+
+
+def fill(**more: object) -> Envelope:
+    fields = W.sounding(4, text="Nước lên mức 2.", plays=1)
+    values = {
+        "template": "flood",
+        "template_version": version_for(W.now),
+        "blanks": {"muc": "2"},
+        **fields,
+        **more,
+    }
+    return W.signed(Fill(**values), "feed")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def fed(device: Device) -> Device:
+    """A device that has a template which two persons signed in advance."""
+    signed = W.signed(template(), "p1", "p2", chain=W.officers)
+    device.take(signed, Channel.POLICY)
+    device.template = StoredTemplate(signed, Template.model_validate_json(signed.payload))
+    return device
+
+
+def test_a_filled_template_plays_after_its_window(fed: Device) -> None:
+    fed.take(fill())
+    assert fed.hear().order is None
+    fed.now += MINUTE
+    assert fed.hear().order is not None
+
+
+def test_one_person_stops_a_filled_template_in_its_window(fed: Device) -> None:
+    envelope = fill()
+    fed.take(envelope)
+    fed.take(W.mute(envelope.id))
+    fed.now += MINUTE
+    assert fed.hear().order is None
+    assert fed.order(envelope).status is Status.CANCELLED
+
+
+Make = Callable[[], Envelope]
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: fill(text="Chạy ngay!"), Reason.BAD_FIELD),
+        (lambda: fill(blanks={"muc": "9"}, text="Nước lên mức 9."), Reason.BAD_FIELD),
+        (lambda: fill(blanks={}), Reason.BAD_FIELD),
+        (lambda: fill(class_=5), Reason.ABOVE_CEILING),
+        (lambda: fill(target=("vn",)), Reason.OUTSIDE_ISSUER),
+        (lambda: fill(template_version=1), Reason.OLD_VERSION),
+        (lambda: fill(template="storm"), Reason.UNSUPPORTED),
+        (lambda: fill(issuer=VILLAGE), Reason.ISSUER_MISMATCH),
+    ],
+)
+def test_a_feed_says_only_what_the_template_allows(fed: Device, make: Make, reason: Reason) -> None:
+    with refusing(reason):
+        fed.take(make())
+
+
+def test_a_feed_speaks_only_so_often_a_day(fed: Device) -> None:
+    fed.take(fill())
+    fed.take(fill())
+    with refusing(Reason.ABOVE_CEILING):
+        fed.take(fill())
+
+
+def test_a_stranger_is_no_feed(fed: Device, device: Device) -> None:
+    doc = fill()
+    with refusing(Reason.BAD_SIGNATURE):
+        broken = doc.sigs[0].__class__(doc.sigs[0].kid, bytes(64))
+        fed.take(doc.__class__(doc.kind, doc.payload, (broken,), ()))
+    with refusing(Reason.UNKNOWN_KEY):
+        Device(W, W.now).take(doc)
