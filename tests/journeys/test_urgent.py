@@ -125,7 +125,7 @@ def test_author_second_person_speakers_stop_correction(
     second(approver, "Lũ lên nhanh", "Ký và phát ngay")
     expect(approver.page.get_by_text("Đang phát", exact=True).first).to_be_visible()
     page = author.page
-    expect(page.get_by_role("button", name="DỪNG")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_role("button", name="DỪNG", exact=True)).to_be_visible(timeout=LIMIT_MS)
     wait_figure(page, "Đã nhận", PLAYERS)
     wait_figure(page, "Đang phát", PLAYERS)
     until(lambda: sirens(players) == PLAYERS, 30, "three loudspeakers sound a siren")
@@ -133,7 +133,7 @@ def test_author_second_person_speakers_stop_correction(
     approver.shot("urgent-live")
     assert approver.fits()
 
-    page.get_by_role("button", name="DỪNG").click()
+    page.get_by_role("button", name="DỪNG", exact=True).click()
     expect(page.get_by_text("Đang dừng tiếng")).to_be_visible(timeout=LIMIT_MS)
     wait_figure(page, "Đang phát", 0)
     author.shot("urgent-stopped")
