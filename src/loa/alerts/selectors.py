@@ -214,6 +214,11 @@ class Reach:
     people: int | None
     unknown: int
 
+    @property
+    def code(self) -> str:
+        """The official code, or a hamlet's number."""
+        return self.path.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
