@@ -1,5 +1,7 @@
 """Duyệt: what waits, what changed, and that two never decide the same."""
 
+from typing import Any
+
 from django.test import Client
 from django.urls import reverse
 
@@ -84,3 +86,41 @@ def test_an_author_and_a_stranger_do_not_approve(
         assert who.post(here(bulletin), {"do": "approve", "edition": "1"}).status_code == 404
     assert Bulletin.objects.get().state == "submitted"
     assert "Lịch tiêm chủng" not in text_of(sign_in(country.two.approver).get("/duyet/"))
+
+
+def test_who_comes_late_reads_who_decided_and_when(approver: Client, country: Country) -> None:
+    bulletin = submitted(country.one)
+    approver.post(here(bulletin), {"do": "approve", "edition": "1"})
+    late = text_of(approver.get(here(bulletin), follow=True))
+    assert "Trần Thị Hoa đã duyệt tin này" in late
+
+
+def test_the_approver_sees_when_it_will_sound(
+    approver: Client, officer: Client, country: Country
+) -> None:
+    from tests.console.desk import FORM
+
+    officer.post("/soan/moi", FORM | {"do": "submit", "when": "next", "air_days": "3"})
+    bulletin = approver.get("/duyet/").context["waiting"][0]
+    page = text_of(approver.get(here(bulletin)))
+    assert "buổi phát gần nhất sau khi duyệt, lặp lại 3 ngày" in page
+
+
+def test_a_browser_is_hung_and_taken_down(approver: Client, officer: Client) -> None:
+    keys = {"p256dh": "B" * 87, "auth": "a" * 22}
+    form = {"endpoint": "https://fcm.googleapis.com/fcm/send/x", **keys}
+    assert "sẽ báo" in approver.post("/duyet/bao", form).json()["words"]
+    assert "không còn" in approver.post("/duyet/bao", form | {"do": "off"}).json()["words"]
+    assert approver.post("/duyet/bao", form | {"endpoint": "https://x.vn/"}).status_code == 422
+    assert officer.post("/duyet/bao", form).status_code == 403
+    worker = approver.get("/bell-worker.js")
+    assert worker["Content-Type"].startswith("text/javascript")
+
+
+def test_the_approval_pages_ask_little_of_the_database(
+    approver: Client, country: Country, django_assert_max_num_queries: Any
+) -> None:
+    bulletin = submitted(country.one)
+    for address in ("/duyet/", here(bulletin)):
+        with django_assert_max_num_queries(12 + 2):  # session and account come first
+            assert approver.get(address).status_code == 200

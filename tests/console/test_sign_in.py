@@ -16,7 +16,7 @@ from tests.console.test_writing import text_of
 from tests.country import PASSWORD, Country
 
 LOGIN = "/tai-khoan/login/"
-OPEN = {"alive", "front", "enter", "listen", "claim", "language", "invitation"}
+OPEN = {"alive", "front", "enter", "listen", "claim", "language", "invitation", "bell_worker"}
 BY_KEY = {"calendar"}
 """Pages that programs read: their address carries the key."""
 

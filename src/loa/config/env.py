@@ -5,8 +5,17 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from loa.lib.files import write_private
+
+PUSH_HOSTS = (
+    "fcm.googleapis.com",
+    "push.services.mozilla.com",
+    "push.apple.com",
+    "notify.windows.com",
+)
+"""The browsers' own push services; the node posts to no other."""
 
 
 class ConfigError(Exception):
@@ -46,6 +55,9 @@ class Environment:
     debug: bool
     allowed_hosts: tuple[str, ...]
     tls_proxy: bool
+    email_url: str
+    email_from: str
+    push_hosts: tuple[str, ...]
     map_tiles: str
     map_credit: str
     oidc: SingleSignOn | None
@@ -111,6 +123,9 @@ def read() -> Environment:
         debug=_flag("LOA_DEBUG"),
         allowed_hosts=_words("LOA_ALLOWED_HOSTS") or ("localhost", "127.0.0.1", "[::1]"),
         tls_proxy=_flag("LOA_TLS_PROXY"),
+        email_url=os.environ.get("LOA_EMAIL_URL", ""),
+        email_from=os.environ.get("LOA_EMAIL_FROM", "") or f"loa@{urlsplit(web_url).hostname}",
+        push_hosts=_words("LOA_PUSH_HOSTS") or PUSH_HOSTS,
         map_tiles=_tiles(),
         map_credit=os.environ.get("LOA_MAP_CREDIT", "")[:200],
         oidc=_single_sign_on(),
@@ -142,6 +157,30 @@ def _single_sign_on() -> SingleSignOn | None:
         raise ConfigError(f"LOA_OIDC_SECRET_FILE: {error.strerror}") from error
     name = os.environ.get("LOA_OIDC_NAME", "Đăng nhập một lần của tỉnh")
     return SingleSignOn(url=url, client=client, secret=secret, name=name[:60])
+
+
+def email_settings(url: str, demo: bool) -> dict[str, object]:
+    """Django's e-mail settings for `smtp://`, `smtp+tls://` or `smtps://user:password@host:port`.
+
+    Without an address the demo prints its letters and any other node sends none. Raises
+    ConfigError.
+    """
+    if not url:
+        backend = "console" if demo else "dummy"
+        return {"EMAIL_BACKEND": f"django.core.mail.backends.{backend}.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
+        raise ConfigError("LOA_EMAIL_URL: write smtp+tls://user:password@host:587")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 15,
+    }
 
 
 def secret_key(folder: Path) -> str:

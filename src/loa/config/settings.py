@@ -189,6 +189,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
+globals().update(env.email_settings(ENV.email_url, ENV.demo))
+
 LOGGING_CONFIG = None
 """structlog is set up by `loa.config.log` at process start."""
 

@@ -8,13 +8,14 @@ import threading
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.db import close_old_connections
 
 from loa.config import upkeep
 from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
-from loa.newsroom import production
+from loa.newsroom import bells, production
 from loa.outlets import browser, wall
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
@@ -34,6 +35,8 @@ def run(stop: threading.Event) -> int:
     """Work until told to stop."""
     sounds = threading.Thread(target=_loop, args=(stop, "sound", _make_sound), daemon=True)
     sounds.start()
+    bell = threading.Thread(target=_loop, args=(stop, "bells", _ring), daemon=True)
+    bell.start()
     _loop(stop, "plans", _follow)
     sounds.join(timeout=30)
     return 0
@@ -56,6 +59,18 @@ def _loop(stop: threading.Event, name: str, work: Callable[[], bool]) -> None:
 def _make_sound() -> bool:
     made = production.make_next()
     return trials.give_ready() or made
+
+
+def _ring() -> bool:
+    """On a thread of its own: letters and pushes wait on a network."""
+    line = bells.Line(
+        keys=settings.ENV.keys,
+        web_url=settings.ENV.web_url,
+        mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
+        sender_address=settings.ENV.email_from,
+        push_hosts=settings.ENV.push_hosts,
+    )
+    return bells.ring(line, bells.post)
 
 
 _tidied: list[float] = []

@@ -1,26 +1,38 @@
 """Duyệt: what waits, oldest first; hear it, read it, see what changed, decide."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
+from loa.console import airing_form, wording
 from loa.console.asking import (
     REFUSALS,
     done,
     refused,
+    sentence,
     signed_in,
     whole_or_none,
 )
 from loa.console.bulletin import bulletin_or_404
 from loa.console.middleware import actor
-from loa.newsroom import rules, selectors, services
+from loa.newsroom import bells, rules, selectors, services
+from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import Action
 from loa.people.selectors import ensure
 from loa.places.selectors import places_named
+from loa.schedule import airing
+
+if TYPE_CHECKING:
+    from loa.newsroom.models import Bulletin
 
 REASONS = (
     gettext_lazy("Giờ hoặc ngày chưa đúng."),
@@ -37,8 +49,43 @@ def index(request: HttpRequest) -> HttpResponse:
     """What waits for this approver, oldest first."""
     who = actor(request)
     waiting = selectors.waiting_for(who)
-    context = {"waiting": waiting[:WAITING_MAX], "approver": who.places(Action.BULLETIN_APPROVE)}
+    approver = who.places(Action.BULLETIN_APPROVE)
+    context = {
+        "waiting": waiting[:WAITING_MAX],
+        "approver": approver,
+        "push_key": bells.public_key(settings.ENV.keys) if approver else "",
+    }
     return render(request, "console/approval_index.html", context)
+
+
+@signed_in
+@require_POST
+def bell(request: HttpRequest) -> HttpResponse:
+    """This browser wants to be told what waits (web push), or no longer does."""
+    who = actor(request)
+    endpoint = request.POST.get("endpoint", "")
+    if request.POST.get("do") == "off":
+        bells.bell_take_down(actor=who, endpoint=endpoint)
+        return JsonResponse({"words": _("Máy này không còn nhận lời báo.")})
+    try:
+        bells.bell_hang(
+            actor=who,
+            endpoint=endpoint,
+            p256dh=request.POST.get("p256dh", ""),
+            auth=request.POST.get("auth", ""),
+            hosts=settings.ENV.push_hosts,
+        )
+    except BulletinRefused as refusal:
+        return JsonResponse({"words": sentence(refusal)}, status=422)
+    return JsonResponse({"words": _("Máy này sẽ báo khi có tin chờ duyệt.")})
+
+
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that shows a push; at the root, so that it may stand for every page."""
+    script = Path(__file__).parent / "static" / "loa" / "bell-worker.js"
+    response = HttpResponse(script.read_bytes(), content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @signed_in
@@ -50,7 +97,7 @@ def page(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, bulletin_id)
     if bulletin.state != "submitted":
-        return redirect("console:bulletin", bulletin_id)
+        return _decided_already(request, bulletin)
     versions = list(selectors.versions_with_pictures(bulletin_id)[:2])
     newest = versions[0]
     decisions = selectors.decisions_of(bulletin_id)
@@ -63,11 +110,38 @@ def page(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         "targets": places_named(newest.targets),
         "returned": returned[-1] if returned else None,
         "own": newest.author_id == who.account_id,
+        "wishes": airing_form.wish_words(airing.wishes_for(bulletin_id)),
         "reasons": REASONS,
         "difference": rules.difference(versions[1].body, newest.body) if len(versions) > 1 else [],
         "title_before": versions[1].title if len(versions) > 1 else "",
     }
     return render(request, "console/approval.html", context)
+
+
+def _decided_already(request: HttpRequest, bulletin: "Bulletin") -> HttpResponse:
+    """Somebody was faster: who, what and when, on the bulletin's own page."""
+    last = selectors.decisions_of(bulletin.pk).last()
+    if last is not None and last.made in DONE_WORDS:
+        told = DONE_WORDS[last.made] % {
+            "who": last.by or _("Người khác"),
+            "ago": wording.ago(last.at),
+        }
+        messages.info(request, told, extra_tags="waits")
+    return redirect("console:bulletin", bulletin.pk)
+
+
+DONE_WORDS = {
+    "approved": gettext_lazy("%(who)s đã duyệt tin này, %(ago)s."),
+    "returned": gettext_lazy("%(who)s đã trả lại tin này để sửa, %(ago)s."),
+    "withdrawn": gettext_lazy("%(who)s đã thu hồi tin này, %(ago)s."),
+}
+
+
+def _approved_words(bulletin_id: UUID) -> str:
+    wishes = airing_form.wish_words(airing.wishes_for(bulletin_id))
+    if wishes:
+        return _("Đã duyệt. Tin tự vào lịch: %(when)s.") % {"when": "; ".join(wishes)}
+    return _("Đã duyệt. Cán bộ của đài có thể đưa tin vào lịch phát.")
 
 
 def _decide(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
@@ -78,7 +152,7 @@ def _decide(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
             services.bulletin_approve(actor=who, bulletin_id=bulletin_id, edition=edition)
             return done(
                 request,
-                _("Đã duyệt. Cán bộ của đài có thể đưa tin vào lịch phát."),
+                _approved_words(bulletin_id),
                 reverse("console:bulletin", args=[bulletin_id]),
             )
         reason = " ".join(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from loa.console import proof, scheduling
+from loa.console import airing_form, proof, scheduling
 from loa.console.asking import (
     REFUSALS,
     done,
@@ -34,6 +34,7 @@ from loa.newsroom import rules, selectors, services
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside, places_named
+from loa.schedule import airing
 from loa.schedule import selectors as schedule_selectors
 from loa.schedule.rules import ScheduleRefused
 
@@ -96,6 +97,7 @@ def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
     path = bulletin.place.path
     version = selectors.newest_version(bulletin.pk)
     whole = version.targets in ([path], [])
+    wishes = airing.wishes_for(bulletin.pk) if who.may(Action.BULLETIN_VIEW, path) else []
     return {
         "version": version,
         "production": version.production,
@@ -103,6 +105,8 @@ def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
         "targets": [bulletin.place] if whole else places_named(version.targets),
         "category": version.get_category_display(),
         "own": who.may(Action.BULLETIN_VIEW, path),
+        "wishes": airing_form.wish_words(wishes),
+        "wish_problems": [row.problem for row in wishes if row.problem],
         "may_edit": bulletin.state in rules.EDITABLE and who.may(Action.BULLETIN_WRITE, path),
         "may_approve": bulletin.state == "submitted" and who.may(Action.BULLETIN_APPROVE, path),
         "may_withdraw": bulletin.state != "withdrawn" and who.may(Action.BULLETIN_WITHDRAW, path),

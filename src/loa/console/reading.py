@@ -1,13 +1,18 @@
 """The text beside its reading: what the voice will say otherwise than it is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from loa.console.asking import sentence
+from loa.media.programme import CHIMES_S
 from loa.newsroom import selectors
-from loa.newsroom.rules import BulletinRefused, spoken_source, text_clean
+from loa.newsroom.rules import BulletinRefused, own_words_clean, spoken_source, text_clean
+from loa.speech.duration import estimate_s
+from loa.speech.legacy import Encoding, mend
 from loa.speech.normalise import spoken
 
 if TYPE_CHECKING:
@@ -18,24 +23,34 @@ MARKS_MAX = 400
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of the text as written; `said` where the voice says something else."""
+    """A stretch of the text as written; `said` where the voice says something else. `number`
+    counts those, so that a button can name one."""
 
     text: str
     said: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The marked text and the whole spoken text; `problem` in words where it cannot be read."""
+    """The marked text and the whole spoken text; `problem` in words where it cannot be read.
+
+    `seconds` is how long it will sound, chimes included, before anybody has spoken it.
+    `legacy` says that words stand there in an encoding from before Unicode.
+    """
 
     stretches: tuple[Stretch, ...]
     spoken: str
     problem: str = ""
+    seconds: float = 0.0
+    legacy: bool = False
+    mixed: bool = False
 
 
-def spoken_for(path: str, title: str, body: str) -> str:
+def spoken_for(path: str, title: str, body: str, own_words: Mapping[str, str]) -> str:
     """The spoken text as the newsroom would make it for this place."""
-    return spoken(spoken_source(title, body), dictionary=selectors.dictionary_for(path)).text
+    words = selectors.dictionary_for(path) | dict(own_words)
+    return spoken(spoken_source(title, body), dictionary=words).text
 
 
 def read(path: str, page: "Typed") -> Read:
@@ -45,18 +60,28 @@ def read(path: str, page: "Typed") -> Read:
     try:
         title = " ".join(text_clean(page.title, settings.LOA_TEXT_LIMIT).split())
         body = text_clean(page.body, settings.LOA_TEXT_LIMIT)
+        own = own_words_clean(dict(page.own_words), settings.LOA_TEXT_LIMIT)
     except BulletinRefused as refusal:
-        return Read((), "", str(refusal))
+        return Read((), "", sentence(refusal))
     text = spoken_source(title, body)
-    made = spoken(text, dictionary=selectors.dictionary_for(path))
+    made = spoken(text, dictionary=selectors.dictionary_for(path) | own)
     stretches: list[Stretch] = []
     position = 0
-    for reading in made.readings[:MARKS_MAX]:
+    for number, reading in enumerate(made.readings[:MARKS_MAX], start=1):
         stretches.append(Stretch(text[position : reading.start]))
-        stretches.append(Stretch(reading.source, reading.said))
+        stretches.append(Stretch(reading.source, reading.said, number))
         position = reading.end
     stretches.append(Stretch(text[position:]))
     problem = ""
     if len(made.readings) > MARKS_MAX:
         problem = _("Chỉ đánh dấu %(count)d chỗ đầu tiên.") % {"count": MARKS_MAX}
-    return Read(tuple(stretches), made.text, problem)
+    said = page.spoken if page.own_words_typed else made.text
+    old = mend(text)
+    return Read(
+        tuple(stretches),
+        made.text,
+        problem,
+        estimate_s(said) + CHIMES_S,
+        old.changed and set(old.found) != {Encoding.UNICODE},
+        old.mixed,
+    )

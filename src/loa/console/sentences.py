@@ -73,6 +73,8 @@ WORDS = {
         "%(who)s nhận danh mục chính thức theo %(document_name)s"
     ),
     schedule.TIMETABLE_SET: gettext_lazy("%(who)s đặt lịch tuần “%(name)s”"),
+    schedule.AIRING_WISHED: gettext_lazy("%(who)s chọn khi nào phát %(thing)s"),
+    schedule.AIRING_FAILED: gettext_lazy("%(thing)s được duyệt nhưng chưa xếp được như đã chọn"),
     schedule.SLOT_ADDED: gettext_lazy("%(who)s xếp %(thing)s vào lịch phát"),
     schedule.SLOT_MOVED: gettext_lazy("%(who)s đổi thứ tự %(thing)s trong lịch phát"),
     schedule.SLOT_REMOVED: gettext_lazy("%(who)s bỏ %(thing)s khỏi lịch phát"),

@@ -8,15 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.core import signing
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loa.console import airing_form
+from loa.console.airing_form import AiringTyped
 from loa.lib import clock
 from loa.lib.text import nfc
-from loa.newsroom.rules import BulletinRefused, Draft, DraftPicture
+from loa.newsroom.papers import FRAME_KEYS
+from loa.newsroom.rules import (
+    OWN_WORDS_MAX,
+    TITLE_MAX,
+    BulletinRefused,
+    Draft,
+    DraftPicture,
+)
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Version
@@ -35,6 +45,29 @@ LANGUAGES = {
     "jra": gettext_lazy("Tiếng Gia Rai"),
     "bdq": gettext_lazy("Tiếng Ba Na"),
 }
+CATEGORY_HINTS = {
+    "a1": gettext_lazy("Nghị quyết, luật, chính sách mới mà dân cần biết."),
+    "a2": gettext_lazy("Quy định, quy ước, lịch tiếp dân, thu thuế của địa phương."),
+    "a3": gettext_lazy("Ngày lễ, kỷ niệm, bầu cử, đại hội."),
+    "b1": gettext_lazy("Làm đường, xây trường, vay vốn, việc làm."),
+    "b2": gettext_lazy("Lịch thời vụ, chăn nuôi, sức khỏe, học tập."),
+    "b3": gettext_lazy("Trật tự, lừa đảo, nghĩa vụ quân sự, tìm người lạc."),
+    "b4": gettext_lazy("Bão lũ, cháy nổ, dịch bệnh, cứu nạn."),
+    "b5": gettext_lazy("Người tốt, việc tốt, mô hình hay ở thôn."),
+    "b6": gettext_lazy("Phê phán việc sai, nhắc chấp hành pháp luật."),
+    "b7": gettext_lazy("Hàng hóa, dịch vụ, chợ phiên của địa phương."),
+    "c1": gettext_lazy("Mời họp, thông báo cắt điện nước, việc chung của xã."),
+}
+FRAME_LABELS = {
+    "issuer": gettext_lazy("Cơ quan ban hành"),
+    "number": gettext_lazy("Số, ký hiệu"),
+    "place_date": gettext_lazy("Nơi và ngày ban hành"),
+    "kind": gettext_lazy("Loại văn bản"),
+    "subject": gettext_lazy("Trích yếu"),
+    "addressees": gettext_lazy("Kính gửi"),
+    "recipients": gettext_lazy("Nơi nhận"),
+    "signature": gettext_lazy("Người ký"),
+}
 CLASSES = {
     "normal": (gettext_lazy("Thường"), gettext_lazy("Đài chọn và xếp vào buổi phát phù hợp.")),
     "priority": (
@@ -52,19 +85,20 @@ class Upload:
 
     sha256: str
     label: str
+    seconds: float = 0.0
 
     @property
     def ticket(self) -> str:
-        return signing.dumps([self.sha256, self.label], salt=SALT)
+        return signing.dumps([self.sha256, self.label, self.seconds], salt=SALT)
 
 
 def redeem(ticket: str) -> Upload | None:
     """The upload of a ticket that we signed; None for anything else."""
     try:
-        sha256, label = signing.loads(ticket, salt=SALT)
-    except signing.BadSignature:
+        sha256, label, seconds = signing.loads(ticket, salt=SALT)
+    except (signing.BadSignature, ValueError):
         return None
-    return Upload(str(sha256), str(label))
+    return Upload(str(sha256), str(label), float(seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +126,14 @@ class Typed:
     recording: Upload | None = None
     pictures: tuple[TypedPicture, ...] = field(default=())
     edition: int = 0
+    bulletin: str = ""
+    """The id given out with a blank page: sent twice, it is written once."""
+    own_words: tuple[tuple[str, str], ...] = ()
+    frame: tuple[tuple[str, str], ...] = ()
+    airing: AiringTyped = field(default_factory=AiringTyped)
 
     @property
-    def own_words(self) -> bool:
+    def own_words_typed(self) -> bool:
         """Whether the officer corrected the spoken text by hand."""
         return bool(self.spoken.strip()) and digest(self.spoken) != self.spoken_made
 
@@ -118,8 +157,15 @@ def from_post(post: QueryDict) -> Typed:
             *("language", "issuer", "valid_from", "valid_until"),
         )
     }
+    words = zip(post.getlist("own_written"), post.getlist("own_said"), strict=False)
     return Typed(
         **texts,
+        own_words=tuple(dict(list(words)[:OWN_WORDS_MAX]).items()),
+        frame=tuple(
+            (key, str(post.get(f"frame_{key}"))) for key in FRAME_KEYS if f"frame_{key}" in post
+        ),
+        airing=airing_form.from_post(post),
+        bulletin=post.get("bulletin", "")[:36],
         targets=tuple(dict.fromkeys(post.getlist("target")[:TARGETS_MAX])),
         recording=recording,
         pictures=tuple(
@@ -131,7 +177,7 @@ def from_post(post: QueryDict) -> Typed:
     )
 
 
-def from_version(version: "Version", edition: int, spoken_made: str) -> Typed:
+def from_version(version: "Version", edition: int, spoken_made: str, airing: AiringTyped) -> Typed:
     """A saved version on the page again."""
     recording = version.recording_id
     return Typed(
@@ -146,13 +192,20 @@ def from_version(version: "Version", edition: int, spoken_made: str) -> Typed:
         valid_from=_for_input(version.valid_from),
         valid_until=_for_input(version.valid_until),
         targets=tuple(version.targets),
-        recording=Upload(recording, _("bản ghi đã gửi")) if recording else None,
+        recording=Upload(recording, _("bản ghi đã gửi"), _seconds(version)) if recording else None,
         pictures=tuple(
             TypedPicture(Upload(picture.file_id, picture.alt), picture.alt)
             for picture in sorted(version.pictures.all(), key=lambda row: row.position)
         ),
         edition=edition,
+        own_words=tuple(version.own_words.items()),
+        frame=tuple(version.frame.items()),
+        airing=airing,
     )
+
+
+def _seconds(version: "Version") -> float:
+    return (version.recording.ms or 0) / 1000 if version.recording else 0.0
 
 
 def _for_input(moment: datetime | None) -> str:
@@ -170,7 +223,7 @@ def draft_of(typed: Typed, categories: set[str]) -> Draft:
     return Draft(
         title=typed.title,
         body=typed.body,
-        spoken=typed.spoken if typed.own_words else "",
+        spoken=typed.spoken if typed.own_words_typed else "",
         category=typed.category,
         class_name=typed.class_name,
         language=typed.language,
@@ -180,6 +233,8 @@ def draft_of(typed: Typed, categories: set[str]) -> Draft:
         recording_sha256=typed.recording.sha256 if typed.recording else None,
         targets=typed.targets,
         pictures=tuple(DraftPicture(item.upload.sha256, item.alt) for item in typed.pictures),
+        frame=dict(typed.frame),
+        own_words=dict(typed.own_words),
     )
 
 
@@ -207,3 +262,42 @@ def with_target(typed: Typed, path: str) -> Typed:
 
 def without_target(typed: Typed, path: str) -> Typed:
     return replace(typed, targets=tuple(target for target in typed.targets if target != path))
+
+
+def respoken(typed: Typed, spoken: str) -> Typed:
+    """The page with the spoken text as the machine makes it."""
+    return replace(typed, spoken=spoken, spoken_made=digest(spoken))
+
+
+def id_given(text: str) -> UUID | None:
+    """The id that a blank page was given; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def wrong_field(typed: Typed, refusal: Exception) -> str:
+    """The field that a refusal of the newsroom speaks of, as far as the form can tell."""
+    if not typed.title.strip() or len(" ".join(typed.title.split())) > TITLE_MAX:
+        return "title"
+    told = str(refusal)
+    for word, name in _FIELD_WORDS:
+        if word in told:
+            return name
+    return "body"
+
+
+_FIELD_WORDS = (
+    ("ngày giờ", "valid"),
+    ("hết hiệu lực", "valid"),
+    ("Nơi nhận", "targets"),
+    ("ảnh", "pictures"),
+    ("nhóm nội dung", "category"),
+    ("hạng tin", "class_name"),
+    ("ngôn ngữ", "language"),
+    ("Máy chỉ đọc được tiếng Việt", "language"),
+    ("Từ viết", "word"),
+    ("Từ điển", "word"),
+)
+"""Words of the sentences of `newsroom.rules` and this page: the field beside which each stands."""

@@ -12,9 +12,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from loa.console.typed import Upload
 from loa.media import services as media
+from loa.media.clips import recording_cut
 from loa.media.probe import probe
 from loa.media.refusals import MediaRefused
 from loa.media.store import MediaStore, StoreFull
+from loa.newsroom.importing import FILE_MAX_BYTES, Imported, import_document
 from loa.newsroom.rules import BulletinRefused
 
 MIME = {
@@ -23,6 +25,7 @@ MIME = {
     "flac": "audio/flac",
     "mov": "audio/mp4",
     "mp3": "audio/mpeg",
+    "matroska": "audio/webm",
 }
 PICTURE_MAX_BYTES = 15 << 20
 PICTURE_MAX_PIXELS = 50_000_000
@@ -35,23 +38,65 @@ def recording_take(file: "UploadedFile[bytes]") -> Upload:
         for chunk in file.chunks():
             copy.write(chunk)
         copy.flush()
-        path = Path(copy.name)
-        try:
-            found = probe(
-                path,
-                max_seconds=settings.LOA_MEDIA_LIMIT_S,
-                max_bytes=settings.LOA_UPLOAD_LIMIT_BYTES,
-            )
-            kept = MediaStore(settings.ENV.media).put(path)
-        except (MediaRefused, StoreFull) as refusal:
-            raise BulletinRefused(_sentence(refusal)) from refusal
+        return recording_keep(Path(copy.name), file.name)
+
+
+def recording_keep(path: Path, name: str | None) -> Upload:
+    """Look at a recording and keep it. Raises BulletinRefused with a sentence."""
+    try:
+        found = probe(
+            path,
+            max_seconds=settings.LOA_MEDIA_LIMIT_S,
+            max_bytes=settings.LOA_UPLOAD_LIMIT_BYTES,
+        )
+        kept = MediaStore(settings.ENV.media).put(path)
+    except (MediaRefused, StoreFull) as refusal:
+        raise BulletinRefused(_sentence(refusal)) from refusal
     media.file_note(
         sha256=kept.sha256,
         mime=MIME[found.source.demuxer],
         size_bytes=kept.bytes,
         ms=round(found.seconds * 1000),
     )
-    return Upload(kept.sha256, (file.name or "")[:120])
+    return Upload(kept.sha256, label_of(name), found.seconds)
+
+
+def recording_cut_take(
+    path: Path, name: str | None, *, start_s: float, end_s: float | None, gate: bool
+) -> Upload:
+    """Keep a part of a recording, without the room's noise if asked. Raises BulletinRefused."""
+    with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
+        out = Path(folder) / "cut.flac"
+        try:
+            probe(
+                path,
+                max_seconds=settings.LOA_MEDIA_LIMIT_S,
+                max_bytes=settings.LOA_UPLOAD_LIMIT_BYTES,
+            )
+            recording_cut(path, out, start_s=start_s, end_s=end_s, gate=gate)
+        except MediaRefused as refusal:
+            raise BulletinRefused(_sentence(refusal)) from refusal
+        return recording_keep(out, name)
+
+
+def label_of(name: str | None) -> str:
+    """A file's name to show: its last part, whatever folders or signs stood before it."""
+    last = (name or "").replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable())[:120]
+
+
+def document_take(file: "UploadedFile[bytes]") -> Imported:
+    """Read a document that was handed in; nothing of it is kept but its words.
+
+    Raises BulletinRefused with a sentence.
+    """
+    if (file.size or 0) > FILE_MAX_BYTES:
+        raise BulletinRefused("Tệp lớn hơn 20 MB. Bỏ bớt ảnh trong tệp rồi gửi lại.")
+    with tempfile.NamedTemporaryFile(suffix=".document", dir=_scratch()) as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        return import_document(Path(copy.name), limit=settings.LOA_TEXT_LIMIT)
 
 
 def _sentence(refusal: Exception) -> str:
@@ -85,7 +130,7 @@ def picture_take(file: "UploadedFile[bytes]") -> Upload:
         except StoreFull as refusal:
             raise BulletinRefused(_sentence(refusal)) from refusal
     media.file_note(sha256=kept.sha256, mime=f"image/{kind.lower()}", size_bytes=kept.bytes)
-    return Upload(kept.sha256, (file.name or "")[:120])
+    return Upload(kept.sha256, label_of(file.name))
 
 
 def _opened(data: bytes) -> tuple[Image.Image, str]:

@@ -1,34 +1,36 @@
-"""Soạn: an officer writes, sees how it will be read, hears it, sends it for approval."""
+"""Soạn: an officer writes, sees how it will be read, hears it, says when, sends it for approval."""
 
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loa.console import reading, typed
-from loa.console.asking import (
-    desk_of,
-    done,
-    sentence,
-    signed_in,
-)
+from loa.console import airing_form, kept, reading, typed
+from loa.console.asking import View, desk_of, done, sentence, signed_in
 from loa.console.middleware import actor
 from loa.console.typed import Typed
-from loa.console.uploads import picture_take, recording_take
-from loa.newsroom import rules, selectors, services
+from loa.console.uploads import document_take, picture_take, recording_take
+from loa.console.writing_page import page_of
+from loa.lib.ids import new_id
+from loa.newsroom import rules, selectors, services, sheets
 from loa.newsroom.rules import BulletinRefused, EditConflict
+from loa.newsroom.templates import filled, template_get
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import place_get, place_search, places_named
+from loa.places.selectors import place_get
+from loa.schedule import airing
+from loa.schedule.handlers import station_ref
+from loa.schedule.rules import ScheduleRefused
+from loa.speech.legacy import mend
 
 RECENT = 30
-FOUND_MAX = 8
 
 
 @signed_in
@@ -40,24 +42,53 @@ def index(request: HttpRequest) -> HttpResponse:
         "unfinished": office.filter(state__in=["draft", "returned"])[:RECENT],
         "sent": office.exclude(state__in=["draft", "returned"])[:RECENT],
         "may_write": who.may(Action.BULLETIN_WRITE, path),
+        "sheet": sheets.copy_get(who, sheets.sheet_of(None, path)),
     }
     return render(request, "console/write_index.html", context)
 
 
+def keeps_typed(view: View) -> View:
+    """A form that comes after its session ended is put aside and shown again after signing in."""
+
+    @wraps(view)
+    def kept_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and not request.user.is_authenticated:
+            kept.put_aside(request)
+        return view(request, *args, **kwargs)
+
+    return kept_view
+
+
+@keeps_typed
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
-    """A blank page; its first saving makes the bulletin."""
+    """A blank page, a template, or what was typed here before; its first saving makes the
+    bulletin."""
     who, path = desk_of(request)
     ensure(who, Action.BULLETIN_WRITE, path)
     if request.method == "POST":
         return _take(request, who, path, None)
     place = place_get(path)
-    issuer = _("UBND %(place)s") % {
-        "place": place.name[:1].lower() + place.name[1:] if place else ""
-    }
-    return _page(request, path, Typed(issuer=issuer), None)
+    blank = Typed(
+        issuer=_("UBND %(place)s")
+        % {"place": place.name[:1].lower() + place.name[1:] if place else ""},
+        bulletin=str(new_id()),
+        airing=airing_form.AiringTyped(when="next"),
+    )
+    template = template_get(request.GET.get("mau", ""))
+    if template is not None:
+        page = replace(
+            blank,
+            title=template.title,
+            body=template.body,
+            category=template.category,
+            class_name=template.class_name,
+        )
+        return page_of(request, path, page, None)
+    return _begun(request, who, path, blank, None)
 
 
+@keeps_typed
 @signed_in
 def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     """A draft or a returned bulletin. What can no longer be edited shows its own page."""
@@ -73,27 +104,79 @@ def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     if bulletin.state not in rules.EDITABLE:
         return redirect("console:bulletin", bulletin_id)
     version = selectors.versions_with_pictures(bulletin_id)[0]
-    made = typed.digest(reading.spoken_for(path, version.title, version.body))
-    return _page(request, path, typed.from_version(version, bulletin.edition, made), bulletin)
+    wishes = airing.wishes_for(bulletin_id)
+    saved = typed.from_version(
+        version,
+        bulletin.edition,
+        typed.digest(reading.spoken_for(path, version.title, version.body, version.own_words)),
+        airing_form.from_wish(wishes[0] if wishes else None),
+    )
+    return _begun(request, who, path, saved, bulletin)
+
+
+def _begun(
+    request: HttpRequest, who: Actor, path: str, saved: Typed, bulletin: Any
+) -> HttpResponse:
+    """The page, with what was being typed on it when it was left: nothing is lost."""
+    aside = kept.take_back(request)
+    if aside is not None:
+        return page_of(request, path, typed.from_post(aside), bulletin, kept_after_session=True)
+    copy = sheets.copy_get(who, sheets.sheet_of(bulletin.pk if bulletin else None, path))
+    if copy is None or "tam" in request.GET:
+        return page_of(request, path, saved, bulletin)
+    page = typed.from_post(kept.as_post(copy.fields))
+    if bulletin is not None and copy.edition != bulletin.edition:
+        return conflict_page(request, path, page, bulletin)
+    return page_of(request, path, page, bulletin, copy=copy)
 
 
 def _take(request: HttpRequest, who: Actor, path: str, bulletin: Any) -> HttpResponse:
     """One press of a button on the page. Whatever is refused, everything typed is kept."""
     page = typed.from_post(request.POST)
     do = request.POST.get("do", "save")
+    notes: tuple[str, ...] = ()
+    wrong = ""
     try:
-        page = _with_files(request, page)
+        page = _filled(request, page)
+        wrong = "pictures" if list(request.FILES) == ["new_picture"] else "files"
+        page, notes = _with_files(request, page)
+        wrong = ""
+        if do == "discard":
+            return _discard(request, who, path, bulletin)
         if do in {"save", "hear", "submit"}:
             return _save(request, who, path, page, bulletin, do)
-        page = _changed(request, who, path, page, do)
+        page, more = _changed(request, who, path, page, do)
     except EditConflict as conflict:
-        return _conflict(request, path, page, bulletin, conflict)
+        return conflict_page(request, path, page, bulletin, sentence(conflict))
     except BulletinRefused as refusal:
-        return _page(request, path, page, bulletin, refusal=sentence(refusal))
-    return _page(request, path, page, bulletin)
+        wrong = wrong or typed.wrong_field(page, refusal)
+        return page_of(request, path, page, bulletin, refusal=sentence(refusal), wrong=wrong)
+    except ScheduleRefused as refusal:
+        return page_of(request, path, page, bulletin, refusal=sentence(refusal), wrong="when")
+    return page_of(request, path, page, bulletin, notes=notes, **more)
 
 
-def _with_files(request: HttpRequest, page: Typed) -> Typed:
+def _filled(request: HttpRequest, page: Typed) -> Typed:
+    """Title and body with the template's blanks filled as far as they were typed."""
+    names, values = request.POST.getlist("blank_name"), request.POST.getlist("blank")
+    given = dict(zip(names[:60], values, strict=False))
+    return replace(page, title=filled(page.title, given), body=filled(page.body, given))
+
+
+def _with_files(request: HttpRequest, page: Typed) -> tuple[Typed, tuple[str, ...]]:
+    notes: tuple[str, ...] = ()
+    document = request.FILES.get("document")
+    if document is not None:
+        read = document_take(document)
+        notes = tuple(note.said(_) for note in read.notes)
+        page = replace(
+            page,
+            title=read.paper.title or page.title,
+            body=read.paper.body,
+            frame=tuple(read.paper.frame.items()),
+            spoken="",
+            spoken_made="",
+        )
     recording = request.FILES.get("recording")
     if recording is not None:
         page = replace(page, recording=recording_take(recording))
@@ -101,53 +184,99 @@ def _with_files(request: HttpRequest, page: Typed) -> Typed:
         typed.TypedPicture(picture_take(file), request.POST.get("new_alt", ""))
         for file in request.FILES.getlist("new_picture")[: rules.PICTURES_MAX + 1]
     ]
-    return replace(page, pictures=(*page.pictures, *pictures)) if pictures else page
+    page = replace(page, pictures=(*page.pictures, *pictures)) if pictures else page
+    return page, notes
 
 
-def _changed(request: HttpRequest, who: Actor, path: str, page: Typed, do: str) -> Typed:
+def _changed(
+    request: HttpRequest, who: Actor, path: str, page: Typed, do: str
+) -> tuple[Typed, dict[str, Any]]:
     """Buttons that only change the page: nothing is saved."""
     verb, _colon, value = do.partition(":")
     if verb == "add" and rules.inside_office(value, path):
-        return typed.with_target(page, value)
+        return typed.with_target(page, value), {}
     if verb == "drop":
-        return typed.without_target(page, value)
+        return typed.without_target(page, value), {}
     if verb == "respeak":
-        return replace(page, spoken="", spoken_made="")
+        return replace(page, spoken="", spoken_made=""), {}
     if verb == "no_recording":
-        return replace(page, recording=None)
+        return replace(page, recording=None), {}
     if verb == "no_picture":
-        return replace(page, pictures=tuple(p for p in page.pictures if p.upload.sha256 != value))
-    if verb == "word":
-        place = place_get(path)
-        if place is not None:
-            services.dictionary_set(
-                actor=who,
-                place_id=place.pk,
-                place_path=path,
-                written=request.POST.get("word", ""),
-                spoken=request.POST.get("word_spoken", ""),
-            )
+        left = tuple(p for p in page.pictures if p.upload.sha256 != value)
+        return replace(page, pictures=left), {}
+    if verb == "mend":
+        title, body = mend(page.title).text, mend(page.body).text
+        return replace(page, title=title, body=body), {}
+    if verb == "fix":
+        return page, {"fix": _fix(path, page, value)}
+    return word_taken(request, who, path, page, do), {}
+
+
+def word_taken(request: HttpRequest, who: Actor, path: str, page: Typed, do: str) -> Typed:
+    """A corrected reading: for this bulletin alone, or into the place's dictionary."""
+    written, said = request.POST.get("word", ""), request.POST.get("word_spoken", "")
+    if do == "word_here":
+        words = {**dict(page.own_words), written.strip(): said.strip()}
+        own = rules.own_words_clean(words, settings.LOA_TEXT_LIMIT)
+        return replace(page, own_words=tuple(own.items()))
+    place = place_get(path) if do == "word" else None
+    if place is not None:
+        services.dictionary_set(
+            actor=who, place_id=place.pk, place_path=path, written=written, spoken=said
+        )
+    if do.startswith("unword:"):
+        left = tuple(pair for pair in page.own_words if pair[0] != do[len("unword:") :])
+        return replace(page, own_words=left)
     return page
+
+
+def _fix(path: str, page: Typed, value: str) -> reading.Stretch | None:
+    """The marked place that was clicked."""
+    stretches = reading.read(path, page).stretches
+    return next((one for one in stretches if one.number and str(one.number) == value), None)
+
+
+def _discard(request: HttpRequest, who: Actor, path: str, bulletin: Any) -> HttpResponse:
+    sheets.copy_drop(actor=who, sheet=sheets.sheet_of(bulletin.pk if bulletin else None, path))
+    here = reverse("console:edit", args=[bulletin.pk]) if bulletin else reverse("console:new")
+    return redirect(here)
 
 
 def _save(
     request: HttpRequest, who: Actor, path: str, page: Typed, bulletin: Any, do: str
 ) -> HttpResponse:
     draft = typed.draft_of(page, {value for value, _label in selectors.categories()})
+    wish = airing_form.airing_of(page.airing)
+    if do == "submit":
+        rules.check_blanks(draft.title, draft.body)
+    was_new = bulletin is None
     if bulletin is None:
         place = place_get(path)
         if place is None:
             raise Http404
         bulletin = services.bulletin_write(
-            actor=who, place_id=place.pk, place_path=path, draft=draft
+            actor=who,
+            place_id=place.pk,
+            place_path=path,
+            draft=draft,
+            bulletin_id=typed.id_given(page.bulletin),
         )
     elif not services.says_same(bulletin.pk, page.edition, draft):
         bulletin = services.bulletin_edit(
             actor=who, bulletin_id=bulletin.pk, edition=page.edition, draft=draft
         )
-    edition = bulletin.edition
-    if do == "submit":
-        services.bulletin_submit(actor=who, bulletin_id=bulletin.pk, edition=edition)
+    station = airing_form.station_for(who, path) if page.airing.when else None
+    if station is not None:
+        airing.wish_set(
+            actor=who, bulletin_id=bulletin.pk, station=station_ref(station), airing=wish
+        )
+    sheets.copy_drop(actor=who, sheet=sheets.sheet_of(None if was_new else bulletin.pk, path))
+    return _saved(request, who, bulletin, do)
+
+
+def _saved(request: HttpRequest, who: Actor, bulletin: Any, do: str) -> HttpResponse:
+    if do == "submit" and bulletin.state in rules.EDITABLE:
+        services.bulletin_submit(actor=who, bulletin_id=bulletin.pk, edition=bulletin.edition)
         return done(
             request,
             _("Đã gửi duyệt. Người duyệt sẽ nghe và đọc trước khi tin được phát."),
@@ -159,8 +288,8 @@ def _save(
     return done(request, _("Đã lưu bản nháp."), reverse("console:edit", args=[bulletin.pk]))
 
 
-def _conflict(
-    request: HttpRequest, path: str, page: Typed, bulletin: Any, conflict: EditConflict
+def conflict_page(
+    request: HttpRequest, path: str, page: Typed, bulletin: Any, refusal: str = ""
 ) -> HttpResponse:
     """Somebody else was faster: both texts are on the page, nothing was overwritten."""
     theirs = selectors.newest_version(bulletin.pk)
@@ -169,76 +298,7 @@ def _conflict(
         f"{theirs.title}\n\n{theirs.body}", f"{page.title}\n\n{page.body}"
     )
     more = {"theirs": theirs, "their_difference": difference, "their_edition": bulletin.edition}
-    return _page(request, path, page, bulletin, refusal=sentence(conflict), status=409, **more)
-
-
-def _page(
-    request: HttpRequest,
-    path: str,
-    page: Typed,
-    bulletin: Any,
-    *,
-    refusal: str = "",
-    status: int = 0,
-    **more: Any,
-) -> HttpResponse:
-    read = reading.read(path, page)
-    if not page.own_words:
-        page = replace(page, spoken=read.spoken, spoken_made=typed.digest(read.spoken))
-    version = selectors.newest_version(bulletin.pk) if bulletin else None
-    reason = _returned_reason(bulletin)
-    context = {
-        "page": page,
-        "read": read,
-        "bulletin": bulletin,
-        "production": version.production if version else None,
-        "refusal": refusal,
-        "returned_reason": reason,
-        "categories": selectors.categories(),
-        "classes": typed.CLASSES.items(),
-        "languages": typed.LANGUAGES.items(),
-        "targets": places_named(page.targets),
-        "office": path,
-        "found": _found(path, request.POST.get("find", "")),
-        "find": request.POST.get("find", ""),
-        "text_limit": settings.LOA_TEXT_LIMIT,
-        **more,
-    }
-    return render(
-        request, "console/write.html", context, status=status or (422 if refusal else 200)
+    refusal = refusal or _(
+        "Có người vừa sửa tin này trước. Nội dung của anh chị vẫn còn bên dưới, chưa ghi đè."
     )
-
-
-def _returned_reason(bulletin: Any) -> str:
-    if bulletin is None or bulletin.state != "returned":
-        return ""
-    last = selectors.decisions_of(bulletin.pk).last()
-    return last.reason if last else ""
-
-
-def _found(path: str, text: str) -> list[Any]:
-    return place_search(text, within=[path], limit=FOUND_MAX)
-
-
-@signed_in
-def find_places(request: HttpRequest) -> HttpResponse:
-    """Places inside the office's own by typing, without diacritics."""
-    who, path = desk_of(request)
-    ensure(who, Action.BULLETIN_WRITE, path)
-    found = _found(path, request.GET.get("find", ""))
-    return render(request, "console/parts/places_found.html", {"found": found})
-
-
-@signed_in
-def read_aloud(request: HttpRequest) -> HttpResponse:
-    """How the text on the screen will be read: the marked text, and the spoken text while the
-    officer has not corrected it."""
-    who, path = desk_of(request)
-    ensure(who, Action.BULLETIN_WRITE, path)
-    page = typed.from_post(request.POST)
-    read = reading.read(path, page)
-    own = page.own_words
-    if not own:
-        page = replace(page, spoken=read.spoken, spoken_made=typed.digest(read.spoken))
-    context = {"read": read, "page": page, "own": own, "swap": not own}
-    return render(request, "console/parts/reading.html", context)
+    return page_of(request, path, page, bulletin, refusal=refusal, status=409, **more)

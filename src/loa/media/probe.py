@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loa.media.ffmpeg import FfmpegFailed, Input, run_ffmpeg
-from loa.media.refusals import MediaRefused, broken, too_long
+from loa.media.refusals import MediaRefused, broken, too_long, too_short
 
 MAX_SECONDS = 7_200.0
 MAX_BYTES = 500 * 1024**2
@@ -43,8 +43,8 @@ class Probed:
 def probe(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_BYTES) -> Probed:
     """Inspect the file; raises `MediaRefused` with a sentence for people, `OSError` if unreadable.
 
-    Accepted: mp3, wav, m4a, ogg (Vorbis, Opus, FLAC) and flac, of up to `max_seconds` and
-    `max_bytes`. Nothing is written.
+    Accepted: mp3, wav, m4a, ogg (Vorbis, Opus, FLAC), flac and webm (a browser's own recording),
+    of up to `max_seconds` and `max_bytes`. Nothing is written.
     """
     size = path.stat().st_size
     if size == 0:
@@ -64,7 +64,7 @@ def probe(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_
     if seconds > max_seconds:
         raise too_long(max_seconds)
     if seconds < MIN_SECONDS:
-        raise MediaRefused("too_short", "Bản ghi quá ngắn, không nghe được gì. Hãy ghi lại.")
+        raise too_short()
     return Probed(source, audio["codec"], seconds, int(audio["rate"]), size)
 
 
@@ -90,6 +90,8 @@ def demuxer_of(head: bytes) -> str | None:
         return "flac"
     if head[4:8] == b"ftyp":
         return "mov"
+    if head[:4] == b"\x1aE\xdf\xa3":
+        return "matroska"
     layer_three = len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
     return "mp3" if head[:3] == b"ID3" or layer_three else None
 

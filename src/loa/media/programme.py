@@ -58,6 +58,8 @@ MP3 = ("-c:a", "libmp3lame", "-b:a", "48k", "-ar", "24000")
 _EXACT = ("-ac", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
 _AT_LEAST_A_SECOND = "apad=whole_dur=1"
 _GAP_S = 0.4
+CHIMES_S = 1.8 + _GAP_S + _GAP_S + 1.4
+"""What opening, closing and the gaps beside them add to the speech (tools/chimes.py)."""
 _FILE_BYTES_PER_S = 16_000
 _SURVEY, _ENCODE, _VERIFY = (0.0, 0.2), (0.2, 0.6), (0.8, 0.2)
 """Where in the whole each run begins, and its share."""

@@ -45,3 +45,8 @@ def duration_words(seconds: float) -> str:
     minutes, left = divmod(rest, 60)
     parts = ((hours, "giờ"), (minutes, "phút"), (left, "giây"))
     return " ".join(f"{number} {name}" for number, name in parts if number) or "0 giây"
+
+
+def too_short() -> MediaRefused:
+    """For a recording of less than a syllable."""
+    return MediaRefused("too_short", "Bản ghi quá ngắn, không nghe được gì. Hãy ghi lại.")

@@ -10,6 +10,8 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from loa.console import kept
+
 register = template.Library()
 
 
@@ -38,3 +40,9 @@ def nothing(content: SafeString, title: str, icon: str = "") -> str:
 def at(items: Sequence[Any], index: int) -> Any:
     """The item at an index; empty past the end."""
     return items[index] if 0 <= index < len(items) else ""
+
+
+@register.simple_tag(takes_context=True)
+def writer(context: dict[str, Any]) -> str:
+    """The signed name of who opened a form, so that it can be kept for them alone."""
+    return kept.ticket_of(context["request"].user.pk)

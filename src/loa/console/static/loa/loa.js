@@ -70,3 +70,14 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
+
+// A link to something folded unfolds it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-opens-details]");
+  const folded = link && document.getElementById(link.dataset.opensDetails);
+  if (!folded) return;
+  event.preventDefault();
+  folded.open = true;
+  folded.scrollIntoView({ block: "center" });
+  folded.querySelector("input, textarea").focus({ preventScroll: true });
+});

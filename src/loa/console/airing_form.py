@@ -1,0 +1,179 @@
+"""Khi nào: the part of the writing page that says when a bulletin is aired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loa.console import wording
+from loa.console.scheduling import fixed_time
+from loa.lib import clock
+from loa.lib.sentences import Refusal
+from loa.outlets import selectors as outlets
+from loa.people.rules import Action, Actor
+from loa.schedule import airing, selectors
+from loa.schedule.airing import Airing
+from loa.schedule.handlers import station_ref
+from loa.schedule.rules import ScheduleRefused, Session
+
+if TYPE_CHECKING:
+    from loa.outlets.models import Station
+    from loa.schedule.models import AiringWish
+
+SESSIONS_SHOWN = 8
+WAYS = ("next", "sessions", "fixed", "later")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AiringTyped:
+    """The fields as they stand in the browser; an empty `when` is no wish at all."""
+
+    when: str = ""
+    sessions: tuple[str, ...] = ()
+    day: str = ""
+    hour: str = ""
+    days: str = ""
+    until: str = ""
+
+
+def from_post(post: QueryDict) -> AiringTyped:
+    """Read the fields. Never raises."""
+    texts = {name: post.get(f"air_{name}", "")[:20] for name in ("day", "hour", "days", "until")}
+    return AiringTyped(
+        when=post.get("when", "")[:10],
+        sessions=tuple(text[:40] for text in post.getlist("air_session")[:31]),
+        **texts,
+    )
+
+
+def from_wish(row: "AiringWish | None") -> AiringTyped:
+    """A kept wish on the page again."""
+    if row is None:
+        return AiringTyped(when="later")
+    at = clock.local(row.at) if row.at else None
+    return AiringTyped(
+        when=row.how,
+        sessions=tuple(row.sessions),
+        day=f"{at:%Y-%m-%d}" if at else "",
+        hour=f"{at:%H:%M}" if at else "",
+        days=str(row.days) if row.days > 1 else "",
+        until=row.until.isoformat() if row.until else "",
+    )
+
+
+def airing_of(typed: AiringTyped) -> Airing | None:
+    """The wish; None where the officer leaves it for later. Raises ScheduleRefused in words."""
+    if typed.when in {"", "later"}:
+        return None
+    made = Airing(
+        how=typed.when,
+        sessions=tuple(_start(text) for text in typed.sessions) if typed.when == "sessions" else (),
+        at=fixed_time(typed.day, typed.hour) if typed.when == "fixed" else None,
+        days=_days(typed.days),
+        until=_until(typed.until),
+    )
+    airing.check(made)
+    return made
+
+
+def _start(text: str) -> datetime:
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ScheduleRefused(_("Chọn một buổi phát trong danh sách.")) from error
+    if start.tzinfo is None:
+        raise ScheduleRefused(_("Chọn một buổi phát trong danh sách."))
+    return start
+
+
+def _days(text: str) -> int:
+    plain = text.strip() or "1"
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > 3:
+        raise ScheduleRefused(_("Ghi số ngày lặp lại, từ 1 đến 31."))
+    return int(plain)
+
+
+def _until(text: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ScheduleRefused(
+            _("“%(text)s” không phải là một ngày có thật.") % {"text": text.strip()[:20]}
+        ) from error
+
+
+def station_for(who: Actor, path: str) -> "Station | None":
+    """The office's own station where the asker may put things on air; None for none."""
+    if path not in who.places(Action.SCHEDULE_EDIT):
+        return None
+    found = outlets.stations_in([path])
+    return found[0] if found else None
+
+
+def coming(station: "Station") -> list[Session]:
+    """The sessions that one may choose from."""
+    now = clock.now()
+    sessions = selectors.sessions_between(station_ref(station), selectors.today(now), 8)
+    return [session for session in sessions if session.end > now][:SESSIONS_SHOWN]
+
+
+def preview_of(
+    station: "Station", typed: AiringTyped, *, title: str, seconds: float, class_name: str
+) -> dict[str, Any]:
+    """The day as it will be, for the page; what is wrong with the wish in words."""
+    try:
+        wish = airing_of(typed)
+        if wish is None:
+            return {"later": True}
+        shown = airing.preview(
+            station_ref(station),
+            wish,
+            title=title or _("Tin đang soạn"),
+            seconds=round(seconds),
+            class_name=class_name,
+        )
+    except Refusal as refusal:
+        return {"problem": refusal.sentence.said(_)}
+    problem = shown.problem.said(_) if shown.problem else ""
+    return {"shown": shown, "problem": problem, "rows": _rows(shown)}
+
+
+def _rows(shown: airing.Preview) -> list[dict[str, Any]]:
+    if shown.programme is None:
+        return []
+    mine = shown.item.wish.key if shown.item else None
+    return [
+        {"at": placed.at, "title": placed.wish.title, "mine": placed.wish.key == mine}
+        for placed in shown.programme.placed
+    ]
+
+
+def wish_words(rows: "Sequence[AiringWish]") -> list[str]:
+    """The wishes of a bulletin as sentences for approver and author."""
+    return [_words(row) for row in rows]
+
+
+def _words(row: "AiringWish") -> str:
+    if row.how == "fixed" and row.at:
+        when = _("đúng %(at)s") % {"at": _moment(row.at)}
+    elif row.how == "sessions":
+        starts = [_moment(datetime.fromisoformat(start)) for start in row.sessions]
+        when = _("buổi %(starts)s") % {"starts": "; ".join(starts)}
+    else:
+        when = _("buổi phát gần nhất sau khi duyệt")
+    if row.days > 1:
+        count = ngettext("lặp lại %(count)d ngày", "lặp lại %(count)d ngày", row.days)
+        when = f"{when}, {count % {'count': row.days}}"
+    if row.until:
+        when = _("%(when)s, đến hết %(day)s") % {"when": when, "day": wording.day(row.until)}
+    return f"{row.station.name}: {when}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{wording.hour(moment)}, {wording.day(moment)}"

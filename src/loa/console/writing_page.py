@@ -1,0 +1,99 @@
+"""The writing page as it is shown: everything beside the form's own words."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from loa.console import airing_form, reading, typed
+from loa.console.middleware import actor
+from loa.console.typed import Typed
+from loa.lib import clock
+from loa.newsroom import selectors
+from loa.newsroom.templates import blanks, templates
+from loa.people.rules import Actor
+from loa.places.selectors import place_search, places_named
+
+FOUND_MAX = 8
+DEFAULT_MINUTES = 1
+FIELDS = ("title", "body", "spoken", "issuer", "valid_from", "valid_until", "language")
+
+
+def page_of(
+    request: HttpRequest,
+    path: str,
+    page: Typed,
+    bulletin: Any,
+    *,
+    refusal: str = "",
+    wrong: str = "",
+    status: int = 0,
+    **more: Any,
+) -> HttpResponse:
+    """The whole page. `wrong` names the field beside which the refusal stands."""
+    who = actor(request)
+    read = reading.read(path, page)
+    if not page.own_words_typed:
+        page = replace(page, spoken=read.spoken, spoken_made=typed.digest(read.spoken))
+    version = selectors.newest_version(bulletin.pk) if bulletin else None
+    context = {
+        "page": page,
+        "read": read,
+        "bulletin": bulletin,
+        "production": version.production if version else None,
+        "refusal": refusal,
+        "errors": {wrong: refusal} if refusal and wrong else {},
+        "returned_reason": _returned_reason(bulletin),
+        "categories": selectors.categories(),
+        "category_hints": typed.CATEGORY_HINTS,
+        "classes": typed.CLASSES.items(),
+        "languages": typed.LANGUAGES.items(),
+        "frame_labels": typed.FRAME_LABELS,
+        "targets": places_named(page.targets),
+        "office": path,
+        "found": found_places(path, request.POST.get("find", "")),
+        "find": request.POST.get("find", ""),
+        "text_limit": settings.LOA_TEXT_LIMIT,
+        "upload_limit": settings.LOA_UPLOAD_LIMIT_BYTES,
+        "blanks": blanks(page.title, page.body),
+        "templates": templates() if bulletin is None else (),
+        **airing_context(who, path, page, read),
+        **more,
+    }
+    return render(
+        request, "console/write.html", context, status=status or (422 if refusal else 200)
+    )
+
+
+def airing_context(who: Actor, path: str, page: Typed, read: reading.Read) -> dict[str, Any]:
+    """When it is aired and what that day will look like; nothing where there is no station."""
+    station = airing_form.station_for(who, path)
+    if station is None:
+        return {"station": None}
+    preview = airing_form.preview_of(
+        station,
+        page.airing,
+        title=" ".join(page.title.split()),
+        seconds=page.recording.seconds if page.recording else read.seconds,
+        class_name=page.class_name,
+    )
+    return {
+        "station": station,
+        "sessions": airing_form.coming(station),
+        "preview": preview,
+        "today": clock.local(clock.now()).date(),
+    }
+
+
+def _returned_reason(bulletin: Any) -> str:
+    if bulletin is None or bulletin.state != "returned":
+        return ""
+    last = selectors.decisions_of(bulletin.pk).last()
+    return last.reason if last else ""
+
+
+def found_places(path: str, text: str) -> list[Any]:
+    """Places inside the office's own by typing, without diacritics."""
+    return place_search(text, within=[path], limit=FOUND_MAX)
