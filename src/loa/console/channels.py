@@ -35,7 +35,7 @@ from loa.outlets.services import OutletError
 from loa.people.authority import newest
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import communes_inside, hamlets_of, inside, place_get
+from loa.places.selectors import communes_inside, hamlets_of, place_get
 from loa_protocol.kinds import Kind
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """The stations the asker may see, found and cut into pages; who has one alone sees it."""
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_VIEW, path or "vn")
-    mine = selectors.stations(who).filter(inside([path], "place__path"))
-    few = list(mine.values_list("pk", flat=True)[:2])
-    if len(few) == 1:
-        return redirect("console:station", few[0])
+    only = finding.only_station(who, path)
+    if only is not None:
+        return redirect("console:station", only)
     text, technology = request.GET.get("tim", "")[:100], request.GET.get("cong-nghe", "")[:5]
     number = whole_or_none(request.GET.get("trang", "1")) or 1
     rows, more = finding.stations_page(who, path, technology, text, clock.now(), number)
