@@ -20,8 +20,9 @@ from loa_player.identity import Claim, Identity, SetupError, load_identity, read
 from loa_player.link.api import DeviceApi
 from loa_player.link.backoff import Backoff
 from loa_player.link.http import HttpLine
-from loa_player.player import Player, Settings
+from loa_player.player import Player
 from loa_player.report import caller_of
+from loa_player.settings import Settings
 from loa_player.sinks.base import SinkError
 from loa_player.status import status_text
 from loa_player.store import Store

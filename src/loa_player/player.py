@@ -10,10 +10,8 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from loa_player.alerts import AlertDesk
@@ -31,7 +29,8 @@ from loa_player.media_cache import MediaCache
 from loa_player.mixer import Mixer, MixerEvent
 from loa_player.policy import binding
 from loa_player.programme import SAVE_EVERY_S, Programme
-from loa_player.sinks import SinkKind, open_sink
+from loa_player.settings import Settings
+from loa_player.sinks import open_sink
 from loa_player.store import Store
 from loa_protocol import Channel, Kind, Refused, topics
 from loa_protocol.clock import Clock
@@ -53,16 +52,6 @@ _WAYS_IN = {
 }
 
 End = Literal["stop", "restart"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a player is started with."""
-
-    data: Path
-    sink: SinkKind
-    inputs: Mapping[str, str]
-    alsa_device: str = "default"
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,3 +238,46 @@ def test_a_province_s_template_holds_where_a_station_has_no_timetable(country: C
     session = selectors.next_session(station_ref(station))
     assert session is not None
     assert clock.local(session.start).hour == 17
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_bulletin_for_one_hamlet_is_planned_for_its_outlets_alone(
+    country: Country, node: NodeIdentity
+) -> None:
+    commune = country.one.place.path
+    slot = add(country, content=content() | {"only": [f"{commune}/h01", "vn/25/08914"]})
+    assert slot.only == [f"{commune}/h01"]
+    whole = add(country, content=content() | {"only": [f"{commune}/h01", commune]})
+    from_above = add(country, content=content() | {"only": ["vn/25"]})
+    assert (whole.only, from_above.only) == ([], [])
+    plan = plans.plan_issue(station=station_ref(country.one.station), node=node)
+    assert plan is not None
+    assert [item.only for item in payload_of(plan).items] == [(f"{commune}/h01",), None, None]
+
+
+@pytest.mark.usefixtures("sound")
+def test_only_the_outlets_it_is_for_are_expected_to_sound(country: Country) -> None:
+    from loa.outlets.models import Device
+    from loa.schedule.planned import planned
+    from tests.console.desk import approved
+
+    bulletin = approved(country.one)
+    for number, outlet in enumerate(country.one.outlets):
+        Device.objects.create(
+            outlet=outlet,
+            serial=f"d{number}",
+            alg="ed25519",
+            key=b"k",
+            kid=f"kid-{number}",
+            broker_secret="-",
+            enrolled_at=clock.now(),
+        )
+    away = country.one.outlets[1]
+    away.hamlet = None
+    away.save()
+    hamlet = f"{country.one.place.path}/h01"
+    given = content() | {"bulletin_id": bulletin.pk}
+    add(country, content=given | {"only": [hamlet]})
+    assert planned(bulletin.pk, clock.now(), ["vn"]).outlets == 1
+    add(country, content=given)
+    assert planned(bulletin.pk, clock.now(), ["vn"]).outlets == 2

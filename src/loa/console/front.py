@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from loa.outlets import browser
 from loa.outlets.services import OutletError
 from loa.people import selectors as people
+from loa.people import sessions
 from loa.people.authority import newest
 from loa.people.services import signed_in
 from loa_protocol.kinds import Kind
@@ -85,6 +86,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if account is None:
         raise Http404
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    sessions.begin(request)
     signed_in(account=account)
     return redirect("console:today")
 

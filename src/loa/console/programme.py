@@ -21,7 +21,7 @@ from loa.newsroom import selectors as newsroom
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import inside
+from loa.places.selectors import inside, places_named
 from loa.schedule import holidays, rules, selectors
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import Session
@@ -100,6 +100,7 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
         "coming": [one.session for one in chosen.programmes if one.session.end > now],
         "movable": _movable(week, now) if may_edit else [],
         "feed": calendar_feed.address(request, station_id),
+        "hamlets": _hamlets(chosen),
         "last_day": selectors.today(now) + timedelta(days=AHEAD_DAYS - 1),
     }
     return render(request, "console/programme.html", context)
@@ -110,6 +111,12 @@ def own_approved(who: Actor, path: str) -> Any:
     return newsroom.office_bulletins(who, path).filter(state="approved", simulated=False)[
         :OWN_SHOWN
     ]
+
+
+def _hamlets(day: Day) -> dict[str, str]:
+    """Names of the hamlets that the day's items are limited to."""
+    paths = {path for slot in day.slots.values() for path in slot.only}
+    return {place.path: place.name for place in places_named(sorted(paths))} if paths else {}
 
 
 def _movable(week: list[Day], now: datetime) -> list[Session]:

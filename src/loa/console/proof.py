@@ -14,8 +14,8 @@ from loa.delivery import selectors as delivery
 from loa.delivery.selectors import Sounding
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
-from loa.schedule import selectors as schedule
-from loa.schedule.selectors import Planned
+from loa.schedule.planned import Planned, outlets_with_plan
+from loa.schedule.planned import planned as planned_of
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Bulletin, Decision
@@ -42,8 +42,8 @@ def proof_of(bulletin: "Bulletin", within: Sequence[str]) -> Proof:
     """The way so far, as far as the stations inside `within` are concerned. Four queries,
     whatever the number of outlets."""
     decisions = list(newsroom.decisions_of(bulletin.pk))
-    planned = schedule.planned(bulletin.pk, clock.now(), within)
-    reached = schedule.outlets_with_plan(bulletin.pk, within) if planned.slots else 0
+    planned = planned_of(bulletin.pk, clock.now(), within)
+    reached = outlets_with_plan(bulletin.pk, within) if planned.slots else 0
     sounding = delivery.sounding(bulletin.pk, within)
     # Not every outlet reports its plan; whoever signed that it sounded surely had it.
     reached = max(reached, sounding.outlets)

@@ -116,7 +116,7 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
         "outlets_count": len(heads),
         "silent": [head for head in heads if states[head.pk] in {"silent", "fault"}],
         "coming": [item for item in items if item.at > now][:4],
-        "done": [_line(item, day, plays) for item in items if item.end <= now][::-1][:6],
+        "done": [_line(item, day, plays, heads) for item in items if item.end <= now][::-1][:6],
         "failures": _failures(day, plays),
         "clash": _clash(day, now),
         "open_session": next(
@@ -182,9 +182,15 @@ def _fates(items: list[Placed], day: Day, plays: "list[Play]", now: datetime) ->
     return fates
 
 
-def _line(item: Placed, day: Day, plays: "list[Play]") -> dict[str, Any]:
-    """A past item with how many outlets sounded it."""
-    bulletin = day.slots[item.wish.key].bulletin_id
+def _line(item: Placed, day: Day, plays: "list[Play]", heads: list[Any]) -> dict[str, Any]:
+    """A past item with how many of the outlets that it was for sounded it."""
+    slot = day.slots[item.wish.key]
+    bulletin = slot.bulletin_id
+    meant = [
+        head
+        for head in heads
+        if rules.reaches(slot.only, head.wire_id, head.hamlet.path if head.hamlet else None)
+    ]
     results = _results(plays, bulletin, item)
     return {
         "title": item.wish.title,
@@ -192,6 +198,7 @@ def _line(item: Placed, day: Day, plays: "list[Play]") -> dict[str, Any]:
         "bulletin": bulletin,
         "played": sum(result == "played" for result in results.values()),
         "told": len(results),
+        "meant": len(meant),
     }
 
 

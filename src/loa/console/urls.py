@@ -27,6 +27,7 @@ from loa.console import (
 )
 from loa.console.urls_bench import patterns as bench_patterns
 from loa.console.urls_people import patterns as people_patterns
+from loa.console.urls_urgent import patterns as urgent_patterns
 
 app_name = "console"
 urlpatterns = [
@@ -74,6 +75,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
     *bench_patterns,
+    *urgent_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),
     path("nhat-ky/xuat", ledger.export, name="ledger_export"),

@@ -83,6 +83,17 @@ def live_outlets_of(station_id: UUID) -> QuerySet[Outlet]:
     ).distinct()
 
 
+def live_outlets_at(stations: Iterable[UUID]) -> list[tuple[UUID, str, str | None]]:
+    """(station, wire id, hamlet's path) of the stations' standing outlets that have a device."""
+    rows = Outlet.objects.filter(
+        station_id__in=list(stations),
+        retired_at=None,
+        devices__revoked_at=None,
+        devices__isnull=False,
+    ).distinct()
+    return list(rows.values_list("station_id", "wire_id", "hamlet__path"))
+
+
 def communes_with_devices() -> list[str]:
     """The communes that have a live device: where `open` must be fresh."""
     return list(
@@ -253,3 +264,12 @@ def covered_outlets(targets: Iterable[str]) -> list[Outlet]:
         .order_by("station__place__path", "code")
         .distinct()
     )
+
+
+def sounding_now(items: Iterable[str], now: datetime) -> int:
+    """How many outlets say at this moment that they sound one of these orders. A hint, unsigned."""
+    fresh = now - rules.SILENT_AFTER
+    found = Outlet.objects.filter(
+        health__item__in=list(items), health__state="alert", health__seen_at__gt=fresh
+    )
+    return found.count()

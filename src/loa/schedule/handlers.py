@@ -56,6 +56,7 @@ def slot_content(version: "Version") -> dict[str, Any]:
         "ms": production.ms,
         "valid_from": version.valid_from,
         "valid_until": version.valid_until,
+        "only": list(version.targets),
     }
 
 

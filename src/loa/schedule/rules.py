@@ -7,6 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from loa.lib.sentences import Refusal
+from loa_protocol.paths import inside
 
 GAP = timedelta(seconds=2)
 """Silence between two items, so that one ends before the next begins on every device."""
@@ -85,6 +86,24 @@ class Programme:
     @property
     def free_s(self) -> int:
         return max(0, self.session.capacity_s - sum(item.wish.seconds for item in self.placed))
+
+
+def only_within(targets: Iterable[str], commune: str) -> list[str]:
+    """What narrows an item inside a commune: the hamlets among a bulletin's targets.
+
+    Empty where it is for the whole commune, or says nothing about its parts.
+    """
+    named = list(targets)
+    if any(inside(commune, target) for target in named):
+        return []
+    return [target for target in named if inside(target, commune)]
+
+
+def reaches(only: Sequence[str], outlet: str, hamlet: str | None) -> bool:
+    """Whether an item with these limits is for an outlet, by its wire id and its hamlet's path."""
+    if not only or f"outlet:{outlet}" in only:
+        return True
+    return hamlet is not None and any(inside(hamlet, target) for target in only)
 
 
 def rank(wish: Wish) -> tuple[int, int, int, datetime]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 
 from loa.lib import clock
@@ -289,97 +289,6 @@ def planned_version(station_id: UUID, bulletin_id: UUID, at: datetime) -> int | 
     items = payload.items if isinstance(payload, PlanPayload) else ()
     held = any(item.bulletin == str(bulletin_id) and item.at == at for item in items)
     return plan.version if held else None
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedAt:
-    """A bulletin at one station: its slots, the outlets with a device there, its times."""
-
-    station_id: UUID
-    station: str
-    place: str
-    slots: int
-    outlets: int
-    first_at: datetime | None
-    next_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """Where a bulletin stands in the programmes, station by station."""
-
-    stations: tuple[PlannedAt, ...]
-
-    @property
-    def outlets(self) -> int:
-        return sum(one.outlets for one in self.stations)
-
-    @property
-    def slots(self) -> int:
-        return sum(one.slots for one in self.stations)
-
-    @property
-    def first_at(self) -> datetime | None:
-        return min((one.first_at for one in self.stations if one.first_at), default=None)
-
-    @property
-    def next_at(self) -> datetime | None:
-        return min((one.next_at for one in self.stations if one.next_at), default=None)
-
-
-def planned(bulletin_id: UUID, now: datetime, within: Iterable[str]) -> Planned:
-    """What the programmes inside `within` hold of a bulletin, in one query; removed slots that
-    never got a time do not count."""
-    live = Q(
-        station__outlets__retired_at=None,
-        station__outlets__devices__isnull=False,
-        station__outlets__devices__revoked_at=None,
-    )
-    rows = (
-        Slot.objects.filter(
-            Q(removed_at=None) | Q(placed_at__lte=F("removed_at")),
-            inside(within, "station__place__path"),
-            bulletin_id=bulletin_id,
-        )
-        .values("station_id", "station__name", "station__place__name")
-        .annotate(
-            slots=Count("pk", distinct=True),
-            outlets=Count("station__outlets", distinct=True, filter=live),
-            first_at=Min("placed_at"),
-            next_at=Min("placed_at", filter=Q(placed_at__gt=now, removed_at=None)),
-        )
-        .order_by("station__place__name", "station__name")
-    )
-    return Planned(
-        tuple(
-            PlannedAt(
-                station_id=row["station_id"],
-                station=row["station__name"],
-                place=row["station__place__name"],
-                slots=row["slots"],
-                outlets=row["outlets"],
-                first_at=row["first_at"],
-                next_at=row["next_at"],
-            )
-            for row in rows
-        )
-    )
-
-
-def outlets_with_plan(bulletin_id: UUID, within: Iterable[str]) -> int:
-    """How many outlets inside `within` said that they hold a plan issued with this bulletin in
-    it. One query."""
-    stood = Q(station__slots__removed_at=None) | Q(issued_at__lt=F("station__slots__removed_at"))
-    held = Plan.objects.filter(
-        stood,
-        inside(within, "station__place__path"),
-        station__slots__bulletin_id=bulletin_id,
-        station__slots__placed_at__isnull=False,
-        issued_at__gte=F("station__slots__made_at"),
-        station__outlets__retired_at=None,
-        station__outlets__health__plan_version__gte=F("version"),
-    )
-    return int(held.aggregate(outlets=Count("station__outlets", distinct=True))["outlets"])
 
 
 def slot_get(station_id: UUID, slot_id: UUID) -> Slot | None:

@@ -99,7 +99,8 @@ def slot_add(
 ) -> Slot:
     """Put one item into a session: in line, or at the fixed time `at`.
 
-    `content` holds the slot's own fields (bulletin, title, opus, relay...). A fixed time that
+    `content` holds the slot's own fields (bulletin, title, opus, relay...); of the places in its
+    `only` those inside the commune narrow it to their outlets. A fixed time that
     overlaps another fixed item is refused with that item named; so is what is outside the
     session, too late, or over the session's limit. Raises NotAllowed, ScheduleRefused.
     """
@@ -116,7 +117,7 @@ def slot_add(
         series=series,
         made_by=str(actor),
         made_at=now,
-        **content,
+        **content | {"only": rules.only_within(content.get("only", ()), station.path)},
     )
     with transaction.atomic():
         check_fits(slot, session, at, now)

@@ -8,11 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.reasoncodes import ReasonCode
-
 from loa_player.link.backoff import Backoff
+from loa_player.link.paho import CallbackAPIVersion, MQTTErrorCode, ReasonCode, mqtt
 from loa_protocol import topics
 from loa_protocol.device_api import Presence, dump_body
 from loa_protocol.envelope import ENVELOPE_MAX_BYTES

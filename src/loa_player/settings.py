@@ -1,0 +1,17 @@
+"""What a player is started with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loa_player.sinks import SinkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a player is started with."""
+
+    data: Path
+    sink: SinkKind
+    inputs: Mapping[str, str]
+    alsa_device: str = "default"
