@@ -9,7 +9,7 @@ NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts s
               gateway channels console)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-postgres check fix tour drill bench lock protocol messages clean
+.PHONY: help setup setup-dev run test test-postgres check fix tour drill soak bench lock protocol messages clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ check: setup-dev  ## style, types, import walls, migrations, catalogues, protoco
 fix: setup-dev  ## mend style
 	@$(BIN)/ruff check --fix $(SRC)
 	@$(BIN)/ruff format $(SRC)
+
+soak: setup-dev  ## the long run of red team and simulations [MINUTES=number]
+	@$(BIN)/python -m tools.soak $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: setup-dev  ## speed and memory beside bare baselines [ONLY=name]
 	@$(BIN)/python -m tools.bench $(if $(ONLY),--only $(ONLY))

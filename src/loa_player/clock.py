@@ -79,6 +79,7 @@ class TrustedClock:
         self._lock = threading.Lock()
         self._history: deque[Anchor] = deque(maxlen=_HISTORY)
         self._last_s = self._floor_s = floor.timestamp()
+        self._own_clock_lives = system.now() >= floor
         usable = anchor is not None and bool(anchor.boot) and anchor.boot == self._boot
         self._authenticated = usable
         if anchor is not None and usable:
@@ -95,6 +96,14 @@ class TrustedClock:
     def authenticated(self) -> bool:
         """Whether a signed answer stands behind the time since the machine started."""
         return self._authenticated
+
+    @property
+    def credible(self) -> bool:
+        """Whether an order in force may go on sounding: somebody vouched for the time, or the
+        machine's own clock at least did not fall behind what was true when it was last on. A clock
+        that says 1970 cannot tell whether an alert is over.
+        """
+        return self._authenticated or self._own_clock_lives
 
     @property
     def anchor(self) -> Anchor:

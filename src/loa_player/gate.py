@@ -213,8 +213,10 @@ class Gate:
         return None
 
     def voice(self) -> Voice:
-        """Which order is to be heard now."""
+        """Which order is to be heard now. None while nobody knows what time it is."""
         with self._lock:
+            if not (self._time.known or self._clock.credible):
+                return Voice()
             return voice(self._state.orders.values(), self._state.mutes, self._clock.now())
 
     def state(self) -> ReplayState:
@@ -242,8 +244,14 @@ class Gate:
             self._commit(played(self._state, key))
 
     def expire(self) -> Changes:
-        """End the orders whose time is over, and forget what no longer matters."""
+        """End the orders whose time is over, and forget what no longer matters.
+
+        Not before the time is known: a clock that wakes up in 2099 must not end an alert, nor
+        forget that it was heard.
+        """
         with self._lock:
+            if not (self._time.known or self._clock.authenticated):
+                return Changes()
             now = self._clock.now()
             changes = expire(self._state, now)
             lines = [

@@ -7,8 +7,8 @@ from typing import Any
 from loa.alerts import drafting, rights, selectors, services
 from loa.alerts.drafting import Draft, Speaker, Wish
 from loa.alerts.models import Order
-from loa.config import demo_officers
 from loa.lib import clock
+from loa.people import demo_papers
 from loa.people.models import Account
 from loa.people.rules import Actor, RoleName
 from loa.people.selectors import actor_of
@@ -128,8 +128,8 @@ class Office:
 def officer(name: str, role: RoleName, where: Place, folder: Path, **fields: Any) -> Officer:
     """An account with a registered key and the papers for its place."""
     made = Officer(account(name, role, where, **fields), SigningKey.generate())
-    demo_officers.register(made.account, made.key.public, "tệp", clock.now())
-    demo_officers.delegate(made.account, made.key.public, folder, clock.now())
+    demo_papers.register(made.account, made.key.public, "tệp", clock.now())
+    demo_papers.delegate(made.account, made.key.public, folder, clock.now())
     return made
 
 

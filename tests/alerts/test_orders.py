@@ -257,3 +257,17 @@ def test_a_revoked_key_is_refused_from_then_on(office: Office) -> None:
     with refused("revoked"):
         office.approver.approve(proposed)
     assert PersonKey.objects.filter(kid=office.author.key.kid).exists()
+
+
+def test_a_correction_ends_with_its_alert(office: Office, manual_clock: ManualClock) -> None:
+    """Devices that missed it must not part from those that heard it (found by simulation)."""
+    alert = office.alert(hours=6)
+    manual_clock.advance(3600)
+    update = office.update(alert, hours=1)
+    assert update.expires_at == alert.expires_at
+    doc = parse_payload(Kind.UPDATE, bytes(update.payload))
+    other = doc.model_copy(
+        update={"expires": alert.expires_at + timedelta(hours=1), "revision": 2, "nonce": "A" * 22}
+    )
+    with refused("other_expiry"):
+        office.author.propose(drafting.Draft(Kind.UPDATE, other.to_bytes()))

@@ -49,7 +49,7 @@ def test_an_invited_person_sets_their_own_password_once(administrator: Client) -
     assert not may.has_usable_password()
     page = Client().get(link)
     assert "Lý Thị Mây" in text_of(page)
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     for form, words in (
         ({"password": "12345", "again": "12345"}, "quá ngắn"),
         ({"password": PASSWORD, "again": PASSWORD + "x"}, "không giống nhau"),

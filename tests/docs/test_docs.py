@@ -140,3 +140,12 @@ def test_the_guards_see_something() -> None:
     assert {"LOA_DATA", "LOA_BROKER_URL"} <= used()
     assert any(calls(page, "loa-player") for page in PAGES)
     assert sum(len(page.links) for page in PAGES) > 50
+
+
+def test_the_tests_that_the_threat_table_names_are_there() -> None:
+    table = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z]+/test_[a-z_]+\.py)::([A-Za-z_]+)`", table)
+    assert len(named) > 25
+    for file, name in named:
+        code = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert f"def {name}(" in code or f"\n{name} = " in code, f"{file}::{name}"

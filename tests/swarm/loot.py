@@ -23,20 +23,23 @@ class Pole:
         self.folder = folder
         self.manual = clock or ManualClock(world.now)
         self.begun: list[str] = []
+        self.power_ons = 0
         self.boot()
         self.gate.begin(world.root, world.root.id, Receiver(outlet="o1", node="node24"))
         self.tell_time()
         self.gate.take(world.assignment(), Channel.TRUST)
 
-    def boot(self) -> None:
-        """Start the program: only what is on disk is left."""
+    def boot(self, *, power_cut: bool = False) -> None:
+        """Start the program: only what is on disk is left. After a power cut the machine's
+        monotonic clock is another one, too."""
+        self.power_ons += power_cut
         self.database = Database(self.folder / "player.db")
         self.store = Store(self.database)
         self.clock = TrustedClock(
             self.manual,
             floor=self.store.time_floor(),
             anchor=self.store.anchor(),
-            boot=f"boot-{len(self.begun)}-{id(self)}",
+            boot=f"boot-{self.power_ons}-{id(self)}",
         )
         self.gate = Gate(GateStore(self.database, self.store), self.store, self.clock, self._news)
 

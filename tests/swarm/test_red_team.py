@@ -83,7 +83,8 @@ def test_a_recorded_order_is_dead_after_its_time_whatever_the_clock_says(
         clock = ManualClock(datetime(year, 6, 1, tzinfo=UTC))
         again = object.__new__(Pole)
         again.world, again.folder, again.manual, again.begun = later, folder, clock, []
-        again.boot()
+        again.power_ons = 0
+        again.boot(power_cut=True)
         assert again.offer(genuine) in EARLY, "none before a signed time"
         again.tell_time()
         assert again.offer(genuine) in {"expired", "delegation_expired"}

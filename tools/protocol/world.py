@@ -245,9 +245,14 @@ class World:
         """An alert by author and approver, with the whole chain."""
         return self.signed(self.alert_doc(level, life_s, **more), "p1", "p2", chain=self.officers)
 
-    def update(self, alert: str, revision: int = 1, **more: Any) -> Envelope:
+    def update(
+        self, alert: str, revision: int = 1, *, expires: datetime | None = None, **more: Any
+    ) -> Envelope:
         """An update of `alert` by author and approver."""
-        doc = Update(alert=alert, revision=revision, **self.sounding(**more))
+        if expires is not None:
+            more["expires"] = expires
+        fields = self.sounding(**more)
+        doc = Update(alert=alert, revision=revision, **fields)
         return self.signed(doc, "p1", "p2", chain=self.officers)
 
     def drill(self, **more: Any) -> Envelope:

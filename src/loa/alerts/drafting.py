@@ -78,6 +78,8 @@ def sounding_draft(
     title, text = " ".join(nfc(wish.title).split()), nfc(wish.text).strip()
     rules.check_text(title, text)
     expires = None if wish.hours is None else now + timedelta(hours=wish.hours)
+    if update_of is not None:
+        expires = update_of.until
     rules.check_dates(kind, now, expires, now)
     fields: dict[str, Any] = {
         **_common(speaker, wish.targets, now, expires or now),

@@ -23,7 +23,6 @@ SPEAK_AFTER = timedelta(seconds=10)
 PROPOSAL_LIFE = timedelta(minutes=30)
 """Longer, and the situation is another: it is written and signed anew. It stays well above the
 floor of `open`, an hour back."""
-CLIMB_AFTER = timedelta(minutes=3)
 MUTE_S = 600
 TARGETS_MAX = 16
 OPEN_MAX = 64
@@ -51,7 +50,8 @@ class OrderRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the alert that an order is about."""
+    """What is known of the alert that an order is about: `expires` by its newest wording, `until`
+    by the alert itself: equal for orders that were checked here."""
 
     id: str
     drill: bool
@@ -59,6 +59,7 @@ class Known:
     path: str
     targets: tuple[str, ...]
     expires: datetime
+    until: datetime
     ended: bool
     revision: int
 
@@ -161,6 +162,15 @@ def check_about(doc: Common, kind: Kind, known: Known | None, now: datetime) -> 
             )
     if isinstance(doc, Cancel | DrillCancel) and set(doc.target) != set(known.targets):
         raise OrderRefused("area_beyond", gettext("Lệnh hủy phải ghi đúng các nơi của lệnh gốc."))
+    if kind is Kind.UPDATE and doc.expires != known.until:
+        # Otherwise devices that missed it part from the others: on those an expired alert is final,
+        # and an alert that its correction ended early would go on.
+        raise OrderRefused(
+            "other_expiry",
+            gettext(
+                "Đính chính phải hết hiệu lực cùng lúc với lệnh gốc. Tải lại trang rồi làm lại."
+            ),
+        )
     revision = getattr(doc, "revision", None)
     if kind is Kind.UPDATE and revision is not None and revision <= known.revision:
         raise OrderRefused("old_revision", gettext("Đã có bản sửa mới hơn. Tải lại trang."))

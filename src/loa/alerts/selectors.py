@@ -48,6 +48,7 @@ def known(order_id: str) -> Known | None:
         path=order.path,
         targets=targets_of(order),
         expires=newest.expires_at,
+        until=order.expires_at,
         ended=order.ended_at is not None,
         revision=newest.revision,
     )
@@ -212,6 +213,11 @@ class Reach:
     silent: int
     people: int | None
     unknown: int
+
+    @property
+    def code(self) -> str:
+        """The official code, or a hamlet's number."""
+        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def climb_due() -> list[str]:
     found = []
     waiting = Order.objects.filter(state=State.PROPOSED, made_at__gt=now - rules.PROPOSAL_LIFE)
     for order in waiting:
-        due = int((now - order.proposed_at) / rules.CLIMB_AFTER)
+        due = int((now - order.proposed_at).total_seconds() // settings.ENV.urgent_climb_s)
         if due <= order.climbed:
             continue
         with transaction.atomic():

@@ -83,8 +83,9 @@ def prepare(
     django.setup()
     from django.core.management import call_command
 
-    from loa.config import demo_commune, demo_officers, demo_people, demo_trust
+    from loa.config import demo_commune, demo_people, demo_trust
     from loa.lib import clock, db
+    from loa.people import demo_papers
     from loa.places.services import gazetteer_load
 
     warning = db.sqlite_warning()
@@ -101,7 +102,7 @@ def prepare(
         now=clock.now(),
     )
     demo_people.ensure_people(file=folders.accounts, province=province, commune=commune)
-    demo_officers.ensure_officers(keys=folders.demo / "keys", now=clock.now())
+    demo_papers.ensure_officers(keys=folders.demo / "keys", now=clock.now())
     station = demo_commune.ensure_commune(f"vn/{place}")
     for number in range(1, PLAYERS + 1):
         demo_commune.ensure_claim(

@@ -9,12 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from loa.people import authority, ceremony
+from loa.people.demo_papers import HOLDERS, REGISTRARS
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
 
-HOLDERS = ("nguoi-giu-1", "nguoi-giu-2", "nguoi-giu-3")
-REGISTRARS = ("dang-ky-1", "dang-ky-2")
 ALL_DAY = ((0, 24 * 60),)
 
 

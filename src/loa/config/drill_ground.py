@@ -9,11 +9,12 @@ from django.core.management import call_command
 from loa.alerts.drafting import Draft
 from loa.alerts.models import Order
 from loa.alerts.services import order_approve, order_propose
-from loa.config import demo, demo_commune, demo_officers, demo_people, demo_trust, env
+from loa.config import demo, demo_commune, demo_people, demo_trust, env
 from loa.config.drill_evidence import Drill, TourFailed
 from loa.lib import clock
 from loa.outlets import services
 from loa.outlets.models import Outlet
+from loa.people import demo_papers
 from loa.people.rules import NODE, Actor
 from loa.people.selectors import account_named, actor_of
 from loa.places.selectors import commune_get, communes_inside, place_get
@@ -84,7 +85,7 @@ class Hand:
 
 def hand(folder: Path, username: str) -> Hand:
     """The officer of that name, with the key that the demo keeps."""
-    return Hand(username, SigningKey.load(demo_officers.officer_file(folder, username)))
+    return Hand(username, SigningKey.load(demo_papers.officer_file(folder, username)))
 
 
 def prepare(drill: Drill, folders: demo.Folders) -> Ground:
@@ -103,9 +104,9 @@ def prepare(drill: Drill, folders: demo.Folders) -> Ground:
     demo_people.ensure_people(
         file=folders.accounts, province=province, commune=communes[0].split("/")[2]
     )
-    demo_officers.ensure_officers(keys=keys, now=clock.now())
+    demo_papers.ensure_officers(keys=keys, now=clock.now())
     for username in TRAINEES:
-        demo_officers.delegate_drill(username, f"vn/{province}", keys, clock.now())
+        demo_papers.delegate_drill(username, f"vn/{province}", keys, clock.now())
     share = (drill.swarm - OUTSIDE) // 2
     wanted = (share, drill.swarm - OUTSIDE - share, OUTSIDE)
     claims: dict[str, list[Path]] = {}

@@ -55,6 +55,7 @@ class Environment:
     debug: bool
     allowed_hosts: tuple[str, ...]
     tls_proxy: bool
+    urgent_climb_s: int
     email_url: str
     email_from: str
     push_hosts: tuple[str, ...]
@@ -73,6 +74,13 @@ class Environment:
 
 def _flag(name: str) -> bool:
     return os.environ.get(name, "") in {"1", "true", "yes"}
+
+
+def _seconds(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not text.isdigit() or not 10 <= int(text) <= 3600:
+        raise ConfigError(f"{name}={text!r} is not a number of seconds between 10 and 3600")
+    return int(text)
 
 
 def _port(name: str, default: int) -> int:
@@ -123,6 +131,7 @@ def read() -> Environment:
         debug=_flag("LOA_DEBUG"),
         allowed_hosts=_words("LOA_ALLOWED_HOSTS") or ("localhost", "127.0.0.1", "[::1]"),
         tls_proxy=_flag("LOA_TLS_PROXY"),
+        urgent_climb_s=_seconds("LOA_URGENT_CLIMB_S", 180),
         email_url=os.environ.get("LOA_EMAIL_URL", ""),
         email_from=os.environ.get("LOA_EMAIL_FROM", "") or f"loa@{urlsplit(web_url).hostname}",
         push_hosts=_words("LOA_PUSH_HOSTS") or PUSH_HOSTS,

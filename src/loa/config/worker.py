@@ -11,15 +11,18 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
+from loa.alerts import clips
 from loa.config import upkeep
 from loa.delivery import trials
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import bells, production
 from loa.outlets import browser, wall
+from loa.outlets import selectors as outlets
 from loa.people import keys
 from loa.people.authority import NoAuthority, node_identity
 from loa.schedule import builder, handlers
+from loa.schedule import services as schedule
 
 log = structlog.get_logger()
 
@@ -57,8 +60,28 @@ def _loop(stop: threading.Event, name: str, work: Callable[[], bool]) -> None:
 
 
 def _make_sound() -> bool:
+    """Bulletins first; in between, what loudspeakers must be able to say by themselves."""
     made = production.make_next()
-    return trials.give_ready() or made
+    return trials.give_ready() or made or _make_clip()
+
+
+_clips = {"made": 0.0, "look_at_s": 0.0}
+CLIPS_EVERY_S = 60.0
+
+
+def _make_clip() -> bool:
+    """One clip that is missing; when all are there the stations' plans are looked at again."""
+    now_s = clock.current().monotonic()
+    if not _clips["made"] and now_s < _clips["look_at_s"]:
+        return False
+    stations = outlets.stations_in(["vn"])
+    if clips.make_next({station.place.path for station in stations}):
+        _clips["made"] += 1
+        return True
+    if _clips["made"]:
+        schedule.stations_touched([station.pk for station in stations])
+    _clips.update(made=0.0, look_at_s=now_s + CLIPS_EVERY_S)
+    return False
 
 
 def _ring() -> bool:

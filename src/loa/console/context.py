@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loa.alerts.selectors import waiting_for
 from loa.console.guide_text import page_for
-from loa.people.rules import Actor
+from loa.people.rules import Action, Actor, has_urgent_part
 
 ICONS = {
     "today": "M12 3v2M12 19v2M5 12H3M21 12h-2M6.3 6.3 4.9 4.9M19.1 19.1l-1.4-1.4M6.3 17.7l-1.4 1.4"
@@ -44,6 +45,10 @@ class Desk:
     path: str
     nav: tuple[Nav, ...]
     several: bool
+    urgent: bool
+    """Whether the asker has a part in urgent orders."""
+    urgent_waiting: int
+    """Orders that wait for the asker's signature."""
     help: str
     """The guide's page about the page that is shown; empty where there is none."""
 
@@ -62,7 +67,9 @@ def desk(request: HttpRequest, actor: Actor) -> Desk:
     path = desk_path(request, actor)
     name = dict(actor.place_names).get(path) or _("Chưa có vai trò")
     several = len(own_paths(actor)) > 1
-    return Desk(name, path, _nav(request), several, page_for(request.path))
+    urgent = has_urgent_part(actor)
+    waiting = len(waiting_for(actor)) if actor.places(Action.ALERT_APPROVE) else 0
+    return Desk(name, path, _nav(request), several, urgent, waiting, page_for(request.path))
 
 
 def desk_path(request: HttpRequest, actor: Actor) -> str:

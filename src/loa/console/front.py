@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_POST
 from loa.outlets import browser
 from loa.outlets.services import OutletError
 from loa.people import selectors as people
+from loa.people import sessions
 from loa.people.authority import newest
 from loa.people.services import signed_in
 from loa_protocol.kinds import Kind
@@ -84,6 +86,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if account is None:
         raise Http404
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    sessions.begin(request)
     signed_in(account=account)
     return redirect("console:today")
 
@@ -94,7 +97,12 @@ def listen(request: HttpRequest) -> HttpResponse:
     root = newest(Kind.ROOT)
     if root is None:
         raise Http404
-    context = {"root_sha256": root.id, "device_url": settings.ENV.device_url}
+    from loa.console import demo_sentence  # it needs `demo_only` of this module
+
+    context: dict[str, Any] = {"root_sha256": root.id, "device_url": settings.ENV.device_url}
+    bulletin_id = demo_sentence.bulletin_of(request.GET.get("tin", ""))
+    if bulletin_id is not None:
+        context |= demo_sentence.steps_of(bulletin_id)
     return render(request, "console/listen.html", context)
 
 

@@ -20,8 +20,11 @@ ABOUT = (
     ("/duyet/", "duyet"),
     ("/tin/", "tin"),
     ("/lich/", "lich-phat"),
+    ("/kenh/cho-ghep", "ghep-thiet-bi"),
+    ("/cot/", "ghep-thiet-bi"),
     ("/kenh/", "kenh"),
     ("/nhat-ky/", "nhat-ky"),
+    ("/them/bang-tinh", "bang-tinh"),
     ("/them/", "them"),
     ("/tim", "tim"),
 )

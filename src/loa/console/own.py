@@ -159,6 +159,4 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "console/invitation_over.html", status=410)
     context = {"account": found.account, "refusals": refusals}
-    response = render(request, "console/invitation.html", context, status=422 if refusals else 200)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "console/invitation.html", context, status=422 if refusals else 200)

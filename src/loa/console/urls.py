@@ -7,6 +7,7 @@ from loa.console import (
     approval,
     bulletin,
     calendar_feed,
+    demo_sentence,
     first_day,
     front,
     gallery,
@@ -26,6 +27,7 @@ from loa.console import (
 )
 from loa.console.urls_bench import patterns as bench_patterns
 from loa.console.urls_people import patterns as people_patterns
+from loa.console.urls_urgent import patterns as urgent_patterns
 
 app_name = "console"
 urlpatterns = [
@@ -33,6 +35,8 @@ urlpatterns = [
     path("", front.front, name="front"),
     path("vao-nhanh/<str:token>", front.enter, name="enter"),
     path("nghe/", front.listen, name="listen"),
+    path("noi", demo_sentence.say, name="demo_say"),
+    path("noi/buoc", demo_sentence.step, name="demo_step"),
     path("nghe/ghep", front.claim, name="claim"),
     path("hom-nay/", today.page, name="today"),
     path("hom-nay/ngay-dau", first_day.page, name="first_day"),
@@ -71,6 +75,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
     *bench_patterns,
+    *urgent_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),
     path("nhat-ky/xuat", ledger.export, name="ledger_export"),

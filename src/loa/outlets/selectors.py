@@ -264,3 +264,12 @@ def covered_outlets(targets: Iterable[str]) -> list[Outlet]:
         .order_by("station__place__path", "code")
         .distinct()
     )
+
+
+def sounding_now(items: Iterable[str], now: datetime) -> int:
+    """How many outlets say at this moment that they sound one of these orders. A hint, unsigned."""
+    fresh = now - rules.SILENT_AFTER
+    found = Outlet.objects.filter(
+        health__item__in=list(items), health__state="alert", health__seen_at__gt=fresh
+    )
+    return found.count()

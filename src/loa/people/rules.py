@@ -149,6 +149,14 @@ class Actor:
         return ("vn",) if self.is_node else places_for(self.grants, action)
 
 
+URGENT = (Action.ALERT_AUTHOR, Action.ALERT_APPROVE, Action.TRUST_SIGN)
+
+
+def has_urgent_part(who: Actor) -> bool:
+    """Whether somebody writes, approves or authorises urgent orders anywhere."""
+    return any(who.places(action) for action in URGENT)
+
+
 NODE = Actor("node", is_node=True)
 """The node acting on a rule somebody set before. Never handed to a request."""
 

@@ -9,7 +9,16 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Value
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from loa.people.models import Account
+
+
+def begin(request: "HttpRequest") -> None:
+    """Note the session of somebody who came in by another door than the sign-in page."""
+    from allauth.usersessions.models import UserSession
+
+    UserSession.objects.create_from_request(request)
 
 
 def end_all(account: "Account", *, but: str = "") -> int:

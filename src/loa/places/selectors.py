@@ -107,3 +107,19 @@ def people_at(place: Place) -> tuple[int | None, int]:
     hamlets = standing().filter(level=Level.HAMLET).filter(inside([place.path]))
     row = hamlets.aggregate(known=Sum("people"), unknown=Count("pk", filter=Q(people__isnull=True)))
     return row["known"], row["unknown"]
+
+
+def below(places: Iterable[Place]) -> list[Place]:
+    """The units one step below each of the places: provinces, communes, hamlets, by name."""
+    parents = list(places)
+    rows = (
+        standing()
+        .exclude(level=Level.DISTRICT)
+        .filter(Q(parent__in=parents) | Q(parent__parent__in=parents, level=Level.COMMUNE))
+    )
+    depth = {place.path: place.path.count("/") + 1 for place in parents}
+    return [
+        row
+        for row in rows.order_by("name")
+        if depth.get(row.path.rpartition("/")[0]) == row.path.count("/")
+    ]

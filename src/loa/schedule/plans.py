@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from loa.alerts import clips as alert_clips
 from loa.journal import selectors as journal_selectors
 from loa.journal import services as journal
 from loa.lib import clock
@@ -37,6 +38,8 @@ class Content:
     quiet: tuple[Span, ...]
     items: tuple[PlanItem, ...]
     files: frozenset[str]
+    clips: dict[str, Media] = field(default_factory=dict)
+    """What devices must hold to speak of an order whose own sound is not there."""
 
     @property
     def digest(self) -> str:
@@ -45,6 +48,7 @@ class Content:
             "sessions": [span.model_dump(mode="json") for span in self.sessions],
             "quiet": [span.model_dump(mode="json") for span in self.quiet],
             "items": [item.model_dump(mode="json") for item in self.items],
+            "clips": {name: clip.sha256 for name, clip in self.clips.items()},
         }
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
@@ -59,6 +63,10 @@ def plan_content(
     slots = Slot.objects.select_related("opus").in_bulk([item.wish.key for item in placed])
     items = tuple(_item(slots[item.wish.key], item) for item in placed)
     files = {slot.opus_id for slot in slots.values() if slot.opus_id}
+    clips = {
+        name: Media(sha256=one.sha256, bytes=one.bytes)
+        for name, one in alert_clips.pinned(station.path).items()
+    }
     content = Content(
         sessions=tuple(Span(from_=p.session.start, to=p.session.end) for p in programmes),
         quiet=tuple(
@@ -66,7 +74,8 @@ def plan_content(
             for start, end in selectors.quiet_between(station, first, days)
         ),
         items=items,
-        files=frozenset(files),
+        files=frozenset(files | {clip.sha256 for clip in clips.values()}),
+        clips=clips,
     )
     return content, {item.wish.key: item.at for item in placed}
 
@@ -162,7 +171,7 @@ def _signed(
         sessions=content.sessions,
         quiet=content.quiet,
         items=content.items,
-        clips={},
+        clips=content.clips,
         journal=JournalHead(seq=head.seq, hash=head.hash),
     )
     envelope = node.sign(Kind.PLAN, payload)

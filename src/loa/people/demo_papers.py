@@ -8,7 +8,6 @@ whole way can be tried by one person; `demo_delegate` lets a key made in a brows
 from datetime import datetime
 from pathlib import Path
 
-from loa.config.demo_trust import HOLDERS, REGISTRARS
 from loa.people import authority, ceremony
 from loa.people.acceptance import accept
 from loa.people.models import Account, PersonKey
@@ -19,6 +18,8 @@ from loa_protocol.keys import PublicKey, SigningKey
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Subject
 
+HOLDERS = ("nguoi-giu-1", "nguoi-giu-2", "nguoi-giu-3")
+REGISTRARS = ("dang-ky-1", "dang-ky-2")
 OFFICERS = ("binh", "ha", "duc", "van")
 CEILING = 5
 COMMUNE_CEILING = 4

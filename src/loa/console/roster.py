@@ -1,0 +1,46 @@
+"""Who may sign an order as its second person, from the nearest place up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loa.alerts import rights
+from loa.alerts.models import Order
+from loa.people.rules import RoleName
+from loa.people.selectors import roles_on
+from loa_protocol.kinds import Kind
+from loa_protocol.paths import inside
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """One person on the roster. `called` says whether the wait has reached their tier."""
+
+    name: str
+    place: str
+    has_key: bool
+    called: bool
+
+
+def roster(order: Order, targets: Sequence[str]) -> list[Approver]:
+    """Approvers whose place covers every area of the order, nearest first; the author is not one.
+
+    The first tier is called at once; each step of the climb calls the next.
+    """
+    rows = roles_on().filter(name=RoleName.ALERT_APPROVER.value)
+    found = [
+        role
+        for role in rows.select_related("account", "place").order_by("account__full_name")
+        if all(inside(target, role.place.path) for target in targets)
+        and role.account.person_id != order.author
+    ]
+    tiers = sorted({role.place.path.count("/") for role in found}, reverse=True)
+    kind = Kind(order.kind)
+    return [
+        Approver(
+            role.account.full_name,
+            role.place.name,
+            bool(rights.kids_of(role.account.person_id, kind)),
+            tiers.index(role.place.path.count("/")) <= order.climbed,
+        )
+        for role in sorted(found, key=lambda role: -role.place.path.count("/"))
+    ]

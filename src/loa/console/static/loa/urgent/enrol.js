@@ -1,0 +1,44 @@
+// The page of one's own keys: make one here, and see which of the known ones live in this browser.
+import { forgetKey, keptKey, makeKey, signWith } from "./keys.js";
+
+const form = document.getElementById("tao-khoa");
+const says = document.querySelector("[data-says]");
+
+async function register() {
+  const made = await makeKey();
+  try {
+    form.elements.alg.value = made.alg;
+    form.elements.key.value = made.text;
+    const answer = await fetch(form.dataset.challengeUrl, {
+      method: "POST", body: new FormData(form), credentials: "same-origin",
+    });
+    const value = await answer.json();
+    if (!answer.ok) throw new Error(value.error);
+    const sig = await signWith(made, value.kind, value.payload);
+    form.elements.signed.value = JSON.stringify([{ ...value, kid: made.kid, sig }]);
+    form.submit();
+  } catch (error) {
+    await forgetKey(made.kid);
+    throw error;
+  }
+}
+
+if (form) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    register().catch((error) => {
+      says.textContent = error.message || says.dataset.failed;
+      says.hidden = false;
+      button.disabled = false;
+    });
+  });
+}
+
+for (const row of document.querySelectorAll("[data-kid]")) {
+  keptKey(row.dataset.kid).then((key) => {
+    row.querySelector("[data-here]").hidden = !key;
+    row.querySelector("[data-away]").hidden = Boolean(key);
+  });
+}

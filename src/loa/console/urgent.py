@@ -1,0 +1,302 @@
+"""Khẩn cấp: the room's door, and an order from its template to the author's signature."""
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa.alerts import drafting, hazards, rules, selectors, services, sound
+from loa.alerts.drafting import Wish
+from loa.alerts.models import Order
+from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
+from loa.console.asking import refused
+from loa.console.middleware import actor
+from loa.console.urgent_room import (
+    KINDS,
+    drafts_json,
+    entrants_only,
+    kids_for,
+    signed_of,
+    speaker,
+    to_sign,
+)
+from loa.lib import clock
+from loa.people import keys
+from loa.people.rules import Action, Actor
+from loa.people.selectors import names_of_persons
+from loa.places import selectors as places
+from loa.places.models import Place
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Speech
+
+NATURES = {"that": False, "dien-tap": True}
+HOURS = (1, 2, 3, 6, 12, 24, 48, 72)
+DRILL_HOURS = (1, 2)
+RECENT_MAX = 20
+FOUND_MAX = 12
+
+
+@entrants_only
+def home(request: HttpRequest) -> HttpResponse:
+    """What is in force, what waits for me, and the two doors: real, and drill."""
+    who = actor(request)
+    now = clock.now()
+    orders = list(selectors.orders_for(who).prefetch_related("targets")[:200])
+    sounding = [o for o in orders if o.kind in {"alert", "drill"} and _standing(o)]
+    waiting = selectors.waiting_for(who)
+    own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
+    people = names_of_persons({o.author for o in orders})
+    context = {
+        "sounding": sounding,
+        "waiting": waiting,
+        "own": [o for o in own if o not in waiting],
+        "recent": [o for o in orders if o.state == "issued"][:RECENT_MAX],
+        "people": people,
+        "kinds": KINDS,
+        "author": bool(who.places(Action.ALERT_AUTHOR)),
+        "registrar": bool(who.places(Action.TRUST_SIGN)),
+        "keys": keys.keys_of(who.account_id) if who.account_id else [],
+        "has_right": bool(kids_for(who, Kind.ALERT)),
+        "endings": [e for e in keys.endings(now) if any(_near(e.path, p) for p in _places(who))],
+        "drafts": len(keys.drafts_waiting(who.places(Action.TRUST_SIGN))),
+    }
+    return render(request, "console/urgent/home.html", context)
+
+
+def _standing(order: Order) -> bool:
+    return order.state == "issued" and order.ended_at is None and order.expires_at > clock.now()
+
+
+def _places(who: Actor) -> tuple[str, ...]:
+    return tuple({*who.places(Action.ALERT_AUTHOR), *who.places(Action.TRUST_SIGN)})
+
+
+def _near(path: str, mine: str) -> bool:
+    return path == mine or path.startswith(mine + "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the compose page holds, as typed. `speech` is the hash of a sound already made."""
+
+    hazard: str
+    title: str
+    text: str
+    blanks: dict[str, str]
+    targets: tuple[str, ...]
+    level: int
+    hours: float | None
+    plays: int
+    speech: str
+
+    @classmethod
+    def empty(cls, hazard: hazards.Hazard, targets: tuple[str, ...], place: str) -> "Form":
+        """A template with its blanks; the place is known already."""
+        blanks = dict.fromkeys(blanks_of(hazard.title + hazard.text), "")
+        if "nơi" in blanks:
+            blanks["nơi"] = place
+        hours = float(hazard.hours)
+        return cls(
+            hazard.id, hazard.title, hazard.text, blanks, targets, hazard.level, hours, 0, ""
+        )
+
+    def filled(self, text: str) -> str:
+        """`text` with its blanks filled in; what is empty stays a blank and is refused."""
+        for name, value in self.blanks.items():
+            if value.strip():
+                text = text.replace("{" + name + "}", " ".join(value.split()))
+        return text
+
+
+def blanks_of(text: str) -> list[str]:
+    """The names in braces, each once, in their order."""
+    found = [part.partition("}")[0] for part in text.split("{")[1:]]
+    return list(dict.fromkeys(found))
+
+
+@entrants_only
+def compose(request: HttpRequest, nature: str) -> HttpResponse:
+    """The template, the blanks, the places, the voice; then the author sees what will be sent."""
+    drill = _nature(nature)
+    who = actor(request)
+    own = places.places_named(who.places(Action.ALERT_AUTHOR))
+    if not own:
+        raise Http404
+    if request.method == "POST":
+        form = _typed(request)
+        try:
+            return review(request, _wish(request, form, drill=drill), nature=nature)
+        except OrderRefused as refusal:
+            return _compose_page(request, nature, own, form, str(refusal), status=422)
+    hazard = hazards.BY_ID.get(request.GET.get("mau", ""))
+    if hazard is None:
+        context = {"nature": nature, "drill": drill, "hazards": hazards.HAZARDS}
+        return render(request, "console/urgent/choose.html", context)
+    narrow = min(own, key=lambda place: -place.path.count("/"))
+    form = Form.empty(hazard, (narrow.path,), narrow.name)
+    if drill:
+        form = replace(form, hours=1.0, level=min(form.level, 3), plays=1)
+    return _compose_page(request, nature, own, form)
+
+
+def _nature(nature: str) -> bool:
+    if nature not in NATURES:
+        raise Http404
+    return NATURES[nature]
+
+
+def _compose_page(
+    request: HttpRequest,
+    nature: str,
+    own: list[Place],
+    form: Form,
+    error: str = "",
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    drill = _nature(nature)
+    chosen = [place for place in places.places_named(form.targets) if place not in own]
+    context = {
+        "nature": nature,
+        "drill": drill,
+        "form": form,
+        "hazard": hazards.BY_ID.get(form.hazard),
+        "own": own,
+        "below": places.below(own),
+        "chosen": chosen,
+        "hours": DRILL_HOURS if drill else HOURS,
+        "spoken_max": SPOKEN_MAX,
+        "error": error,
+    }
+    return render(request, "console/urgent/compose.html", context, status=status)
+
+
+def _typed(request: HttpRequest) -> Form:
+    post = request.POST
+    hazard = post.get("hazard", "")
+    hours = post.get("hours", "")
+    blanks = {
+        key.removeprefix("blank-"): value[:200]
+        for key, value in post.items()
+        if key.startswith("blank-") and isinstance(value, str)
+    }
+    return Form(
+        hazard=hazard if hazard in hazards.BY_ID else "",
+        title=post.get("title", "")[:300],
+        text=post.get("text", "")[:8000],
+        blanks=blanks,
+        targets=tuple(dict.fromkeys(post.getlist("target")))[:64],
+        level=_whole(post.get("level", ""), 4),
+        hours=float(_whole(hours, 0)) or None,
+        plays=_whole(post.get("plays", ""), 0),
+        speech=post.get("speech", "")[:64],
+    )
+
+
+def _whole(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else otherwise
+
+
+def _wish(request: HttpRequest, form: Form, *, drill: bool) -> Wish:
+    wish = Wish(
+        targets=form.targets,
+        hazard=form.hazard or "other",
+        title=form.filled(form.title),
+        text=form.filled(form.text),
+        level=form.level,
+        hours=form.hours,
+        plays=form.plays,
+        drill=drill,
+    )
+    # Judged before anything is made of it: the voice takes a second, a refusal none.
+    rules.check_places(form.targets, [p.path for p in places.places_named(form.targets)])
+    rules.check_text(wish.title, wish.text)
+    return replace(wish, speech=_speech(request, form, wish))
+
+
+def _speech(request: HttpRequest, form: Form, wish: Wish) -> Speech:
+    """The recording that came with the form, the one made before, or the node's voice."""
+    file = request.FILES.get("recording")
+    if file is not None:
+        return recording_taken(file)
+    made = sound.speech_again(form.speech) if form.speech else None
+    return made or sound.speech_of_text(f"{wish.title}. {wish.text}")
+
+
+def recording_taken(file: "UploadedFile[bytes]") -> Speech:
+    """An uploaded recording as an order's sound. Raises OrderRefused."""
+    if (file.size or 0) > sound.RECORDING_MAX_BYTES:
+        raise OrderRefused("too_large", _("Bản ghi quá lớn. Ghi lại ngắn hơn."))
+    with tempfile.NamedTemporaryFile(suffix=".upload", dir=sound.scratch()) as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        return sound.speech_of_recording(Path(copy.name))
+
+
+def review(
+    request: HttpRequest, wish: Wish, *, nature: str, update_of: Known | None = None
+) -> HttpResponse:
+    """What the author signs: the node's own reading of it, place by place, with its sound."""
+    who = actor(request)
+    kind = Kind.UPDATE if update_of else Kind.DRILL if wish.drill else Kind.ALERT
+    draft = drafting.sounding_draft(
+        wish, speaker(who, kind, wish.targets), clock.now(), update_of=update_of
+    )
+    context = {
+        "nature": nature,
+        "drill": wish.drill,
+        "wish": wish,
+        "kind": KINDS[str(kind)],
+        "update_of": update_of,
+        "hazard": hazards.BY_ID.get(wish.hazard),
+        **echo_of(wish.targets),
+        "draft": draft,
+        "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
+    }
+    return render(request, "console/urgent/review.html", context)
+
+
+def echo_of(targets: tuple[str, ...]) -> dict[str, Any]:
+    """The places as the node understood them, with their numbers and sums."""
+    reach = selectors.reach(targets)
+    known = [one.people for one in reach if one.people is not None]
+    return {
+        "reach": reach,
+        "outlets": sum(one.outlets for one in reach),
+        "silent": sum(one.silent for one in reach),
+        "people": sum(known) if known else None,
+        "unknown": sum(one.unknown for one in reach),
+    }
+
+
+@entrants_only
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """The author's signature: an order waits for its second person. Nothing is sent yet."""
+    try:
+        (signed,) = signed_of(request)[:1]
+        order = services.order_propose(
+            actor=actor(request),
+            kind=signed.kind,
+            payload=signed.payload,
+            kid=signed.kid,
+            sig=signed.sig,
+        )
+    except OrderRefused as refusal:
+        return refused(request, refusal, request.POST.get("back") or "/khan-cap/")
+    return redirect("console:urgent_order", order.pk)
+
+
+@entrants_only
+def find(request: HttpRequest) -> HttpResponse:
+    """Places by name, inside the asker's own, as boxes to tick."""
+    own = actor(request).places(Action.ALERT_AUTHOR)
+    found = places.place_search(request.GET.get("q", ""), within=own, limit=FOUND_MAX)
+    return render(request, "console/urgent/found.html", {"found": found})

@@ -1,0 +1,348 @@
+"""One order: the second person's page, the live screen, stop, correction, end, report."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa.alerts import drafting, hazards, rules, selectors, services, sound
+from loa.alerts.drafting import Draft, Wish
+from loa.alerts.models import Order
+from loa.alerts.rules import Known, OrderRefused
+from loa.console import urgent
+from loa.console.asking import done, live, refused
+from loa.console.middleware import actor
+from loa.console.roster import roster
+from loa.console.urgent_room import (
+    KINDS,
+    ToSign,
+    drafts_json,
+    entrants_only,
+    kids_for,
+    signed_of,
+    speaker,
+    to_sign,
+)
+from loa.journal import selectors as journal
+from loa.lib import clock
+from loa.outlets import selectors as outlets
+from loa.people.rules import Action, Actor
+from loa.people.selectors import names_of_persons, person_of
+from loa.places.selectors import places_named
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Sounding, parse_payload
+
+ANSWERS_MAX = 100
+COMMUNES_MAX = 200
+
+
+def order_or_404(who: Actor, order_id: str) -> Order:
+    """An order that the asker may see."""
+    order = selectors.order_for(who, order_id)
+    if order is None:
+        raise Http404
+    return order
+
+
+@entrants_only
+def page(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Before the second signature: what will be sent, and to sign it. After: what became of it."""
+    who = actor(request)
+    order = order_or_404(who, order_id)
+    if order.state == "issued" and order.kind in {"alert", "drill"}:
+        return live(
+            request,
+            page="console/urgent/live.html",
+            part="console/urgent/live_part.html",
+            context=_live(who, order),
+        )
+    if order.state == "issued":
+        return redirect("console:urgent_order", order.alert)
+    return render(request, "console/urgent/second.html", _second(who, order))
+
+
+def _second(who: Actor, order: Order) -> dict[str, Any]:
+    """What the second person must see: everything, from the bytes themselves."""
+    targets = selectors.targets_of(order)
+    mine = all(who.may(Action.ALERT_APPROVE, path) for path in targets)
+    author = person_of(who) == order.author
+    kind = Kind(order.kind)
+    draft = Draft(kind, bytes(order.payload))
+    doc = parse_payload(kind, bytes(order.payload))
+    now = clock.now()
+    people = roster(order, targets)
+    return {
+        **_what(order),
+        **urgent.echo_of(targets),
+        "doc": doc if isinstance(doc, Sounding) else None,
+        "may_sign": mine and not author and order.state == "proposed",
+        "author_here": author,
+        "stale": now - order.made_at > rules.PROPOSAL_LIFE,
+        "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
+        "roster": people,
+        "waited_s": int((now - order.proposed_at).total_seconds()),
+    }
+
+
+def _what(order: Order) -> dict[str, Any]:
+    names = names_of_persons({order.author, order.approver, order.declined_by} - {""})
+    return {
+        "order": order,
+        "drill": order.drill,
+        "kind": KINDS[order.kind],
+        "hazard": hazards.BY_ID.get(order.hazard),
+        "author_name": names.get(order.author, order.author),
+        "approver_name": names.get(order.approver, ""),
+        "declined_name": names.get(order.declined_by, ""),
+        "places": places_named(selectors.targets_of(order)),
+    }
+
+
+def _live(who: Actor, order: Order) -> dict[str, Any]:
+    wording = selectors.newest_wording(order)
+    later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
+    by_area = selectors.tally_by_area(wording)
+    names = {place.path: place.name for place in places_named([a.path for a in by_area])}
+    now = clock.now()
+    people = names_of_persons({o.author for o in later} | {o.approver for o in later} - {""})
+    return {
+        **_what(order),
+        "wording": wording,
+        "tally": selectors.tally(wording),
+        "on_air": outlets.sounding_now((order.pk, wording.pk), now),
+        "areas": [(names.get(a.path, a.path), a.tally) for a in by_area[:COMMUNES_MAX]],
+        "answers": selectors.answers(wording)[:ANSWERS_MAX],
+        "later": later,
+        "later_names": people,
+        "kinds": KINDS,
+        "muted": _muted(later),
+        "over": order.ended_at is not None or wording.expires_at <= now,
+        "may_stop": _may_stop(who, order),
+        "may_write": all(who.may(Action.ALERT_AUTHOR, p) for p in selectors.targets_of(order)),
+        "every": "1s",
+    }
+
+
+def _muted(later: list[Order]) -> bool:
+    """Whether the last word was a mute that still lasts."""
+    silence = [
+        o for o in later if o.state == "issued" and o.kind in {"mute", "drill-mute", "resume"}
+    ]
+    newest = max(silence, key=lambda o: o.issued_at or o.proposed_at, default=None)
+    if newest is None or newest.kind == "resume":
+        return False
+    return (clock.now() - newest.made_at).total_seconds() < rules.MUTE_S
+
+
+def _may_stop(who: Actor, order: Order) -> bool:
+    return all(
+        who.may(Action.ALERT_AUTHOR, path) or who.may(Action.ALERT_APPROVE, path)
+        for path in selectors.targets_of(order)
+    )
+
+
+@entrants_only
+@require_POST
+def approve(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The second signature, over the bytes that the page showed."""
+    to = reverse("console:urgent_order", args=[order_id])
+    try:
+        (signed,) = signed_of(request)[:1]
+        draft = Draft(signed.kind, signed.payload)
+        services.order_approve(
+            actor=actor(request),
+            order_id=order_id,
+            digest=draft.id,
+            kid=signed.kid,
+            sig=signed.sig,
+        )
+    except OrderRefused as refusal:
+        return refused(request, refusal, to)
+    return redirect(to)
+
+
+@entrants_only
+@require_POST
+def decline(request: HttpRequest, order_id: str) -> HttpResponse:
+    """No, with a reason. Nothing was sent."""
+    order_or_404(actor(request), order_id)
+    try:
+        services.order_decline(
+            actor=actor(request), order_id=order_id, reason=request.POST.get("reason", "")
+        )
+    except OrderRefused as refusal:
+        return refused(request, refusal, reverse("console:urgent_order", args=[order_id]))
+    return done(request, _("Không gửi lệnh này. Chưa có gì được phát."), "/khan-cap/")
+
+
+# What is drafted at the moment of the press: bytes with the time of the press in them.
+
+
+def _known_or_refuse(order: Order) -> Known:
+    known = selectors.known(order.pk)
+    if known is None:
+        raise OrderRefused("unknown_order", _("Không có lệnh này."))
+    return known
+
+
+def _stop_drafts(who: Actor, known: Known) -> list[ToSign]:
+    """Silence at once, and the cancel opened for a second person where the asker may cancel."""
+    mute = Kind.DRILL_MUTE if known.drill else Kind.MUTE
+    now = clock.now()
+    found = [
+        to_sign(
+            drafting.mute_draft(known, speaker(who, mute, known.targets), now), kids_for(who, mute)
+        )
+    ]
+    return [*found, *_cancel_drafts(who, known, quietly=True)]
+
+
+def _cancel_drafts(who: Actor, known: Known, *, quietly: bool = False) -> list[ToSign]:
+    kind = Kind.DRILL_CANCEL if known.drill else Kind.CANCEL
+    now = clock.now()
+    try:
+        draft = drafting.cancel_draft(known, speaker(who, kind, known.targets), _("Dừng lệnh"), now)
+        doc = parse_payload(kind, draft.payload)
+        rules.check_about(doc, kind, known, now)
+    except OrderRefused:
+        if quietly:
+            return []
+        raise
+    return [to_sign(draft, kids_for(who, kind))]
+
+
+def _resume_drafts(who: Actor, known: Known) -> list[ToSign]:
+    draft = drafting.resume_draft(known, speaker(who, Kind.RESUME, known.targets), clock.now())
+    return [to_sign(draft, kids_for(who, Kind.RESUME))]
+
+
+DRAFTS: dict[str, Callable[[Actor, Known], list[ToSign]]] = {
+    "dung": _stop_drafts,
+    "phat-tiep": _resume_drafts,
+    "huy": _cancel_drafts,
+}
+
+
+@entrants_only
+@require_POST
+def drafts(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
+    """Fresh bytes to sign for a press of a button."""
+    who = actor(request)
+    order = order_or_404(who, order_id)
+    if work not in DRAFTS:
+        raise Http404
+    try:
+        found = DRAFTS[work](who, _known_or_refuse(order))
+    except OrderRefused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=422)
+    return JsonResponse({"drafts": [one.plain() for one in found]})
+
+
+@entrants_only
+def act(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
+    """Stop, resume or cancel: the signed bytes of `drafts`. Without script: a page with a draft."""
+    who = actor(request)
+    order = order_or_404(who, order_id)
+    if work not in DRAFTS:
+        raise Http404
+    to = reverse("console:urgent_order", args=[order.pk])
+    try:
+        if request.method != "POST":
+            known = _known_or_refuse(order)
+            context = {
+                **_what(order),
+                "work": work,
+                "drafts": drafts_json(DRAFTS[work](who, known)),
+            }
+            return render(request, "console/urgent/act.html", context)
+        for signed in signed_of(request):
+            services.order_propose(
+                actor=who,
+                kind=signed.kind,
+                payload=signed.payload,
+                kid=signed.kid,
+                sig=signed.sig,
+            )
+    except OrderRefused as refusal:
+        return refused(request, refusal, to)
+    return done(request, _DONE[work](), to)
+
+
+_DONE: dict[str, Callable[[], str]] = {
+    "dung": lambda: _("Đã ra lệnh dừng tiếng 10 phút. Chờ người thứ hai ký để hủy hẳn."),
+    "phat-tiep": lambda: _("Đã ra lệnh phát tiếp."),
+    "huy": lambda: _("Đã ký hủy. Chờ người thứ hai ký."),
+}
+
+
+@entrants_only
+def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
+    """Another text for the same places: an update by two persons."""
+    who = actor(request)
+    order = order_or_404(who, order_id)
+    if order.kind != "alert":
+        raise Http404
+    wording = selectors.newest_wording(order)
+    error = ""
+    try:
+        known = _known_or_refuse(order)
+        rules.check_stands(known, clock.now())
+        if request.method == "POST":
+            return urgent.review(
+                request, _correction(request, known, wording), nature="that", update_of=known
+            )
+    except OrderRefused as refusal:
+        error = str(refusal)
+    context = {**_what(order), "wording": wording, "error": error, "spoken_max": rules.SPOKEN_MAX}
+    status = 422 if error else 200
+    return render(request, "console/urgent/correct.html", context, status=status)
+
+
+def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
+    title, text = request.POST.get("title", "")[:300], request.POST.get("text", "")[:8000]
+    rules.check_text(title, text)
+    file = request.FILES.get("recording")
+    made = sound.speech_again(request.POST.get("speech", "")[:64])
+    speech = urgent.recording_taken(file) if file is not None else made
+    left = (known.until - clock.now()).total_seconds() / 3600
+    return Wish(
+        targets=known.targets,
+        hazard=wording.hazard,
+        title=title,
+        text=text,
+        level=known.level,
+        hours=left,
+        speech=speech or sound.speech_of_text(f"{title}. {text}"),
+    )
+
+
+@entrants_only
+def draft_file(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The order's exact bytes as a file for `loa sign`."""
+    order = order_or_404(actor(request), order_id)
+    value = to_sign(Draft(Kind(order.kind), bytes(order.payload)), ()).plain()
+    response = JsonResponse(value)
+    response["Content-Disposition"] = f'attachment; filename="lenh-{order.pk[:8]}.json"'
+    return response
+
+
+@entrants_only
+def report(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Everything about an order on paper."""
+    who = actor(request)
+    order = order_or_404(who, order_id)
+    facts = list(journal.facts_of(f"order:{order.pk}"))
+    for later in selectors.about(order.pk):
+        if later.pk != order.pk:
+            facts += list(journal.facts_of(f"order:{later.pk}"))
+    context = {
+        **_live(who, order),
+        **urgent.echo_of(selectors.targets_of(order)),
+        "facts": sorted(facts, key=lambda fact: fact.seq),
+        "printed_at": clock.now(),
+    }
+    return render(request, "console/urgent/report.html", context)

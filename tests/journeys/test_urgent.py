@@ -1,0 +1,179 @@
+"""At three in the morning: two people, one minute, every speaker, and a way back.
+
+Real processes, real browsers, real WebCrypto keys that never leave them: the author at a desk
+records a voice, the second person signs on a phone, three loudspeakers sound; then one press stops
+them, a correction replaces the text, and two signatures end it.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.processes import until
+from tests.journeys.visitors import Visitor, chromium_open, running
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+
+AUTHOR, APPROVER = "Người soạn lệnh khẩn cấp", "Người duyệt lệnh khẩn cấp"
+PLAYERS = 3
+LIMIT_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A running demo, and where its loudspeakers leave what they sounded."""
+    folder = tmp_path_factory.mktemp("urgent")
+    with running(folder) as address:
+        yield address, folder / "players"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium_open() as opened:
+        yield opened
+
+
+def enter_room(visitor: Visitor, node: str, role: str) -> Page:
+    """Through the door, with a key of one's own made on the spot."""
+    page = visitor.enter(node, role)
+    page.get_by_role("link", name="Khẩn cấp").locator("visible=true").first.click()
+    page.get_by_role("link", name="Khóa của tôi").click()
+    page.get_by_label("Tên máy").fill(visitor.size)
+    page.get_by_role("button", name="Tạo khóa").click()
+    expect(page.get_by_text("Đã tạo khóa")).to_be_visible()
+    expect(page.get_by_text("có trên máy này").locator("visible=true")).to_have_count(1)
+    visitor.shot("urgent-keys")
+    assert not page.evaluate(
+        """async () => {
+        const db = await new Promise((done) => {
+            const opening = indexedDB.open("loa-person-keys");
+            opening.onsuccess = () => done(opening.result);
+        });
+        const keys = await new Promise((done) => {
+            const all = db.transaction("keys").objectStore("keys").getAll();
+            all.onsuccess = () => done(all.result);
+        });
+        return keys.some((key) => key.privateKey.extractable);
+    }"""
+    ), "the private key cannot be taken out of the browser"
+    page.get_by_role("link", name="Về trang khẩn cấp").click()
+    return page
+
+
+def compose(visitor: Visitor) -> float:
+    """A flood from its template, in a voice that people know; returns the seconds it took."""
+    page, began = visitor.page, time.monotonic()
+    page.get_by_role("link", name="Lệnh thật").click()
+    visitor.shot("urgent-choose")
+    page.get_by_role("link", name="Lũ, ngập lụt").click()
+    page.get_by_label("Nơi tránh", exact=True).fill("nhà văn hóa thôn")
+    page.get_by_label("Số điện thoại", exact=True).fill("0912 345 678")
+    visitor.shot("urgent-compose")
+    page.get_by_role("button", name="Ghi giọng").click()
+    expect(page.get_by_text("Đang ghi 3 giây")).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Ghi xong").click()
+    expect(page.get_by_text("Đã có giọng của anh chị")).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_role("button", name="Xem đúng những gì sẽ gửi").click()
+    expect(page.get_by_role("heading", name="Xem lần cuối rồi ký")).to_be_visible()
+    visitor.shot("urgent-review")
+    page.get_by_role("button", name="Ký và gửi đi duyệt").click()
+    expect(page.get_by_role("timer")).to_be_visible()
+    visitor.shot("urgent-waiting")
+    return time.monotonic() - began
+
+
+def second(visitor: Visitor, title: str, button: str) -> None:
+    """The second person finds it waiting, reads, and signs."""
+    page = visitor.page
+    page.get_by_role("link", name="Về trang khẩn cấp").or_(
+        page.get_by_role("link", name="Khóa của tôi")
+    ).first.wait_for()
+    page.goto(page.url.partition("/khan-cap/")[0] + "/khan-cap/")
+    page.get_by_role("link", name=title).first.click()
+    expect(page.get_by_role("button", name=button)).to_be_visible()
+    visitor.shot(f"urgent-second-{button[:2]}")
+    assert visitor.fits()
+    page.get_by_role("button", name=button).click()
+
+
+def figure(page: Page, name: str) -> str:
+    return page.locator(".figures div", has_text=name).locator("dd").first.inner_text()
+
+
+def wait_figure(page: Page, name: str, value: int) -> None:
+    until(lambda: figure(page, name) == str(value), 60, f"{name} is {value}")
+
+
+def sirens(players: Path) -> int:
+    """How many loudspeakers have sounded a siren."""
+    return sum(bool(list(p.glob("wav/order-*-siren*"))) for p in players.iterdir())
+
+
+def test_author_second_person_speakers_stop_correction(
+    ground: tuple[str, Path], browser: Browser
+) -> None:
+    node, players = ground
+    author, approver = Visitor(browser, "desk"), Visitor(browser, "phone")
+    enter_room(author, node, AUTHOR)
+    enter_room(approver, node, APPROVER)
+    author.shot("urgent-home")
+    assert compose(author) < 60, "composed and signed in under a minute"
+
+    second(approver, "Lũ lên nhanh", "Ký và phát ngay")
+    expect(approver.page.get_by_text("Đang phát", exact=True).first).to_be_visible()
+    page = author.page
+    expect(page.get_by_role("button", name="DỪNG", exact=True)).to_be_visible(timeout=LIMIT_MS)
+    wait_figure(page, "Đã nhận", PLAYERS)
+    wait_figure(page, "Đang phát", PLAYERS)
+    until(lambda: sirens(players) == PLAYERS, 30, "three loudspeakers sound a siren")
+    author.shot("urgent-live")
+    approver.shot("urgent-live")
+    assert approver.fits()
+
+    page.get_by_role("button", name="DỪNG", exact=True).click()
+    expect(page.get_by_text("Đang dừng tiếng")).to_be_visible(timeout=LIMIT_MS)
+    wait_figure(page, "Đang phát", 0)
+    author.shot("urgent-stopped")
+
+    page.get_by_role("button", name="Phát tiếp sau khi dừng").click()
+    wait_figure(page, "Đang phát", PLAYERS)
+    page.get_by_role("link", name="Đính chính").click()
+    page.get_by_label("Tiêu đề").fill("Đính chính: lũ đã dừng lên")
+    page.get_by_label("Lời loa sẽ đọc").fill("Lũ đã dừng lên. Bà con ở yên, chờ thông báo tiếp.")
+    author.shot("urgent-correct")
+    page.get_by_role("button", name="Xem đúng những gì sẽ gửi").click()
+    page.get_by_role("button", name="Ký và gửi đi duyệt").click()
+    expect(page.get_by_role("timer")).to_be_visible()
+    second(approver, "Đính chính: lũ đã dừng lên", "Ký và phát ngay")
+    expect(approver.page.get_by_text("Lũ đã dừng lên. Bà con ở yên")).to_be_visible()
+    wait_figure(approver.page, "Đã nhận", PLAYERS)
+
+    second(approver, "Dừng lệnh", "Ký và phát ngay")
+    expect(approver.page.get_by_text("Đã hủy lúc").first).to_be_visible()
+    wait_figure(approver.page, "Đang phát", 0)
+    approver.page.get_by_role("link", name="Báo cáo để in").click()
+    expect(approver.page.get_by_role("heading", name="Nhật ký")).to_be_visible()
+    author.page.goto(approver.page.url)
+    author.shot("urgent-report")
+    assert author.complaints == []
+    assert approver.complaints == []
+
+
+def test_a_drill_looks_like_nothing_else(ground: tuple[str, Path], browser: Browser) -> None:
+    node, _ = ground
+    for size in ("phone", "desk"):
+        visitor = Visitor(browser, size)
+        page = enter_room(visitor, node, AUTHOR)
+        page.get_by_role("link", name="Diễn tập").click()
+        page.get_by_role("link", name="Bão").click()
+        for field in page.locator("[name^=blank-]").all():
+            field.fill("thử")
+        visitor.shot("urgent-drill")
+        assert visitor.fits()
+        page.get_by_role("button", name="Xem đúng những gì sẽ gửi").click()
+        expect(page.get_by_text("Trước và sau đó loa nói")).to_be_visible()
+        visitor.shot("urgent-drill-review")
+        assert visitor.complaints == []

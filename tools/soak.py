@@ -1,0 +1,92 @@
+"""`make soak`: the long run of what the tests do a bounded part of. Any failure names its seed.
+
+    python -m tools.soak [--minutes 30] [--seed 1]
+
+Seeded simulations of devices, clocks and network; damaged orders, a million where time allows;
+Hypothesis over the device's acceptance with many more examples. Prints counts, exits 1 on a fault.
+"""
+
+import argparse
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+from tests.swarm.loot import Pole, floor_of
+from tests.swarm.test_acceptance_machine import Acceptance
+from tests.swarm.test_red_team import fuzz
+
+from loa_protocol import Channel
+from loa_swarm.simulation import Simulation
+from tools.protocol.world import World
+
+FUZZED = 1_000_000
+ROUND = 5_000
+STEPS = 150
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args(argv)
+    logging.disable(logging.CRITICAL)
+    third_s = chosen.minutes * 20
+    runs = simulate(chosen.seed, third_s)
+    print(f"simulations: {runs} seeds from {chosen.seed}, all invariants held", flush=True)
+    tried, accepted = damage(chosen.seed, third_s)
+    print(f"damaged orders: {tried} tried, {accepted} accepted", flush=True)
+    examples = explore(third_s)
+    print(f"acceptance machine: {examples} examples", flush=True)
+    return 1 if accepted else 0
+
+
+def simulate(seed: int, limit_s: float) -> int:
+    """Seeds until the time is over; raises Broken with the seed."""
+    until_s, runs = time.monotonic() + limit_s, 0
+    while time.monotonic() < until_s:
+        with tempfile.TemporaryDirectory() as folder:
+            run = Simulation(seed + runs, World(demo=True), Path(folder))
+            run.run(STEPS)
+            run.settle()
+            for pole in run.poles:
+                pole.database.close()
+        runs += 1
+    return runs
+
+
+def damage(seed: int, limit_s: float) -> tuple[int, int]:
+    """(tried, accepted) of damaged orders; a fresh device every round."""
+    until_s, tried, accepted = time.monotonic() + limit_s, 0, 0
+    while time.monotonic() < until_s and tried < FUZZED:
+        with tempfile.TemporaryDirectory() as folder:
+            world = World(demo=True)
+            pole = Pole(Path(folder), world)
+            pole.offer(floor_of(world), Channel.OPEN)
+            accepted += fuzz(pole, world, ROUND, seed + tried)
+            pole.database.close()
+        tried += ROUND
+    return tried, accepted
+
+
+def explore(limit_s: float) -> int:
+    """Hypothesis with fresh examples until the time is over."""
+    until_s, examples = time.monotonic() + limit_s, 0
+    each = 50
+    while time.monotonic() < until_s:
+        run_state_machine_as_test(
+            Acceptance,
+            settings=settings(
+                max_examples=each, stateful_step_count=80, deadline=None, database=None
+            ),
+        )
+        examples += each
+    return examples
+
+
+if __name__ == "__main__":
+    sys.exit(main())
