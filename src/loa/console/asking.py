@@ -96,6 +96,12 @@ def sentence(refusal: Exception) -> str:
     return gettext(str(refusal))
 
 
+def beside(refusal: Exception) -> dict[str, str]:
+    """A refusal's sentence under the field it is about; under `form` where it is about none."""
+    field = refusal.field if isinstance(refusal, Refusal) else ""
+    return {field or "form": sentence(refusal)}
+
+
 def refused(request: HttpRequest, refusal: Exception, to: str) -> HttpResponse:
     """Say why not, on the page the asker came from. Nothing was changed."""
     messages.error(request, sentence(refusal), extra_tags="failed")

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from loa.console import heart
 from loa.console.asking import (
     REFUSALS,
+    beside,
     desk_of,
     done,
     live,
     refused,
-    sentence,
     signed_in,
     whole_or_none,
 )
@@ -35,7 +35,7 @@ from loa.outlets.services import OutletError
 from loa.people.authority import newest
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import communes_inside, hamlets_of, inside, place_get
+from loa.places.selectors import communes_inside, hamlets_of, place_get
 from loa_protocol.kinds import Kind
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """The stations the asker may see, found and cut into pages; who has one alone sees it."""
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_VIEW, path or "vn")
-    mine = selectors.stations(who).filter(inside([path], "place__path"))
-    few = list(mine.values_list("pk", flat=True)[:2])
-    if len(few) == 1:
-        return redirect("console:station", few[0])
+    only = finding.only_station(who, path)
+    if only is not None:
+        return redirect("console:station", only)
     text, technology = request.GET.get("tim", "")[:100], request.GET.get("cong-nghe", "")[:5]
     number = whole_or_none(request.GET.get("trang", "1")) or 1
     rows, more = finding.stations_page(who, path, technology, text, clock.now(), number)
@@ -170,36 +169,38 @@ def station_new(request: HttpRequest) -> HttpResponse:
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_MANAGE, path)
     typed = {name: request.POST.get(name, "") for name in ("name", "commune", "technology")}
-    refusal = ""
+    wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
             place = place_get(typed["commune"])
             if place is None or not who.may(Action.OUTLET_MANAGE, place.path):
-                raise OutletError(_("Xin chọn một xã, phường trong địa bàn của anh chị."))
+                raise OutletError("Xin chọn một xã, phường trong địa bàn của anh chị.").at(
+                    "commune"
+                )
             made = services.station_add(
                 actor=who,
                 place=place,
                 name=typed["name"],
                 technology=_technology(typed["technology"]),
             )
-        except REFUSALS as refused_because:
-            refusal = sentence(refused_because)
+        except REFUSALS as refusal:
+            wrong = beside(refusal)
         else:
             return done(
                 request, _("Đã thêm đài. Đặt lịch tuần và thêm cụm loa."), _station_url(made.pk)
             )
     context = {
         "typed": typed,
-        "refusal": refusal,
+        "wrong": wrong,
         "communes": communes_inside([path]).order_by("name")[:400],
         "technologies": selectors.technologies(),
     }
-    return render(request, "console/station_new.html", context, status=422 if refusal else 200)
+    return render(request, "console/station_new.html", context, status=422 if wrong else 200)
 
 
 def _technology(text: str) -> str:
     if text not in {value for value, _label in selectors.technologies()}:
-        raise OutletError(_("Xin chọn công nghệ của đài."))
+        raise OutletError("Xin chọn công nghệ của đài.").at("technology")
     return text
 
 
@@ -217,7 +218,7 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
         name: request.POST.get(name, "")
         for name in ("code", "name", "hamlet", "speakers", "latitude", "longitude", "vendor")
     }
-    refusal = ""
+    wrong: dict[str, str] = {}
     hamlets = list(hamlets_of(found.place))
     if request.method == "POST":
         try:
@@ -228,43 +229,44 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
                 name=typed["name"],
                 **_details(typed, hamlets),
             )
-        except REFUSALS as refused_because:
-            refusal = sentence(refused_because)
+        except REFUSALS as refusal:
+            wrong = beside(refusal)
         else:
             return done(
                 request,
-                _("Đã thêm cụm loa. Tạo mã ghép rồi ghép thiết bị tại cột."),
+                _("Đã thêm cụm loa. In tem QR rồi ghép thiết bị tại cột."),
                 reverse("console:outlet", args=[made.pk]),
             )
-    context = {"typed": typed, "refusal": refusal, "station": found, "hamlets": hamlets}
-    return render(request, "console/outlet_new.html", context, status=422 if refusal else 200)
+    context = {"typed": typed, "wrong": wrong, "station": found, "hamlets": hamlets}
+    return render(request, "console/outlet_new.html", context, status=422 if wrong else 200)
 
 
 def _details(typed: dict[str, str], hamlets: list[Any]) -> dict[str, Any]:
     hamlet = next((place for place in hamlets if place.path == typed["hamlet"]), None)
     if typed["hamlet"] and hamlet is None:
-        raise OutletError(_("Thôn này không thuộc xã của đài."))
+        raise OutletError("Thôn này không thuộc xã của đài.").at("hamlet")
     speakers = whole_or_none(typed["speakers"], 999)
     if typed["speakers"] and speakers is None:
-        raise OutletError(_("Số loa là một số nguyên, nhiều nhất 999."))
+        raise OutletError("Số loa là một số nguyên, nhiều nhất 999.").at("speakers")
     return {
         "hamlet": hamlet,
         "speakers": speakers,
-        "latitude": _degrees(typed["latitude"], 90),
-        "longitude": _degrees(typed["longitude"], 180),
+        "latitude": _degrees(typed, "latitude", 90),
+        "longitude": _degrees(typed, "longitude", 180),
         "vendor": typed["vendor"][:60],
     }
 
 
-def _degrees(text: str, most: int) -> float | None:
-    if not text.strip():
+def _degrees(typed: dict[str, str], name: str, most: int) -> float | None:
+    text = typed[name].strip()
+    if not text:
         return None
     try:
-        value = float(text.strip().replace(",", "."))
+        value = float(text.replace(",", "."))
     except ValueError as error:
-        raise OutletError(_("Tọa độ ghi bằng độ thập phân, ví dụ 21.4118.")) from error
+        raise OutletError("Tọa độ ghi bằng độ thập phân, ví dụ 21.4118.").at(name) from error
     if not -most <= value <= most:
-        raise OutletError(_("Tọa độ nằm ngoài bản đồ."))
+        raise OutletError("Tọa độ nằm ngoài bản đồ.").at(name)
     return value
 
 

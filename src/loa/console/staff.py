@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 
 from loa.console.asking import (
     REFUSALS,
+    beside,
     desk_of,
     done,
     refused,
-    sentence,
     signed_in,
     uuid_or_404,
     whole_or_none,
@@ -49,12 +49,12 @@ def page(request: HttpRequest) -> HttpResponse:
     managed = managed_by(who, path)
     names = ("username", "full_name", "email", "role", "place", "since", "until")
     typed = {name: request.POST.get(name, "") for name in names}
-    refusal = ""
+    wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
             invited = _invite(who, typed)
-        except REFUSALS as refused_because:
-            refusal = sentence(refused_because)
+        except REFUSALS as refusal:
+            wrong = beside(refusal)
         else:
             return invited_page(request, invited.account, invited.token)
     text = request.GET.get("ten", "")[:80]
@@ -68,12 +68,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "text": text,
         "labels": selectors.role_labels(),
         "typed": typed,
-        "refusal": refusal,
+        "wrong": wrong,
         "found": _found(request.GET.get("tim", ""), managed),
         "find": request.GET.get("tim", "")[:80],
         "default_place": place_get(path),
     }
-    return render(request, "console/staff.html", context, status=422 if refusal else 200)
+    return render(request, "console/staff.html", context, status=422 if wrong else 200)
 
 
 def invited_page(request: HttpRequest, account: Any, token: str) -> HttpResponse:
@@ -96,7 +96,7 @@ def _invite(who: Actor, typed: dict[str, str]) -> Invited:
         full_name=typed["full_name"],
         email=typed["email"],
         role=role,
-        since=day_of(typed["since"]),
+        since=day_of(typed["since"], "since"),
         until=until,
     )
 
@@ -104,23 +104,25 @@ def _invite(who: Actor, typed: dict[str, str]) -> Invited:
 def _grant_of(typed: dict[str, str]) -> tuple[Any, RoleName, date | None]:
     place = place_get(typed["place"])
     if place is None:
-        raise PeopleError(_("Xin chọn nơi làm việc trong danh sách."))
+        raise PeopleError("Xin chọn nơi làm việc trong danh sách.").at("place")
     try:
         role = RoleName(typed["role"])
     except ValueError as error:
-        raise PeopleError(_("Xin chọn một vai trò trong danh sách.")) from error
-    until = day_of(typed["until"])
+        raise PeopleError("Xin chọn một vai trò trong danh sách.").at("role") from error
+    until = day_of(typed["until"], "until")
     return place, role, until
 
 
-def day_of(text: str) -> date | None:
+def day_of(text: str, field: str = "") -> date | None:
     """A day from a form; None for an empty field. Raises PeopleError."""
     if not text.strip():
         return None
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError as error:
-        raise PeopleError("“%(text)s” không phải là một ngày có thật.", text=text[:20]) from error
+        raise PeopleError("“%(text)s” không phải là một ngày có thật.", text=text[:20]).at(
+            field
+        ) from error
 
 
 @signed_in
@@ -143,7 +145,7 @@ def grant(request: HttpRequest) -> HttpResponse:
             account=account,
             role=role,
             place=place,
-            since=day_of(typed["since"]),
+            since=day_of(typed["since"], "since"),
             until=until,
         )
     except REFUSALS as refusal:

@@ -6,7 +6,7 @@ its values apart, so that a catalogue can hold the sentence.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 
 class Sentence:
@@ -38,7 +38,13 @@ class Refusal(Exception):
 
     def __init__(self, text: str, /, **values: Any) -> None:
         self.sentence = Sentence(text, **values)
+        self.field = ""
         super().__init__(str(self.sentence))
+
+    def at(self, field: str) -> Self:
+        """The same, said beside the field of this name."""
+        self.field = field
+        return self
 
 
 def duration(seconds: float) -> Sentence:

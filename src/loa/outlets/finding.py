@@ -5,7 +5,7 @@ are. Pages are cut, not counted: whether more follow is known by asking for one 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,16 +61,33 @@ def _state_filter(state: str, now: datetime) -> Q:
     return fresh & Q(health__state=state)
 
 
+def _stations(actor: Actor, wanted: Wanted) -> QuerySet[Station] | None:
+    """The stations in question; None for all there are.
+
+    A few thousand stations are looked through for their places instead of all their outlets: what
+    a commune asks must not grow with the country.
+    """
+    rows = Station.objects.all()
+    mine = actor.places(Action.OUTLET_VIEW)
+    wide = wanted.path in {"", "vn"}
+    if "vn" in mine and wide:
+        return None
+    if "vn" not in mine:
+        rows = rows.filter(inside(mine, "place__path"))
+    if not wide:
+        commune = "/".join(wanted.path.split("/")[:3])
+        rows = rows.filter(inside([commune], "place__path"))
+    return rows
+
+
 def outlets_of(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Outlet]:
     """The standing outlets the asker may see and looks for, in no order."""
-    rows = Outlet.objects.filter(
-        inside(actor.places(Action.OUTLET_VIEW), "station__place__path"), retired_at=None
-    )
-    if wanted.path and wanted.path != "vn":
-        commune = "/".join(wanted.path.split("/")[:3])
-        rows = rows.filter(inside([commune], "station__place__path"))
-        if wanted.path != commune:
-            rows = rows.filter(hamlet__path=wanted.path)
+    rows = Outlet.objects.filter(retired_at=None)
+    stations = _stations(actor, wanted)
+    if stations is not None:
+        rows = rows.filter(station__in=stations)
+    if wanted.path.count("/") == 3:
+        rows = rows.filter(hamlet__path=wanted.path)
     if wanted.station is not None:
         rows = rows.filter(station_id=wanted.station)
     if wanted.technology in Technology.values:
@@ -96,10 +113,11 @@ class Page:
 
 
 def page_of(actor: Actor, wanted: Wanted, now: datetime, number: int) -> Page:
-    """One page, station by station; silent ones that reach most people first. One query."""
+    """One page, station by station; silent ones that reach most people first, unless the whole
+    country is looked at. One query."""
     number = max(1, min(PAGES_MAX, number))
     rows = outlets_of(actor, wanted, now).select_related("station__place", "hamlet", "health")
-    if wanted.state in {"trouble", "silent"}:
+    if wanted.state in {"trouble", "silent"} and wanted.path not in {"", "vn"}:
         rows = rows.order_by(F("hamlet__people").desc(nulls_last=True), "health__seen_at", "pk")
     else:
         rows = rows.order_by("station_id", "code")
@@ -128,13 +146,8 @@ def counts(actor: Actor, wanted: Wanted, now: datetime) -> dict[str, int]:
     """How many outlets there are in all and by state, whatever state is looked for. Of a wide
     place the count may be COUNTED_S old."""
     narrowed = Wanted(path=wanted.path, station=wanted.station)
-    if not (wanted.is_wide and wanted.station is None):
-        return _counted(actor, narrowed, now)
-    key = f"outlets:{','.join(actor.places(Action.OUTLET_VIEW))}:{wanted.path}"
-    found: dict[str, int] | None = cache.get(key)
-    if found is None:
-        found = _counted(actor, narrowed, now)
-        cache.set(key, found, COUNTED_S)
+    found: dict[str, int]
+    found = _kept(actor, narrowed, "counts", lambda: _counted(actor, narrowed, now))
     return found
 
 
@@ -161,13 +174,8 @@ def branches(actor: Actor, path: str, now: datetime) -> list[Branch]:
     """What stands right below a place: provinces, communes, or the commune's hamlets, those with
     most silent outlets first. Two queries; of a wide place it may be COUNTED_S old."""
     wanted = Wanted(path=path)
-    if path.count("/") >= 2:
-        return _grouped(actor, wanted, now)
-    key = f"branches:{','.join(actor.places(Action.OUTLET_VIEW))}:{path}"
-    found: list[Branch] | None = cache.get(key)
-    if found is None:
-        found = _grouped(actor, wanted, now)
-        cache.set(key, found, COUNTED_S)
+    found: list[Branch]
+    found = _kept(actor, wanted, "branches", lambda: _grouped(actor, wanted, now))
     return found
 
 
@@ -217,7 +225,15 @@ def cells(
     actor: Actor, wanted: Wanted, now: datetime, box: Sequence[float], zoom: int
 ) -> list[Cell]:
     """The outlets inside the box (south, west, north, east), put together by a grid of the zoom:
-    at most CELLS_MAX, two queries."""
+    at most CELLS_MAX, two queries. Of a wide place it may be COUNTED_S old."""
+    name = f"cells:{zoom}:{[round(edge, 3) for edge in box]}"
+    found: list[Cell] = _kept(actor, wanted, name, lambda: _cells(actor, wanted, now, box, zoom))
+    return found
+
+
+def _cells(
+    actor: Actor, wanted: Wanted, now: datetime, box: Sequence[float], zoom: int
+) -> list[Cell]:
     south, west, north, east = box
     size = 360 / 2 ** max(3, min(19, zoom)) * 48 / 256
     inside_box: Any = outlets_of(actor, wanted, now).filter(
@@ -257,7 +273,16 @@ def _cell(row: dict[str, Any], outlet: Outlet | None) -> Cell:
 
 
 def bounds(actor: Actor, wanted: Wanted, now: datetime) -> tuple[float, float, float, float] | None:
-    """South, west, north and east of what is looked for; None where nothing has a position."""
+    """South, west, north and east of what is looked for; None where nothing has a position. Of a
+    wide place it may be COUNTED_S old."""
+    found: list[tuple[float, float, float, float] | None]
+    found = _kept(actor, wanted, "bounds", lambda: [_bounds(actor, wanted, now)])
+    return found[0]
+
+
+def _bounds(
+    actor: Actor, wanted: Wanted, now: datetime
+) -> tuple[float, float, float, float] | None:
     rows = outlets_of(actor, wanted, now)
     edge = rows.filter(latitude__isnull=False).aggregate(
         south=Min("latitude"),
@@ -316,18 +341,35 @@ def stations_page(
     return lines, len(found) > PAGE
 
 
+def only_station(actor: Actor, path: str) -> UUID | None:
+    """The one station the asker may see at or below a place; None for none, or for several."""
+    rows = Station.objects.filter(
+        inside(actor.places(Action.OUTLET_VIEW), "place__path"), closed_at=None
+    )
+    few = list(rows.filter(inside([path], "place__path")).values_list("pk", flat=True)[:2])
+    return few[0] if len(few) == 1 else None
+
+
 def _silent_first(line: dict[str, Any]) -> int:
     return -int(line["silent"])
 
 
 def without_position(actor: Actor, wanted: Wanted, now: datetime) -> int:
     """How many of the outlets looked for cannot be on a map. Of a wide place it may be old."""
+    rows = outlets_of(actor, wanted, now).filter(latitude__isnull=True)
+    found: int = _kept(actor, wanted, "nowhere", rows.count)
+    return found
+
+
+def _kept(actor: Actor, wanted: Wanted, name: str, count: Callable[[], Any]) -> Any:
+    """What `count` says; of a wide place what it said within the last COUNTED_S, for the same
+    asker's places."""
     if not wanted.is_wide:
-        return outlets_of(actor, wanted, now).filter(latitude__isnull=True).count()
-    key = f"nowhere:{','.join(actor.places(Action.OUTLET_VIEW))}:{wanted}"
-    key = "nowhere:" + hashlib.sha256(key.encode()).hexdigest()
-    found: int | None = cache.get(key)
+        return count()
+    scope = ",".join(actor.places(Action.OUTLET_VIEW))
+    key = "finding:" + hashlib.sha256(f"{name}|{scope}|{wanted}".encode()).hexdigest()
+    found = cache.get(key)
     if found is None:
-        found = outlets_of(actor, wanted, now).filter(latitude__isnull=True).count()
+        found = count()
         cache.set(key, found, COUNTED_S)
     return found

@@ -10,9 +10,9 @@ from django.db import transaction
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.ids import claim_code
-from loa.lib.sentences import Refusal
-from loa.lib.text import nfc
+from loa.lib.sentences import Sentence
 from loa.outlets import commands, events, rules
+from loa.outlets.checks import OutletError, check_hamlet, check_position, clean_words
 from loa.outlets.models import Claim, Outlet, Station
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
@@ -20,9 +20,8 @@ from loa.people.selectors import ensure
 if TYPE_CHECKING:
     from loa.places.models import Place
 
-
-class OutletError(Refusal):
-    """What does not fit, as a sentence for the asker."""
+__all__ = ("OutletError",)
+"""Where the callers of these services look for it."""
 
 
 def station_add(
@@ -31,13 +30,15 @@ def station_add(
     """A station of a commune. Raises NotAllowed, OutletError."""
     ensure(actor, Action.OUTLET_MANAGE, place.path)
     if place.level != "commune":
-        raise OutletError("Đài truyền thanh phải thuộc một xã, phường hoặc đặc khu.")
-    name = " ".join(nfc(name).split())
+        raise OutletError("Đài truyền thanh phải thuộc một xã, phường hoặc đặc khu.").at("commune")
+    name = clean_words(name, 120, Sentence("Tên đài"))
     if not name:
-        raise OutletError("Đài chưa có tên.")
+        raise OutletError("Đài chưa có tên.").at("name")
     with transaction.atomic():
         if Station.objects.filter(place=place, name=name).exists():
-            raise OutletError("%(place)s đã có đài tên “%(name)s”.", place=place.name, name=name)
+            raise OutletError(
+                "%(place)s đã có đài tên “%(name)s”.", place=place.name, name=name
+            ).at("name")
         station = Station.objects.create(
             place=place,
             name=name[:120],
@@ -60,16 +61,25 @@ def outlet_add(*, actor: Actor, station: Station, code: str, name: str, **detail
     Raises NotAllowed, OutletError with a sentence for what does not fit.
     """
     ensure(actor, Action.OUTLET_MANAGE, station.place.path)
-    outlet = Outlet(station=station, code=code.strip(), name=" ".join(nfc(name).split()), **details)
-    if outlet.hamlet is not None and not outlet.hamlet.path.startswith(station.place.path + "/"):
-        raise OutletError("Thôn này không thuộc xã của đài.")
+    outlet = Outlet(
+        station=station,
+        code=clean_words(code, 20, Sentence("Mã cụm loa"), "code"),
+        name=clean_words(name, 120, Sentence("Tên cụm loa")),
+        **details,
+    )
+    if not outlet.name:
+        raise OutletError("Cụm loa chưa có tên.").at("name")
+    if not outlet.code:
+        raise OutletError("Cụm loa chưa có mã.").at("code")
+    check_hamlet(outlet.hamlet, station.place)
+    check_position(outlet.latitude, outlet.longitude, station.place)
     try:
         outlet.full_clean(exclude=["station", "hamlet"], validate_unique=False)
     except ValidationError as error:
         raise OutletError(" ".join(error.messages)) from error
     with transaction.atomic():
         if Outlet.objects.filter(station=station, code=outlet.code).exists():
-            raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code)
+            raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code).at("code")
         outlet.folded = rules.search_text(outlet.name, outlet.code)
         outlet.save(force_insert=True)
         journal.record(

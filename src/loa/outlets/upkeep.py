@@ -1,6 +1,5 @@
 """Writes about what stands where: positions, pictures, notes, changed stations and outlets."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -9,41 +8,17 @@ from django.db import transaction
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.sentences import Sentence
-from loa.lib.text import nfc
 from loa.outlets import events, rules
+from loa.outlets.checks import OutletError, check_hamlet, check_position, clean_words
 from loa.outlets.models import Note, Outlet, Photo, Station, Technology
-from loa.outlets.services import OutletError
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 
 if TYPE_CHECKING:
-    from loa.places.models import Place
+    pass
 
 NOTE_MAX = 1000
 PHOTOS_MAX = 12
-
-
-def check_position(latitude: float | None, longitude: float | None, commune: "Place") -> None:
-    """Raise OutletError with a sentence unless a pole of the commune may stand there."""
-    if latitude is None and longitude is None:
-        return
-    if latitude is None or longitude is None:
-        raise OutletError("Tọa độ cần cả vĩ độ và kinh độ.")
-    middle = None
-    if commune.latitude is not None and commune.longitude is not None:
-        middle = (commune.latitude, commune.longitude)
-    away = rules.position_fault(
-        (latitude, longitude), middle, islands=commune.name.lower().startswith("đặc khu")
-    )
-    if away is None:
-        return
-    if math.isinf(away):
-        raise OutletError("Vị trí này nằm ngoài Việt Nam. Xem lại vĩ độ và kinh độ.")
-    raise OutletError(
-        "Vị trí này cách trung tâm %(place)s khoảng %(km)s km. Xem lại vĩ độ và kinh độ.",
-        place=commune.name,
-        km=round(away),
-    )
 
 
 def outlet_locate(*, actor: Actor, outlet: Outlet, latitude: float, longitude: float) -> None:
@@ -88,21 +63,6 @@ def note_add(*, actor: Actor, outlet: Outlet, text: str) -> None:
         _record(actor, events.NOTE_ADDED, outlet)
 
 
-def clean_words(text: str, most: int, what: Sentence) -> str:
-    """One line of NFC text. Raises OutletError for control letters or too long a text."""
-    plain = " ".join(nfc(text).split())
-    if len(plain) > most:
-        raise OutletError(
-            "%(what)s dài %(length)s chữ, nhiều nhất là %(most)s.",
-            what=what,
-            length=len(plain),
-            most=most,
-        )
-    if any(not letter.isprintable() for letter in plain):
-        raise OutletError("%(what)s có ký tự lạ không hiện được. Xin gõ lại.", what=what)
-    return plain
-
-
 def outlet_change(*, actor: Actor, outlet: Outlet, **changes: Any) -> bool:
     """Change what is known of an outlet; whether anything differed.
 
@@ -126,12 +86,6 @@ def outlet_change(*, actor: Actor, outlet: Outlet, **changes: Any) -> bool:
         _save(outlet, [*changed, "name", "folded"])
         _record(actor, events.OUTLET_EDITED, outlet, fields=sorted(changed))
     return True
-
-
-def check_hamlet(hamlet: "Place | None", commune: "Place") -> None:
-    """Raise OutletError unless the hamlet, if any, is the commune's."""
-    if hamlet is not None and not hamlet.path.startswith(commune.path + "/"):
-        raise OutletError("Thôn này không thuộc xã của đài.")
 
 
 def _save(outlet: Outlet, fields: list[str]) -> None:

@@ -31,9 +31,9 @@ def account_prepare(*, username: str, full_name: str, email: str) -> Account:
     """An account as it would be, not stored. Raises PeopleError for what cannot be."""
     name = " ".join(nfc(full_name).split())
     if not name:
-        raise PeopleError("Xin ghi họ và tên.")
+        raise PeopleError("Xin ghi họ và tên.").at("full_name")
     if len(name) > 80 or not name.isprintable():
-        raise PeopleError("Họ và tên có từ 1 đến 80 chữ, không có ký tự lạ.")
+        raise PeopleError("Họ và tên có từ 1 đến 80 chữ, không có ký tự lạ.").at("full_name")
     account = Account(
         username=nfc(username).strip().lower(), full_name=name, email=email.strip().lower()
     )
@@ -68,7 +68,9 @@ def check_free(account: Account) -> None:
     """Raise PeopleError where somebody else has the name or the e-mail address: with either one
     signs in, and single sign-on finds a person by their address."""
     if Account.objects.filter(username=account.username).exists():
-        raise PeopleError("Tên đăng nhập “%(name)s” đã có người dùng.", name=account.username)
+        raise PeopleError("Tên đăng nhập “%(name)s” đã có người dùng.", name=account.username).at(
+            "username"
+        )
     check_email_free(account)
 
 
@@ -77,22 +79,26 @@ def check_email_free(account: Account) -> None:
     if not account.email:
         return
     if Account.objects.filter(email=account.email).exclude(username=account.username).exists():
-        raise PeopleError("Địa chỉ “%(email)s” đã có người dùng.", email=account.email)
+        raise PeopleError("Địa chỉ “%(email)s” đã có người dùng.", email=account.email).at("email")
 
 
 def _check_names(account: Account) -> None:
-    if len(account.username) > 80 or len(account.email) > 200:
-        raise PeopleError("Tên đăng nhập nhiều nhất 80 chữ, địa chỉ thư nhiều nhất 200 chữ.")
+    if len(account.username) > 80:
+        raise PeopleError("Tên đăng nhập nhiều nhất 80 chữ.").at("username")
+    if len(account.email) > 200:
+        raise PeopleError("Địa chỉ thư nhiều nhất 200 chữ.").at("email")
     try:
         Account.username_validator(account.username)
     except ValidationError as error:
-        raise PeopleError("Tên đăng nhập chỉ gồm chữ, số và các dấu @ . + - _.") from error
+        raise PeopleError("Tên đăng nhập chỉ gồm chữ, số và các dấu @ . + - _.").at(
+            "username"
+        ) from error
     if not account.email:
         return
     try:
         validate_email(account.email)
     except ValidationError as error:
-        raise PeopleError("Địa chỉ thư điện tử chưa đúng.") from error
+        raise PeopleError("Địa chỉ thư điện tử chưa đúng.").at("email") from error
 
 
 def role_grant(
@@ -110,7 +116,7 @@ def role_grant(
         raise PeopleError("Không ai tự giao vai trò cho chính mình.")
     since = since or clock.local(clock.now()).date()
     if until is not None and until <= since:
-        raise PeopleError("Ngày thôi vai trò phải sau ngày bắt đầu.")
+        raise PeopleError("Ngày thôi vai trò phải sau ngày bắt đầu.").at("until")
     with transaction.atomic():
         granted, fresh = Role.objects.get_or_create(
             account=account,

@@ -19,7 +19,7 @@ from loa.console.sheets.resource import (
 )
 from loa.lib import clock
 from loa.lib.text import fold
-from loa.outlets import upkeep
+from loa.outlets.checks import check_position
 from loa.people import offices, selectors, services
 from loa.people.rules import Action, RoleName
 from loa.people.selectors import ensure
@@ -105,7 +105,7 @@ class Hamlets(Sheet):
 
     def _facts(self, row: Row, commune: "Place") -> HamletFacts:
         latitude, longitude = degrees(row, "Vĩ độ", 90), degrees(row, "Kinh độ", 180)
-        upkeep.check_position(latitude, longitude, commune)
+        check_position(latitude, longitude, commune)
         languages = [word.strip() for word in row["Ngôn ngữ"].split(",") if word.strip()]
         if any(not (word.isascii() and word.isalpha() and len(word) <= 8) for word in languages):
             raise wrong("Ngôn ngữ", _("Ghi mã ngôn ngữ cách nhau bằng dấu phẩy, ví dụ vi, tyz."))

@@ -12,7 +12,7 @@ from loa.console.sheets.resource import Draft, Row, Sheet, choice, degrees, numb
 from loa.console.timetable import hours_of
 from loa.lib.text import fold
 from loa.outlets import selectors, services, upkeep
-from loa.outlets.services import OutletError
+from loa.outlets.checks import OutletError, check_position
 from loa.people.rules import Action
 from loa.places.selectors import communes_inside, hamlets_inside
 from loa.schedule import selectors as schedule
@@ -185,7 +185,7 @@ class Outlets(OfStations):
                 )
         latitude, longitude = degrees(row, "Vĩ độ", 90), degrees(row, "Kinh độ", 180)
         try:
-            upkeep.check_position(latitude, longitude, station.place)
+            check_position(latitude, longitude, station.place)
         except OutletError as refusal:
             raise wrong("Vĩ độ", sentence(refusal)) from refusal
         volume = whole(row, "Âm lượng", 100)

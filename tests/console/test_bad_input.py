@@ -1,0 +1,141 @@
+"""What people type into the technician's and the administrator's forms by mistake or on purpose:
+a sentence beside the field, and what was typed still there."""
+
+import re
+import unicodedata
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+
+from loa.outlets.models import Outlet, Station
+from tests.console.test_writing import text_of
+from tests.country import Country
+
+SCRIPT = "<script>alert(1)</script>"
+LONG = "a" * 100_000
+POLE = {"code": "CL09", "name": "Cụm loa chợ", "latitude": "", "longitude": "", "speakers": ""}
+STATION = {"name": "Đài mới", "commune": "vn/25/08911", "technology": "fm"}
+PERSON = {
+    "full_name": "Lý Thị Mây",
+    "username": "may",
+    "email": "",
+    "role": "technician",
+    "place": "vn/25/08911",
+    "since": "",
+    "until": "",
+}
+
+
+def beside(answer: Any, field: str) -> str:
+    """What stands under a field of the page in red."""
+    shown = text_of(answer)
+    found = re.search(
+        rf'<[a-z]+ id="(?:a-)?{field}".*?class="wrong-text"[^>]*>([^<]+)', shown, re.DOTALL
+    )
+    assert found is not None, f"nothing beside {field}"
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", SCRIPT + LONG, "nhiều nhất là 120"),
+        ("name", "Cụm\u202e loa", "ký tự lạ"),
+        ("name", "  ", "chưa có tên"),
+        ("code", LONG, "nhiều nhất là 20"),
+        ("code", "", "chưa có mã"),
+        ("code", "CL01", "đã có cụm loa mã"),
+        ("hamlet", "vn/25/08914/h01", "không thuộc xã"),
+        ("hamlet", SCRIPT, "không thuộc xã"),
+        ("speakers", "-3", "số nguyên"),
+        ("speakers", "9" * 400, "số nguyên"),
+        ("latitude", "bắc", "độ thập phân"),
+        ("latitude", "nan", "ngoài bản đồ"),
+        ("latitude", "21.4", "cần cả vĩ độ và kinh độ"),
+        ("longitude", "999", "ngoài bản đồ"),
+    ],
+)
+def test_an_outlet_s_fault_stands_beside_its_field(
+    technician: Client, country: Country, field: str, value: str, sentence: str
+) -> None:
+    url = reverse("console:outlet_new", args=[country.one.station.pk])
+    answer = technician.post(url, POLE | {field: value})
+    assert answer.status_code == 422
+    assert sentence in beside(answer, field)
+    shown = text_of(answer)
+    assert "<script>alert" not in shown
+    kept = "name" if field != "name" else "code"
+    assert escape(POLE[kept]) in shown
+    if field != "hamlet":
+        assert escape(value)[:200] in shown
+    assert Outlet.objects.count() == 4
+
+
+def test_a_pole_in_the_sea_is_nobody_s(technician: Client, country: Country) -> None:
+    country.one.place.latitude, country.one.place.longitude = 21.41, 105.64
+    country.one.place.save()
+    url = reverse("console:outlet_new", args=[country.one.station.pk])
+    answer = technician.post(url, POLE | {"latitude": "16,5", "longitude": "110,2"})
+    assert "cách trung tâm" in beside(answer, "latitude")
+    assert 'value="16,5"' in text_of(answer)
+    assert Outlet.objects.count() == 4
+
+
+def test_smileys_and_loose_accents_are_kept_as_one_writes_them(
+    technician: Client, country: Country
+) -> None:
+    url = reverse("console:outlet_new", args=[country.one.station.pk])
+    name = "Cụm loa Hoà Bình 🔊"
+    for _ in range(2):
+        technician.post(url, POLE | {"name": unicodedata.normalize("NFD", name)})
+    made = Outlet.objects.get(code="CL09")
+    assert made.name == name
+    assert "hoa binh" in made.folded
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", LONG, "nhiều nhất là 120"),
+        ("name", "", "chưa có tên"),
+        ("name", "Đài Xã Tam Đảo", "đã có đài tên"),
+        ("commune", "vn/99/00000", "trong địa bàn"),
+        ("commune", "vn/25", "phải thuộc một xã"),
+        ("technology", SCRIPT, "chọn công nghệ"),
+    ],
+)
+def test_a_station_s_fault_stands_beside_its_field(
+    administrator: Client, country: Country, field: str, value: str, sentence: str
+) -> None:
+    answer = administrator.post("/kenh/dai-moi", STATION | {field: value})
+    assert answer.status_code == 422
+    assert sentence in beside(answer, field)
+    assert Station.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("full_name", " ", "họ và tên"),
+        ("full_name", LONG, "từ 1 đến 80"),
+        ("full_name", "Mây\u202e", "ký tự lạ"),
+        ("username", SCRIPT, "Tên đăng nhập chỉ gồm"),
+        ("username", "m" * 100_000, "nhiều nhất 80"),
+        ("email", "thư@", "thư điện tử chưa đúng"),
+        ("role", "vua", "chọn một vai trò"),
+        ("place", "vn/24", "chọn nơi làm việc"),
+        ("since", "2026-02-31", "không phải là một ngày"),
+        ("until", "2020-01-01", "phải sau ngày bắt đầu"),
+    ],
+)
+def test_a_person_s_fault_stands_beside_its_field(
+    administrator: Client, country: Country, field: str, value: str, sentence: str
+) -> None:
+    answer = administrator.post("/them/tai-khoan", PERSON | {field: value})
+    assert answer.status_code == 422
+    assert sentence in beside(answer, field)
+    assert "<script>alert" not in text_of(answer)
+    assert 'value="may"' in text_of(answer) or field == "username"
