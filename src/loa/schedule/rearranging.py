@@ -15,7 +15,14 @@ from loa.schedule import events, rules, selectors
 from loa.schedule.models import Slot
 from loa.schedule.rules import ScheduleRefused, Session
 from loa.schedule.selectors import StationRef
-from loa.schedule.services import WITHDRAWN, check_fits, mark_dirty, slot_add, subject_of
+from loa.schedule.services import (
+    WITHDRAWN,
+    check_fits,
+    mark_dirty,
+    note_added,
+    slot_add,
+    subject_of,
+)
 
 CONTENT = (
     "kind",
@@ -95,17 +102,7 @@ def slot_restore(*, actor: Actor, station: StationRef, slot_id: UUID) -> None:
         slot.removed_at, slot.removed_why, slot.placed_at = None, "", None
         slot.save(update_fields=["removed_at", "removed_why", "placed_at"])
         mark_dirty([station.id], now)
-        journal.record(
-            actor=str(actor),
-            kind=events.SLOT_ADDED,
-            place=station.path,
-            subject=subject_of(slot),
-            payload={
-                "slot": str(slot.pk),
-                "station": str(station.id),
-                "at": (slot.fixed_at or session.start).isoformat(),
-            },
-        )
+        note_added(actor, station, slot)
 
 
 def _stand_in_line(slot: Slot, session: Session, index: int, now: datetime) -> None:

@@ -123,17 +123,7 @@ def slot_add(
         slot.save(force_insert=True)
         _note_picked(station, slot, now)
         mark_dirty([station.id], now)
-        journal.record(
-            actor=str(actor),
-            kind=events.SLOT_ADDED,
-            place=station.path,
-            subject=subject_of(slot),
-            payload={
-                "slot": str(slot.pk),
-                "station": str(station.id),
-                "at": (at or session.start).isoformat(),
-            },
-        )
+        note_added(actor, station, slot)
     return slot
 
 
@@ -143,6 +133,21 @@ def _note_picked(station: StationRef, slot: Slot, now: datetime) -> None:
         LibraryEntry.objects.filter(
             place__path=station.path, bulletin_id=slot.bulletin_id, picked_at=None
         ).update(picked_at=now)
+
+
+def note_added(actor: Actor, station: StationRef, slot: Slot) -> None:
+    """The fact that an item stands in a programme; last in the caller's transaction."""
+    journal.record(
+        actor=str(actor),
+        kind=events.SLOT_ADDED,
+        place=station.path,
+        subject=subject_of(slot),
+        payload={
+            "slot": str(slot.pk),
+            "station": str(station.id),
+            "at": (slot.fixed_at or slot.session_at).isoformat(),
+        },
+    )
 
 
 def subject_of(slot: Slot) -> str:
