@@ -101,6 +101,7 @@ def test_two_approvers_at_once_cannot_both_act(node: str, browser: Browser) -> N
     second.page.locator(".decide").get_by_text("Trả lại").click()
     second.page.get_by_text("Tin dài, xin rút ngắn.").click()
     second.page.get_by_role("button", name="Trả lại, kèm lý do").click()
-    expect(second.page.locator(".toast.failed")).to_be_visible()
+    expect(second.page.locator(".toast.failed")).to_contain_text("vừa được duyệt rồi")
+    expect(second.page.get_by_text("đã duyệt tin này")).to_be_visible()
     second.shot("approve-second")
     expect(second.page.locator(".badge", has_text="đã duyệt").first).to_be_visible()

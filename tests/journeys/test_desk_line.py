@@ -46,6 +46,8 @@ def test_a_session_that_ends_while_typing_loses_nothing(node: str, browser: Brow
     page.context.clear_cookies(name="sessionid")
     page.get_by_label("Nội dung", exact=True).press_sequentially("Không mất chữ nào.")
     expect(page.locator("[data-kept]")).to_contain_text("Phiên làm việc đã hết", timeout=15_000)
+    expect(page.locator("#stale")).to_contain_text("Phiên làm việc đã hết", timeout=15_000)
+    expect(page.locator("#cach-doc")).not_to_contain_text("Đăng nhập")
     officer.shot("line-signed-out")
     page.get_by_role("button", name="Lưu nháp").last.click()
     page.wait_for_url("**/tai-khoan/login/**")
