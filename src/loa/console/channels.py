@@ -151,6 +151,7 @@ def outlet_page(
         "claim": selectors.claim_open(found.pk, now),
         "may_enrol": who.may(Action.OUTLET_ENROL, path),
         "may_command": who.may(Action.OUTLET_COMMAND, path),
+        "may_manage": who.may(Action.OUTLET_MANAGE, path),
         "live_url": reverse("console:outlet", args=[found.pk]),
         **more,
     }
@@ -227,7 +228,7 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
                 station=found,
                 code=typed["code"],
                 name=typed["name"],
-                **_details(typed, hamlets),
+                **outlet_details(typed, hamlets),
             )
         except REFUSALS as refusal:
             wrong = beside(refusal)
@@ -241,7 +242,8 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
     return render(request, "console/outlet_new.html", context, status=422 if wrong else 200)
 
 
-def _details(typed: dict[str, str], hamlets: list[Any]) -> dict[str, Any]:
+def outlet_details(typed: dict[str, str], hamlets: list[Any]) -> dict[str, Any]:
+    """What was typed of an outlet as its fields. Raises OutletError with the field."""
     hamlet = next((place for place in hamlets if place.path == typed["hamlet"]), None)
     if typed["hamlet"] and hamlet is None:
         raise OutletError("Thôn này không thuộc xã của đài.").at("hamlet")
