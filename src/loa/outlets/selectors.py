@@ -216,7 +216,9 @@ def command_get(outlet_id: UUID, command_id: UUID) -> Command | None:
 def state_of_command(command: Command, now: datetime) -> str:
     """Where a command stands (rules.command_state)."""
     return rules.command_state(
+        do=command.do,
         result=command.result,
+        answered=command.level_lufs is not None or bool(command.reason),
         expires_at=command.expires_at,
         sent=command.envelope is not None,
         ready=command.ready,
