@@ -269,7 +269,8 @@ class Gate:
         now = self._clock.now()
         template = self._template_of(verified)
         if isinstance(verified.payload, Open):
-            self._set_time(self._time.seen_open(verified.payload.issued, self._own_clock()))
+            opened = verified.payload
+            self._set_time(self._time.seen_open(opened.issued, opened.expires, self._own_clock()))
             self._clock.at_least(verified.payload.issued)
             now = self._clock.now()
         changes = decide(self._state, verified, now, template)

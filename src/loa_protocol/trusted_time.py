@@ -62,14 +62,19 @@ class TrustedTime:
             raise Refused(Reason.TIME_JUMP, "more than 24 hours ahead")
         return replace(self._at(moment, clock), spent=self.spent + cost)
 
-    def seen_open(self, issued: datetime, clock: Clock) -> "TrustedTime":
+    def seen_open(self, issued: datetime, expires: datetime, clock: Clock) -> "TrustedTime":
         """Time after a verified `open`: it is at least `issued`, for it may have waited a while.
 
-        Raises Refused(time_jump) if that is further ahead than what is left of 24 hours.
+        Before any answer the device's own clock counts if it stands in the life of the `open`. A
+        clock beyond it is either right, and the `open` an old one, or woke up in another year:
+        neither gives the time, and the answer to `time` is waited for. Raises Refused(time_jump)
+        if `issued` is further ahead than what is left of 24 hours.
         """
         now = self.now(clock)
         if issued <= now + AHEAD_TOLERANCE:
-            return self if self.known else self._at(now, clock)
+            if self.known or now >= expires:
+                return self
+            return self._at(now, clock)
         return self.answer(issued, clock, parent_signed=False)
 
     def tick(self, clock: Clock) -> "TrustedTime":

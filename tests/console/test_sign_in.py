@@ -16,7 +16,18 @@ from tests.console.test_writing import text_of
 from tests.country import PASSWORD, Country
 
 LOGIN = "/tai-khoan/login/"
-OPEN = {"alive", "front", "enter", "listen", "claim", "language", "invitation", "bell_worker"}
+OPEN = {
+    "alive",
+    "front",
+    "enter",
+    "listen",
+    "claim",
+    "language",
+    "invitation",
+    "bell_worker",
+    "demo_say",
+    "demo_step",
+}
 BY_KEY = {"calendar"}
 """Pages that programs read: their address carries the key."""
 

@@ -159,6 +159,22 @@ def test_the_page_sent_twice_is_written_once(officer: Client) -> None:
     assert Bulletin.objects.count() == Version.objects.count() == 1
 
 
+def test_other_words_under_a_used_id_are_given_back_and_not_lost(officer: Client) -> None:
+    form = FORM | {"bulletin": str(new_id())}
+    officer.post(NEW, form)
+    shown = officer.post(NEW, form | {"body": "Một tin khác hẳn."})
+    assert shown.status_code == 422
+    assert "Một tin khác hẳn." in text_of(shown)
+    assert Version.objects.count() == 1
+
+
+def test_a_copy_that_comes_after_its_page_was_sent_is_not_kept(officer: Client) -> None:
+    form = FORM | {"bulletin": str(new_id()), "edition": "0"}
+    officer.post(NEW, form | {"do": "submit"})
+    assert officer.post(KEEP, form).status_code == 200
+    assert WorkingCopy.objects.count() == 0
+
+
 def test_an_id_that_somebody_else_used_is_refused(
     officer: Client, stranger: Client, country: Country
 ) -> None:

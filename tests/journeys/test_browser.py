@@ -52,6 +52,7 @@ def write(visitor: Visitor, node: str, title: str) -> str:
     expect(page.get_by_label("Bản đọc")).to_have_value(holding("bảy giờ ba mươi"), timeout=10_000)
     page.get_by_label("Thêm nơi nhận").press_sequentially("thon dong")
     expect(page.locator("#tim-thay button").first).to_contain_text("Thôn Đông")
+    page.get_by_label("Để sau, đài tự xếp").check()
     visitor.shot("write")
     page.get_by_role("button", name="Nghe thử").click()
     expect(page.locator("#nghe audio")).to_be_visible(timeout=VOICE_LIMIT_MS)

@@ -67,7 +67,11 @@ class Visitor:
         self.complaints: list[str] = []
         self.page.on(
             "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+            lambda said: (
+                self.complaints.append(f"{said.text} {said.location} {self.page.url}")
+                if said.type == "error"
+                else None
+            ),
         )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -80,7 +84,9 @@ class Visitor:
 
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{self.size}-{name}.png", full_page=True)
+        # Hiding the caret would put a style on fields, which the pages' own policy forbids.
+        path = SHOTS / f"{self.size}-{name}.png"
+        self.page.screenshot(path=path, full_page=True, caret="initial")
 
     def fits(self) -> bool:
         """Whether the page needs no sideways scrolling."""

@@ -76,14 +76,24 @@ def test_the_allowance_of_24_hours_is_for_all_answers_together() -> None:
 
 def test_an_open_gives_time_but_may_be_old() -> None:
     clock = ManualClock(T0)
-    time = TrustedTime(floor=T0).seen_open(T0 - HOUR, clock)
+    time = TrustedTime(floor=T0).seen_open(T0 - HOUR, T0 + 23 * HOUR, clock)
     assert time.known
     assert time.now(clock) == T0
     clock.advance(60)
-    assert time.seen_open(T0 - HOUR, clock) is time
+    assert time.seen_open(T0 - HOUR, T0 + 23 * HOUR, clock) is time
     with refusing(Reason.TIME_JUMP):
-        time.seen_open(T0 + 25 * HOUR, clock)
-    assert time.seen_open(T0 + HOUR, clock).now(clock) == T0 + HOUR
+        time.seen_open(T0 + 25 * HOUR, T0 + 49 * HOUR, clock)
+    assert time.seen_open(T0 + HOUR, T0 + 25 * HOUR, clock).now(clock) == T0 + HOUR
+
+
+def test_an_open_does_not_vouch_for_a_clock_that_woke_up_in_another_year() -> None:
+    """Found by the acceptance machine: the device took 2099 for the time and was lost for good."""
+    clock = ManualClock(T0 + 26_000 * DAY)
+    time = TrustedTime(floor=T0)
+    assert time.seen_open(T0, T0 + DAY, clock) is time
+    assert not time.known
+    told = time.answer(T0 + timedelta(minutes=1), clock, parent_signed=False)
+    assert told.now(clock) == T0 + timedelta(minutes=1)
 
 
 def test_the_roots_clock_takes_time_back() -> None:
@@ -101,7 +111,7 @@ def step(time: TrustedTime, clock: ManualClock, name: str, seconds: int) -> Trus
             case "answer" | "parent":
                 return time.answer(moment, clock, parent_signed=name == "parent")
             case "open":
-                return time.seen_open(moment, clock)
+                return time.seen_open(moment, moment + 24 * HOUR, clock)
             case "tick":
                 return time.tick(clock)
             case "restart":

@@ -29,6 +29,7 @@ BENCHMARKS = {
     "plan_acceptance_device": "acceptance",
     "normaliser": "normaliser",
     "receipts_store": "receipts",
+    "pages": "pages",
 }
 """Name to the module that has a function of that name: a scratch folder in, lines out."""
 

@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -96,7 +97,12 @@ def listen(request: HttpRequest) -> HttpResponse:
     root = newest(Kind.ROOT)
     if root is None:
         raise Http404
-    context = {"root_sha256": root.id, "device_url": settings.ENV.device_url}
+    from loa.console import demo_sentence  # it needs `demo_only` of this module
+
+    context: dict[str, Any] = {"root_sha256": root.id, "device_url": settings.ENV.device_url}
+    bulletin_id = demo_sentence.bulletin_of(request.GET.get("tin", ""))
+    if bulletin_id is not None:
+        context |= demo_sentence.steps_of(bulletin_id)
     return render(request, "console/listen.html", context)
 
 

@@ -19,7 +19,7 @@ from loa.journal import selectors
 from loa.journal.services import exported
 from loa.lib import clock
 from loa.people.rules import Action, Actor
-from loa.people.selectors import NotAllowed, accounts_at
+from loa.people.selectors import NotAllowed, accounts_with_role_at, names_of
 from loa.places.selectors import places_named
 from loa.schedule.plans import journal_marks
 from loa_protocol.paths import inside, is_path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from loa.journal.models import Fact
 
 PER_PAGE = 50
-PEOPLE_SHOWN = 200
+PEOPLE_SHOWN = 50
 EXPORT_ROWS = 100_000
 EXPORT_BATCH = 500
 CHAIN_KEY = "journal-chain"
@@ -132,13 +132,21 @@ def page(request: HttpRequest) -> HttpResponse:
         "next": rows[PER_PAGE - 1].seq if len(rows) > PER_PAGE else None,
         "names": _names({row.place for row in rows}),
         "families": FAMILIES.items(),
-        "people": [(f"person:{one.pk}", one) for one in accounts_at(allowed)[:PEOPLE_SHOWN]],
+        "people": _people(allowed, wanted.who),
         "wanted": wanted,
         "chain": cache.get(CHAIN_KEY),
         "head": selectors.head(),
         "limit": EXPORT_ROWS,
     }
     return render(request, "console/ledger.html", context)
+
+
+def _people(allowed: tuple[str, ...], chosen: str) -> list[tuple[str, str]]:
+    """Who may be chosen: the people with a role at these very places, and the one chosen now."""
+    found = {f"person:{one.pk}": str(one) for one in accounts_with_role_at(allowed, PEOPLE_SHOWN)}
+    if chosen and chosen not in found:
+        found |= names_of({chosen})
+    return list(found.items())
 
 
 def _names(paths: set[str]) -> dict[str, Any]:

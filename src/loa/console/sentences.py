@@ -134,12 +134,15 @@ DOCUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One fact as a person reads it; `bulletin` and `outlet` are ids to link to, or empty."""
+    """One fact as a person reads it; `actor` is whoever did it as the journal writes it, `who` in
+    words; `bulletin` and `outlet` are ids to link to, or empty."""
 
     seq: int
     at: datetime
     words: str
     place: str
+    actor: str
+    who: str
     bulletin: str
     outlet: str
     hash: str
@@ -177,6 +180,8 @@ def _told(fact: "Fact", payload: dict[str, Any], names: Names) -> Told:
         at=fact.at,
         words=words[:1].upper() + words[1:],
         place=fact.place,
+        actor=fact.actor,
+        who=held["who"],
         bulletin=subject if kind == "bulletin" else "",
         outlet=subject if kind == "outlet" else "",
         hash=fact.hash,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.console import timeline
+from loa.console import tiles, timeline
 from loa.console.asking import (
     REFUSALS,
     desk_of,
@@ -30,7 +30,7 @@ from loa.outlets import rules as outlet_rules
 from loa.outlets import selectors as outlets
 from loa.outlets import wall
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside, places_named
+from loa.places.selectors import inside
 from loa.schedule import rules, selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import Placed, Programme
@@ -244,8 +244,7 @@ def _above(who: Actor, path: str) -> dict[str, Any]:
     return {
         "commune": False,
         "whole": wall.of_place(who, path) if path else None,
-        "tiles": rows,
-        "names": {place.path: place.name for place in places_named(row.path for row in rows)},
+        "tiles": tiles.of(rows),
         "waiting": _waiting(who),
         "has_role": bool(path),
     }

@@ -118,6 +118,8 @@ def keep(request: HttpRequest) -> HttpResponse:
         path = bulletin.place.path
         if bulletin.edition != edition or bulletin.state not in rules.EDITABLE:
             return JsonResponse({"problem": _changed_by(bulletin)}, status=409)
+    elif selectors.is_written(typed.id_given(request.POST.get("bulletin", ""))):
+        return JsonResponse({"words": ""})  # the page was sent while its copy was on its way
     fields = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_KEPT}
     try:
         at = sheets.copy_keep(

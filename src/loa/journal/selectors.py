@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from loa.journal.models import Fact, Reader
 from loa.journal.rules import GENESIS, Break, find_break
+from loa.lib.db import under
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def facts_in(paths: tuple[str, ...]) -> QuerySet[Fact]:
     """Facts of the places at or below `paths`, newest first."""
     inside = Q(pk__in=[])
     for path in paths:
-        inside |= Q(place=path) | Q(place__startswith=path + "/")
+        inside |= under("place", path)
     return Fact.objects.filter(inside).order_by("-seq")
 
 

@@ -28,6 +28,17 @@ def lock(name: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(name.encode())])
 
 
+def under(field: str, path: str) -> models.Q:
+    """The filter for rows whose `field` holds `path` or a path below it (`path/...`), by index.
+
+    SQLite compares bytes and finds a range by any index; its LIKE finds nothing by one. PostgreSQL
+    may compare by the rules of a language, and has an index of its own for LIKE.
+    """
+    if connection.vendor == "sqlite":
+        return models.Q(**{f"{field}__gte": path, f"{field}__lt": path + "0"})
+    return models.Q(**{field: path}) | models.Q(**{f"{field}__startswith": path + "/"})
+
+
 def insert_new(
     model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:

@@ -156,6 +156,11 @@ def dictionary_entries(path: str) -> QuerySet[DictionaryEntry]:
     return DictionaryEntry.objects.filter(place__path=path).order_by("written")
 
 
+def is_written(bulletin_id: UUID | None) -> bool:
+    """Whether the id given out with a blank page became a bulletin."""
+    return bulletin_id is not None and Bulletin.objects.filter(pk=bulletin_id).exists()
+
+
 def files_in_use() -> set[str]:
     """The files of the store that unsaved sheets name by hash."""
     sheets = WorkingCopy.objects.values_list("fields", flat=True).iterator()

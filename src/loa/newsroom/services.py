@@ -51,7 +51,7 @@ def bulletin_write(
     with transaction.atomic():
         written = _written_before(bulletin_id) if bulletin_id else None
         if written is not None:
-            return _own_again(actor, written, place_path)
+            return _own_again(actor, written, place_path, draft)
         bulletin = Bulletin.objects.create(
             id=bulletin_id or new_id(),
             place_id=place_id,
@@ -69,8 +69,10 @@ def _written_before(bulletin_id: UUID) -> Bulletin | None:
     return Bulletin.objects.filter(pk=bulletin_id).select_related("place").first()
 
 
-def _own_again(actor: Actor, written: Bulletin, place_path: str) -> Bulletin:
-    if written.author_id != actor.account_id or written.place.path != place_path:
+def _own_again(actor: Actor, written: Bulletin, place_path: str, draft: Draft) -> Bulletin:
+    """The same page a second time: the same words are written already, others are not lost."""
+    own = written.author_id == actor.account_id and written.place.path == place_path
+    if not own or not says_same(written.pk, written.edition, draft):
         raise BulletinRefused("Trang này đã cũ. Mở trang soạn mới rồi dán lại nội dung.")
     return written
 

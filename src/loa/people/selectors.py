@@ -66,6 +66,12 @@ def names_of(actors: set[str]) -> dict[str, str]:
     return {f"person:{pk}": name for pk, name in found}
 
 
+def accounts_with_role_at(paths: Iterable[str], limit: int) -> list[Account]:
+    """Accounts with a role at one of these very places today, by name."""
+    held = roles_on().filter(place__path__in=list(paths))
+    return list(Account.objects.filter(roles__in=held).distinct().order_by("full_name")[:limit])
+
+
 def accounts_at(paths: tuple[str, ...]) -> QuerySet[Account]:
     """Accounts with a role at or below the paths."""
     held = roles_on().filter(inside(paths, "place__path"))

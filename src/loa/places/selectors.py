@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
 from loa.lib import clock
+from loa.lib.db import under
 from loa.lib.text import fold
 from loa.places.models import Level, Place
 
@@ -31,7 +32,7 @@ def inside(paths: Iterable[str], field: str = "path") -> Q:
     """The filter for rows whose `field` is one of `paths` or below one."""
     found = Q(pk__in=[])
     for path in paths:
-        found |= Q(**{field: path}) | Q(**{f"{field}__startswith": path + "/"})
+        found |= under(field, path)
     return found
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from loa.journal import services as journal
 from loa.lib import clock
@@ -383,12 +382,3 @@ def relay_content(
         "opus_id": fallback_sha256,
         "silence_s": silence_s,
     }
-
-
-def timetables_touching(place: "Place | None", station_id: UUID | None) -> Q:
-    """Which stations a timetable's change concerns."""
-    if station_id is not None:
-        return Q(pk=station_id)
-    if place is None:
-        return Q(pk__in=[])
-    return Q(place__path=place.path) | Q(place__path__startswith=place.path + "/")

@@ -65,30 +65,30 @@ function moved(item, start) {
   return item.parentElement !== start.line || item.nextElementSibling !== start.next;
 }
 
+// The window listens while an item is dragged: a grip that moves in the page loses its capture.
 function byPointer(item, grip) {
-  let start = null;
   grip.addEventListener("pointerdown", (event) => {
-    start = begin(item);
-    grip.setPointerCapture(event.pointerId);
+    if (event.button !== 0) return;
+    const start = begin(item);
+    const over = new AbortController();
+    const listen = (name, act) => window.addEventListener(name, act, { signal: over.signal });
     item.classList.add("held");
-  });
-  grip.addEventListener("pointermove", (event) => {
-    if (!start) return;
-    const line = lineAt(event.clientY);
-    const below = rows(line).find((one) => one !== item
-      && event.clientY < one.getBoundingClientRect().top + one.offsetHeight / 2);
-    put(item, line, below || null);
-  });
-  grip.addEventListener("pointerup", () => {
-    if (!start) return;
-    const changed = moved(item, start);
-    finish(item);
-    start = null;
-    if (changed) send(item, item.parentElement);
-  });
-  grip.addEventListener("pointercancel", () => {
-    if (start) back(item, start);
-    start = null;
+    listen("pointermove", (at) => {
+      const line = lineAt(at.clientY);
+      const below = rows(line).find((one) => one !== item
+        && at.clientY < one.getBoundingClientRect().top + one.offsetHeight / 2);
+      put(item, line, below || null);
+    });
+    listen("pointerup", () => {
+      over.abort();
+      const changed = moved(item, start);
+      finish(item);
+      if (changed) send(item, item.parentElement);
+    });
+    listen("pointercancel", () => {
+      over.abort();
+      back(item, start);
+    });
   });
 }
 

@@ -9,6 +9,7 @@ export function startKeeping(form) {
   const of = form.elements.of ? form.elements.of.value : "new";
   const drawer = `loa.keep.${of}`;
   let timer = 0;
+  let sent = false;
   let last = words(form).toString();
 
   const here = {
@@ -48,10 +49,12 @@ export function startKeeping(form) {
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") keep();
+    if (document.visibilityState === "hidden" && !sent) keep();
   });
   form.addEventListener("submit", () => {
     clearTimeout(timer);
+    sent = true;
+    setTimeout(() => { sent = false; }, 15000);
     if (!navigator.onLine) here.put(words(form).toString());
   });
 

@@ -1,0 +1,95 @@
+"""An officer rearranges tomorrow's programme in a real browser: by keyboard, by mouse, and back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from loa.lib import clock
+from tests.journeys.test_browser import approve, write
+from tests.journeys.visitors import APPROVER, OFFICER, Visitor, chromium_open, running
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser]
+
+FIRST, SECOND = "Lịch tiêm chủng tháng này", "Tạm ngừng cấp điện thôn Đông"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium_open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[str]:
+    with running(tmp_path) as address:
+        yield address
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".line > li[data-slot] a").all_inner_texts()
+
+
+def row(page: Page, title: str) -> Locator:
+    return page.locator(".line > li[data-slot]", has_text=title)
+
+
+def tomorrow(page: Page, node: str) -> None:
+    """The commune's programme of tomorrow, by its address."""
+    page.goto(f"{node}/lich/")
+    day = clock.local(clock.now()).date() + timedelta(days=1)
+    page.goto(f"{page.url.partition('?')[0]}?ngay={day.isoformat()}")
+
+
+def test_tomorrow_is_rearranged(node: str, browser: Browser) -> None:
+    officer, approver = Visitor(browser, "desk"), Visitor(browser, "phone")
+    officer.enter(node, OFFICER)
+    approver.enter(node, APPROVER)
+    for title in (FIRST, SECOND):
+        write(officer, node, title)
+        approver.page.goto(f"{node}/hom-nay/")
+        approve(approver, title)
+    page = officer.page
+    for title in (FIRST, SECOND):
+        tomorrow(page, node)
+        own = page.locator("section", has_text="Tin của xã đã duyệt").locator("li", has_text=title)
+        own.get_by_role("button", name="Thêm vào buổi").click()
+        expect(page.get_by_text("Đã thêm vào buổi phát")).to_be_visible()
+    tomorrow(page, node)
+    assert titles(page) == [FIRST, SECOND]
+
+    grip = row(page, SECOND).get_by_role("button", name=f"Dời {SECOND}")
+    grip.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-say]")).to_contain_text("Đã nhấc lên")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("[data-say]")).to_contain_text("vị trí 1")
+    with page.expect_navigation():
+        page.keyboard.press("Space")
+    assert titles(page) == [SECOND, FIRST]
+
+    row(page, FIRST).evaluate("row => row.scrollIntoView({block: 'center'})")
+    held = row(page, SECOND).locator(".grip").bounding_box()
+    below = row(page, FIRST).bounding_box()
+    assert held is not None
+    assert below is not None
+    page.mouse.move(held["x"] + held["width"] / 2, held["y"] + held["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(below["x"] + 40, below["y"] + below["height"] - 4, steps=8)
+    with page.expect_navigation():
+        page.mouse.up()
+    assert titles(page) == [FIRST, SECOND]
+
+    row(page, FIRST).get_by_role("button", name="khỏi lịch").click()
+    expect(page.get_by_text(f"Đã bỏ “{FIRST}” khỏi lịch.")).to_be_visible()
+    assert titles(page) == [SECOND]
+    officer.shot("programme-taken-out")
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.get_by_text("trở lại lịch")).to_be_visible()
+    assert titles(page) == [FIRST, SECOND]
+    page.get_by_role("link", name="Cả tuần").click()
+    assert officer.fits()
+    officer.shot("programme-week")
+    assert officer.complaints == []

@@ -1,0 +1,59 @@
+"""What the databases do alike, however each does it."""
+
+import pytest
+
+from loa.lib import db
+from loa.lib.ids import new_id
+from loa.media.models import File
+from loa.places.models import Place
+from tests.country import Country
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("vn", 6),
+        ("vn/25", 5),
+        ("vn/25/08911", 2),
+        ("vn/25/08911/h01", 1),
+        ("vn/25/0891", 0),
+        ("vn/2", 0),
+        ("", 0),
+    ],
+)
+def test_under_finds_a_place_and_what_is_below_it(country: Country, path: str, found: int) -> None:
+    assert Place.objects.filter(db.under("path", path)).count() == found
+
+
+def test_insert_new_adds_what_is_new_and_changes_nothing_else(country: Country) -> None:
+    from loa.lib import clock
+
+    names = ("sha256", "mime", "bytes", "ms", "stored_at")
+    row = ("a" * 64, "audio/ogg", 5, None, clock.now())
+    db.insert_new(File, names, [row])
+    db.insert_new(File, names, [(*row[:2], 9, 9, clock.now()), ("b" * 64, *row[1:])])
+    assert dict(File.objects.values_list("pk", "bytes")) == {"a" * 64: 5, "b" * 64: 5}
+    assert File.objects.get(pk="a" * 64).stored_at == row[4]
+    db.insert_new(File, names, [])
+
+
+def test_insert_new_writes_ids_and_references_as_the_models_do(country: Country) -> None:
+    key = new_id()
+    names = ("id", "level", "code", "name", "folded", "path", "parent_id", "valid_from", "source")
+    since = country.one.place.valid_from
+    parent = country.one.place.pk
+    row = (key, "hamlet", "08911h09", "Thôn", "thon", "vn/25/08911/h09", parent, since, "")
+    db.insert_new(Place, names, [row])
+    made = Place.objects.get(pk=key)
+    assert (made.parent, made.valid_from) == (country.one.place, since)
+
+
+def test_unreferenced_rows_are_those_that_no_table_points_to(country: Country) -> None:
+    leaves = set(db.unreferenced(Place).values_list("path", flat=True))
+    assert "vn" not in leaves
+    assert country.one.place.path not in leaves
+    country.one.outlets[0].delete()
+    country.one.outlets[1].delete()
+    assert f"{country.one.place.path}/h01" in set(
+        db.unreferenced(Place).values_list("path", flat=True)
+    )

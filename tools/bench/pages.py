@@ -1,0 +1,132 @@
+"""Every page of the console with a whole country in the database, beside the same with one commune.
+
+The database is the one that `LOA_DATABASE_URL` names, else SQLite in the scratch folder:
+
+    python tools/with_postgres.py python -m tools.bench --only pages
+
+`LOA_BENCH_PLAYS` makes a smaller country, and the lines say so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tools.bench.line import Line, line
+
+RATIO_AT_MOST = 2.0
+OUTLETS = 155_000
+_TURNS, _WARM_UP = 9, 2
+COMMUNE, PROVINCE = "08911", "25"
+
+
+def pages(folder: Path) -> list[Line]:
+    """Milliseconds of the server for each page, median; the baseline is a node of one commune."""
+    size = int(os.environ.get("LOA_BENCH_PLAYS", "10000000"))
+    outlets = OUTLETS if size >= 1_000_000 else max(3_321, size // 60)
+    one = _probe(folder, 0, 0)
+    country = _probe(folder, outlets, size)
+    database = "PostgreSQL" if "postgres" in os.environ.get("LOA_DATABASE_URL", "") else "SQLite"
+    note = f"{database}, {outlets} outlets, {size} plays; baseline: the demo's one commune"
+    return [
+        line(
+            f"page_{name}",
+            country[name],
+            "ms",
+            baseline=one[name],
+            budget=RATIO_AT_MOST,
+            judged="ratio at most",
+            note=note,
+        )
+        for name in one
+    ]
+
+
+def _probe(folder: Path, outlets: int, plays: int) -> dict[str, float]:
+    """The pages' times in a process of its own, on a database that is filled first."""
+    name = "country" if outlets else "commune"
+    data = folder / name
+    data.mkdir()
+    environment = {**os.environ, "LOA_DATA": str(data / "node"), "LOA_DEMO": "1"}
+    argv = [sys.executable, "-m", "tools.bench.pages", str(outlets), str(plays)]
+    done = subprocess.run(argv, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _measure(outlets: int, plays: int) -> dict[str, float]:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
+    from loa.config import env
+    from loa.config.demo import Folders, prepare
+
+    surroundings = env.read()
+    prepare(surroundings, Folders(surroundings.data.parent))
+    from django.db import connection
+
+    from loa.config.country import Size, seed
+    from loa.lib import clock
+    from loa.outlets import wall
+
+    if outlets:
+        seed(Size(outlets, plays), clock.now())
+    wall.count(clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return {name: _time(who, url) for name, who, url in _pages()}
+
+
+def _pages() -> list[tuple[str, str, str]]:
+    """(name, who asks, address): the same on both nodes, as the same people see them."""
+    from django.urls import reverse
+
+    from loa.newsroom.models import Bulletin
+    from loa.outlets.models import Outlet, Station
+
+    station = Station.objects.get(place__code=COMMUNE)
+    outlet = Outlet.objects.filter(station=station).order_by("code")[0]
+    bulletin = Bulletin.objects.filter(place__code=COMMUNE).order_by("created_at")[0]
+    with_station = {"programme", "timetable", "station"}
+    plain = ("today", "write", "approval", "schedule", "channels", "ledger", "more", "hamlets")
+    found = [(name, "lan", reverse(f"console:{name}")) for name in plain]
+    found += [(n, "lan", reverse(f"console:{n}", args=[station.pk])) for n in sorted(with_station)]
+    found += [
+        ("outlet", "minh", reverse("console:outlet", args=[outlet.pk])),
+        ("bulletin", "lan", reverse("console:bulletin", args=[bulletin.pk])),
+        ("history", "lan", reverse("console:history", args=[bulletin.pk])),
+        ("search", "lan", reverse("console:search") + "?q=thon+dong"),
+        ("today_province", "quan", reverse("console:today")),
+        ("channels_province", "quan", reverse("console:channels")),
+        ("ledger_province", "son", reverse("console:ledger")),
+        ("staff_province", "son", reverse("console:staff")),
+        ("search_province", "quan", reverse("console:search") + "?q=tiem+chung"),
+        ("today_nation", "nam", reverse("console:today")),
+        ("channels_nation", "nam", reverse("console:channels")),
+    ]
+    return found
+
+
+def _time(username: str, url: str) -> float:
+    from django.test import Client
+
+    from loa.people.models import Account
+
+    client = Client()
+    client.force_login(Account.objects.get(username=username))
+    times_ms: list[float] = []
+    for _ in range(_WARM_UP + _TURNS):
+        began_s = time.perf_counter()
+        answer: Any = client.get(url, follow=True, HTTP_HOST="localhost")
+        times_ms.append((time.perf_counter() - began_s) * 1000)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{url}: {answer.status_code}")
+    return median(times_ms[_WARM_UP:])
+
+
+if __name__ == "__main__":
+    print(json.dumps(_measure(int(sys.argv[1]), int(sys.argv[2]))))
