@@ -47,6 +47,12 @@ class Wanted:
         return self.path.count("/") < 2
 
 
+def _seen(actor: Actor, field: str) -> Q:
+    """What the asker may see. Who sees the nation is asked for no place: an index can sort."""
+    paths = actor.places(Action.OUTLET_VIEW)
+    return Q() if "vn" in paths else inside(paths, field)
+
+
 def _state_filter(state: str, now: datetime) -> Q:
     fresh = Q(health__online=True, health__seen_at__gt=now - rules.SILENT_AFTER)
     heard = Q(health__isnull=False)
@@ -129,7 +135,7 @@ def page_of(actor: Actor, wanted: Wanted, now: datetime, number: int) -> Page:
 def chosen(actor: Actor, ids: Iterable[UUID], limit: int) -> list[Outlet]:
     """The outlets of these ids that the asker may see; strangers' are left out."""
     rows = Outlet.objects.filter(
-        inside(actor.places(Action.OUTLET_VIEW), "station__place__path"),
+        _seen(actor, "station__place__path"),
         pk__in=list(ids)[:limit],
         retired_at=None,
     )
@@ -302,9 +308,7 @@ def stations_page(
 
     Stations are chosen first and counted then, so that a page costs the same in a country.
     """
-    rows = Station.objects.filter(
-        inside(actor.places(Action.OUTLET_VIEW), "place__path"), closed_at=None
-    )
+    rows = Station.objects.filter(_seen(actor, "place__path"), closed_at=None)
     if path and path != "vn":
         rows = rows.filter(inside([path], "place__path"))
     if technology in Technology.values:
@@ -343,9 +347,7 @@ def stations_page(
 
 def only_station(actor: Actor, path: str) -> UUID | None:
     """The one station the asker may see at or below a place; None for none, or for several."""
-    rows = Station.objects.filter(
-        inside(actor.places(Action.OUTLET_VIEW), "place__path"), closed_at=None
-    )
+    rows = Station.objects.filter(_seen(actor, "place__path"), closed_at=None)
     few = list(rows.filter(inside([path], "place__path")).values_list("pk", flat=True)[:2])
     return few[0] if len(few) == 1 else None
 
