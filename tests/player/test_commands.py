@@ -110,7 +110,9 @@ def test_a_sentence_that_never_comes_is_answered_in_the_end() -> None:
         on_missing=lambda: asked.append(True),
     )
     speech = {"sha256": "0" * 64, "bytes": 1000, "ms": 1000}
-    payload = FakeAuthority(clock.now()).command(OUTLET, clock.now(), "self-test", speech=speech).payload
+    payload = (
+        FakeAuthority(clock.now()).command(OUTLET, clock.now(), "self-test", speech=speech).payload
+    )
     command = parse_payload(Kind.COMMAND, payload)
     assert isinstance(command, Command)
     commands.obey("a" * 64, command)
