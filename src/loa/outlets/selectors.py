@@ -256,12 +256,12 @@ def silent_outlets(targets: Iterable[str], now: datetime) -> dict[str, int]:
     return dict(rows.values_list("station__place__path", "number"))
 
 
-def covered_outlets(targets: Iterable[str]) -> list[Outlet]:
+def covered_outlets(targets: Iterable[str]) -> QuerySet[Outlet]:
     """Every outlet with a live device that an order for `targets` covers, with health."""
     wide = [path for path in targets if path.count("/") < 3]
     narrow = [path for path in targets if path.count("/") == 3]
     covered = inside(wide, "station__place__path") | Q(hamlet__path__in=narrow)
-    return list(
+    return (
         Outlet.objects.filter(covered, retired_at=None, devices__revoked_at=None)
         .filter(devices__isnull=False)
         .select_related("station__place", "hamlet", "health")

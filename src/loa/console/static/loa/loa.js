@@ -37,10 +37,15 @@ addEventListener("offline", () => sayStale("offline"));
 addEventListener("online", () => sayStale(""));
 document.addEventListener("htmx:sendError", () => sayStale(navigator.onLine ? "old" : "offline"));
 document.addEventListener("htmx:timeout", () => sayStale("old"));
+const atTheDoor = (asked) => asked.responseURL && new URL(asked.responseURL).pathname.startsWith("/tai-khoan/login");
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // Whoever is signed out is told so; the sign-in page does not belong inside another.
+  if (atTheDoor(event.detail.xhr)) event.detail.shouldSwap = false;
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   const asked = event.detail.xhr;
   if (!asked || !asked.status) return;
-  if (asked.responseURL && new URL(asked.responseURL).pathname.startsWith("/tai-khoan/")) sayStale("signedOut");
+  if (atTheDoor(asked)) sayStale("signedOut");
   else sayStale(asked.status >= 500 ? "old" : "");
 });
 
