@@ -306,3 +306,10 @@ def test_a_live_screen_asks_few_questions(
     author.get("/khan-cap/")
     with django_assert_max_num_queries(12):
         author.get(f"/khan-cap/lenh/{order.pk}/", headers={"HX-Request": "true"})
+
+
+def test_the_scoreboard_of_drills_is_a_page(office: Office) -> None:
+    client = desk(office.author)
+    assert "Chưa có buổi diễn tập nào" in client.get("/khan-cap/ket-qua").content.decode()
+    office.alert(drill=True)
+    assert client.get("/khan-cap/ket-qua").status_code == 200
