@@ -57,6 +57,22 @@ def test_a_session_that_ends_while_typing_loses_nothing(node: str, browser: Brow
     expect(page.get_by_text("Phiên làm việc đã hết khi anh chị đang viết")).to_be_visible()
 
 
+def test_a_form_opened_before_signing_in_again_is_still_taken(node: str, browser: Browser) -> None:
+    officer = Visitor(browser, "desk")
+    page = officer.enter(node, OFFICER)
+    page.goto(f"{node}/soan/moi?tam=1")
+    page.get_by_label("Tiêu đề").fill("Mở từ hôm qua")
+    page.get_by_label("Nội dung", exact=True).fill("Mã của trang đã cũ.")
+    page.context.clear_cookies(name="sessionid")
+    other = page.context.new_page()
+    other.goto(node)
+    other.locator("li", has_text=OFFICER).get_by_role("button").first.click()
+    other.wait_for_url("**/hom-nay/")
+    page.get_by_role("button", name="Lưu nháp").last.click()
+    expect(page.get_by_text("Đã lưu bản nháp")).to_be_visible()
+    assert officer.complaints == []
+
+
 def test_a_dead_line_is_said_and_the_words_stay_in_the_browser(node: str, browser: Browser) -> None:
     officer = Visitor(browser, "phone")
     page = officer.enter(node, OFFICER)

@@ -49,6 +49,20 @@ document.addEventListener("htmx:afterRequest", (event) => {
   else sayStale(asked.status >= 500 ? "old" : "");
 });
 
+// A page opened yesterday, or before signing in again in another tab, holds an older token than the
+// browser's cookie: what is sent carries the newest.
+function newestToken() {
+  const held = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+  return held ? held.slice("csrftoken=".length) : "";
+}
+document.addEventListener("submit", (event) => {
+  const field = event.target.elements.namedItem("csrfmiddlewaretoken");
+  if (field && newestToken()) field.value = newestToken();
+}, true);
+document.addEventListener("htmx:configRequest", (event) => {
+  if (newestToken()) event.detail.headers["x-csrftoken"] = newestToken();
+});
+
 // A form that is on its way is not sent twice; after a second it says so in words.
 const busy = document.getElementById("busy");
 const under_way = new WeakSet();
