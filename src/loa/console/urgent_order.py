@@ -18,6 +18,7 @@ from loa.alerts.rules import Known, OrderRefused
 from loa.console import urgent
 from loa.console.asking import done, live, refused
 from loa.console.middleware import actor
+from loa.console.sentences import told
 from loa.console.urgent_room import (
     KINDS,
     ToSign,
@@ -369,7 +370,7 @@ def report(request: HttpRequest, order_id: str) -> HttpResponse:
         **_live(who, order),
         **urgent.echo_of(selectors.targets_of(order)),
         "before": selectors.before(order),
-        "facts": sorted(facts, key=lambda fact: fact.seq),
+        "facts": told(sorted(facts, key=lambda fact: fact.seq)),
         "printed_at": clock.now(),
     }
     return render(request, "console/urgent/report.html", context)
