@@ -140,15 +140,11 @@ def slot_add(
 
 def _refuse_twice(slot: Slot) -> None:
     """A button pressed twice airs a bulletin once."""
-    same = Slot.objects.filter(
-        station_id=slot.station_id,
-        session_at=slot.session_at,
-        bulletin_id=slot.bulletin_id,
-        only=slot.only,
-        fixed_at=None,
-        removed_at=None,
-    )
-    if slot.bulletin_id and slot.fixed_at is None and same.exists():
+    if slot.bulletin_id is None or slot.fixed_at is not None:
+        return
+    line = Slot.objects.filter(session_at=slot.session_at, fixed_at=None, removed_at=None)
+    mine = line.filter(station_id=slot.station_id, bulletin_id=slot.bulletin_id, only=slot.only)
+    if mine.exists():
         raise ScheduleRefused("Tin đã có trong buổi phát ấy. Muốn phát thêm, chọn đúng ngày giờ.")
 
 
