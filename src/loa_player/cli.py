@@ -28,6 +28,7 @@ from loa_player.status import status_text
 from loa_player.store import Store
 from loa_protocol import SystemClock, system_clock
 from loa_protocol.clock import Clock
+from loa_protocol.device_api import short_key
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,9 @@ def _run(args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> int:
     path = args.data / "player.db"
+    if (args.data / "device.key").exists():
+        identity = load_identity(args.data, None)
+        print(f"Mã khóa của thiết bị: {short_key(identity.public)}")
     if not path.exists():
         raise SetupError(f"Chưa có dữ liệu của loa tại {args.data}.")
     database = Database(path, read_only=True)

@@ -54,8 +54,8 @@ class Commands:
     _sentences: dict[str, _Sentence] = field(default_factory=dict, init=False)
 
     def obey(self, id_: str, command: Command) -> None:
-        """Do what an accepted command says and answer for it. The answer is durable before a
-        restart; what cannot be done is answered as refused."""
+        """Do what an accepted command says. That it was accepted is answered already, durably, with
+        its acceptance; here what came of it, and what cannot be done as refused."""
         args = command.args
         if command.do == "volume" and args.volume_pct is not None:
             self.store.set_fact("volume_pct", args.volume_pct)
@@ -65,23 +65,16 @@ class Commands:
             self.set_level(args.level_lufs)
         elif command.do == "self-test":
             self._self_test(id_, command)
-            return
         elif command.do == "measure":
             self.mixer.listen(f"measure-{id_}", _MEASURE_S)
-            return
         elif command.do == "restart":
-            self._accepted(id_)
             self.restart()
-            return
         elif command.do == "fetch-assignment":
             self.fetch_assignment()
         elif command.do == "confirm":
             self.store.confirm(args.receipts or ())
-            return
         else:
             self._refused(id_, "unsupported")
-            return
-        self._accepted(id_)
 
     def on_event(self, event: MixerEvent) -> bool:
         """Answer for a self-test that has sounded, or a level that was measured; False when the
@@ -155,9 +148,6 @@ class Commands:
                 volume_pct=self.mixer.volume_pct,
             )
         )
-
-    def _accepted(self, id_: str) -> None:
-        self._answer(outcomes.of_order(id_, "accepted", now=self.clock.now()))
 
     def _refused(self, id_: str, reason: str) -> None:
         self._answer(outcomes.of_order(id_, "refused", now=self.clock.now(), reason=reason))

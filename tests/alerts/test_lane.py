@@ -225,3 +225,24 @@ def test_a_mute_is_listed_while_it_lasts(
     assert [sent.kind for sent in broker.orders()] == ["alert", "mute"]
     manual_clock.advance(3601)
     assert selectors.opened("vn/25/08911").ids == (alert.pk,)
+
+
+def test_the_scoreboard_has_the_worst_commune_first_and_the_drill_before(
+    office: Office, boxes: list[Box], manual_clock: ManualClock
+) -> None:
+    first = office.alert(drill=True, targets=("vn/25",))
+    for box in boxes:
+        told(box, first.pk, "accepted")
+    manual_clock.advance(3600)
+    second = office.alert(drill=True, targets=("vn/25",))
+    told(boxes[0], second.pk, "accepted")
+    office.alert(targets=("vn/25",))
+    found = selectors.scoreboard(office.author.actor)
+    assert [(score.path, score.share) for score in found] == [
+        ("vn/25/08914", 0.0),
+        ("vn/25/08911", 1.0),
+    ]
+    assert all(score.order.pk == second.pk for score in found), "real orders do not count"
+    assert all(score.earlier and score.earlier.accepted == 1 for score in found)
+    village = selectors.scoreboard(office.village_author.actor)
+    assert [score.path for score in village] == ["vn/25/08911"], "not the neighbours"

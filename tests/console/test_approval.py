@@ -122,5 +122,5 @@ def test_the_approval_pages_ask_little_of_the_database(
 ) -> None:
     bulletin = submitted(country.one)
     for address in ("/duyet/", here(bulletin)):
-        with django_assert_max_num_queries(12 + 2):  # session and account come first
+        with django_assert_max_num_queries(12):
             assert approver.get(address).status_code == 200

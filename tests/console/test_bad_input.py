@@ -139,3 +139,25 @@ def test_a_person_s_fault_stands_beside_its_field(
     assert sentence in beside(answer, field)
     assert "<script>alert" not in text_of(answer)
     assert 'value="may"' in text_of(answer) or field == "username"
+
+
+def test_a_pole_is_changed_and_taken_down(
+    technician: Client, stranger: Client, officer: Client, country: Country
+) -> None:
+    outlet = country.one.outlets[0]
+    url = reverse("console:outlet_edit", args=[outlet.pk])
+    assert 'value="CL01"' in text_of(technician.get(url))
+    form = POLE | {"code": "CL01", "name": "Cụm loa đình làng", "speakers": "3"}
+    technician.post(url, form)
+    outlet.refresh_from_db()
+    assert (outlet.name, outlet.speakers, outlet.hamlet) == ("Cụm loa đình làng", 3, None)
+    assert "đã có cụm loa mã" in beside(technician.post(url, form | {"code": "CL02"}), "code")
+    assert "nhiều nhất là 120" in beside(technician.post(url, form | {"name": LONG}), "name")
+    for client, status in ((stranger, 404), (officer, 403)):
+        assert client.get(url).status_code == status
+        gone = client.post(reverse("console:outlet_retire", args=[outlet.pk]))
+        assert gone.status_code == status
+    technician.post(reverse("console:outlet_retire", args=[outlet.pk]))
+    outlet.refresh_from_db()
+    assert outlet.retired_at is not None
+    assert technician.get(reverse("console:outlet", args=[outlet.pk])).status_code == 404

@@ -12,22 +12,29 @@ from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
-from loa.outlets import finding
+from loa.outlets import finding, upkeep
 from loa.outlets.enrolment import Caller, device_bind, enrol_waiting
 from loa.outlets.finding import Wanted
 from loa.outlets.models import Command, Health, Knock, Outlet, Station
 from loa.outlets.rules import search_text
+from loa.people.authority import NodeIdentity
 from loa.people.rules import RoleName
 from loa.places.boundaries import boundaries_load
 from loa.places.models import Place
 from loa.places.services import PlaceError
+from loa.schedule import plans
+from loa.schedule.handlers import station_ref
 from loa.schedule.models import Timetable
 from loa_protocol.keys import SigningKey
+from loa_protocol.payloads import item_id
 from tests.console.conftest import SignIn
+from tests.console.desk import approved, played
 from tests.console.test_writing import text_of
 from tests.country import Country, account
+from tests.schedule.test_programme import add, payload_of, sound
 
 LIST = "/kenh/cum/"
+__all__ = ["sound"]
 
 
 @pytest.fixture(autouse=True)
@@ -271,3 +278,24 @@ def test_a_state_is_one_word_of_the_list(country: Country) -> None:
     total = finding.counts(actor, Wanted(path="vn/25"), now)
     assert total["outlets"] == total["never"] == 4
     assert Station.objects.count() == 2
+
+
+@pytest.mark.usefixtures("sound")
+def test_an_outlet_that_plays_says_what_and_asks_no_more_than_twelve_questions(
+    country: Country, node: NodeIdentity, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    add(country)
+    plan = plans.plan_issue(station=station_ref(country.one.station), node=node)
+    assert plan is not None
+    payload = payload_of(plan)
+    outlet = country.one.outlets[0]
+    device_at(country, outlet)
+    item = item_id(payload.station, payload.items[0])
+    Health.objects.create(outlet=outlet, seen_at=clock.now(), state="playing", item=item)
+    played(approved(country.one), outlet)
+    upkeep.note_add(actor=country.one.actor("technician"), outlet=outlet, text="Chìa khóa ở bác Ba")
+    client = sign_in(country.one.technician)
+    with django_assert_max_num_queries(12):
+        shown = text_of(client.get(reverse("console:outlet", args=[outlet.pk])))
+    assert f'class="on-air"><b>{payload.items[0].title}' in shown
+    assert "bác Ba" in shown

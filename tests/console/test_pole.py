@@ -265,9 +265,15 @@ def test_the_pole_says_its_name_and_somebody_heard_it(
     assert payload.args.speech.sha256 == sound()
     assert commands.is_command_sound(sound())
     assert commands.open_for(country.one.outlets[0], node)[0].id == envelope.id
+    answered(country, key, envelope, result="accepted")
+    assert "thiết bị đã nhận, đang làm" in text_of(technician.get(at(country)))
+    assert commands.is_command_sound(sound())
+    assert commands.open_for(country.one.outlets[0], node) == []
     answered(country, key, envelope, result="played", grade="B", level_lufs=-17)
     shown = text_of(technician.get(at(country)))
     assert "thiết bị đã phát" in shown
+    answered(country, key, envelope, result="accepted")
+    assert Command.objects.get().result == "played"
     assert "nghe thấy loa nói không" in shown
     form = {"command": str(command.pk), "heard": "yes"}
     assert "đã sẵn sàng phát" in text_of(
@@ -304,7 +310,7 @@ def test_commands_and_their_answers_stand_on_the_outlet_s_page(
         officer.post(here, {"do": "measure"})
     assert Command.objects.count() == 1
     (envelope,) = commands.open_for(outlet, node)
-    answered(country, key, envelope, result="accepted", level_lufs=-21)
+    answered(country, key, envelope, result="accepted", grade="B", level_lufs=-21)
     shown = text_of(officer.get(reverse("console:outlet", args=[outlet.pk])))
     assert "đo một giây" in shown
     assert "−21 LUFS" in shown

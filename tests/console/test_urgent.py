@@ -218,7 +218,7 @@ def test_a_correction_goes_to_the_same_places_by_two(office: Office) -> None:
 def test_the_report_names_signers_places_and_facts(office: Office) -> None:
     order = issued(office)
     page = desk(office.author).get(f"/khan-cap/lenh/{order.pk}/bao-cao").content.decode()
-    for words in ("Bùi Thanh Bình", "Ngô Thu Hà", "alerts.order_issued", order.pk):
+    for words in ("Bùi Thanh Bình", "Ngô Thu Hà", order.pk):
         assert words in page
 
 
@@ -295,3 +295,21 @@ def test_a_browsers_key_is_registered_with_its_proof(office: Office, country: Co
 
 def test_only_registrars_enter_their_office(office: Office) -> None:
     assert desk(office.author).get("/khan-cap/dang-ky").status_code == 404
+
+
+def test_a_live_screen_asks_few_questions(
+    office: Office, django_assert_max_num_queries: Any
+) -> None:
+    """It is asked for every second, in a storm, by everybody who watches."""
+    order = issued(office)
+    author = desk(office.author)
+    author.get("/khan-cap/")
+    with django_assert_max_num_queries(12):
+        author.get(f"/khan-cap/lenh/{order.pk}/", headers={"HX-Request": "true"})
+
+
+def test_the_scoreboard_of_drills_is_a_page(office: Office) -> None:
+    client = desk(office.author)
+    assert "Chưa có buổi diễn tập nào" in client.get("/khan-cap/ket-qua").content.decode()
+    office.alert(drill=True)
+    assert client.get("/khan-cap/ket-qua").status_code == 200

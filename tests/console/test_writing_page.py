@@ -453,7 +453,7 @@ def test_the_writing_pages_ask_little_of_the_database(
     officer.post(NEW, FORM)
     here = reverse("console:edit", args=[Bulletin.objects.get().pk])
     for address in (NEW, "/soan/", here):
-        with django_assert_max_num_queries(12 + 2):  # session and account come first
+        with django_assert_max_num_queries(12):
             assert officer.get(address).status_code == 200
-    with django_assert_max_num_queries(12 + 2):
+    with django_assert_max_num_queries(12):
         officer.post(READ, FORM | {"when": "next"})

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from loa_protocol import Envelope, Kind, PublicKey, Reason, Refused, verify_signed_by
 from loa_protocol.device_api import (
+    COMMANDS,
     ENROL,
     MEDIA,
     OPEN,
@@ -28,6 +29,7 @@ from loa_protocol.device_api import (
     REQUEST_HEADER,
     TIME,
     TRUST,
+    Commands,
     Enrol,
     Enrolled,
     Mqtt,
@@ -65,6 +67,7 @@ class FakeNode:
     plan: Envelope | bytes | None = None
     policies: list[Envelope] = field(default_factory=list)
     orders: list[Envelope] = field(default_factory=list)
+    commands: list[Envelope] = field(default_factory=list)
     receipts: dict[str, Envelope] = field(default_factory=dict)
     media_bytes_s: int | None = None
     ranges_asked: list[tuple[str, int]] = field(default_factory=list)
@@ -261,6 +264,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == PLAN:
             plan = fake.plan.to_bytes() if isinstance(fake.plan, Envelope) else fake.plan
             self._send(200 if plan else 404, plan or b'{"error":"no_plan"}')
+        elif path == COMMANDS:
+            commands = Commands(commands=tuple(c.to_value() for c in fake.commands))
+            self._send(200, dump_body(commands))
         elif path == ORDERS:
             self._orders()
         elif path == RECEIPTS:

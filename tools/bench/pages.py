@@ -108,6 +108,15 @@ def _pages() -> list[tuple[str, str, str]]:
         ("today_nation", "nam", reverse("console:today")),
         ("channels_nation", "nam", reverse("console:channels")),
     ]
+    for place, who in (("commune", "minh"), ("province", "quan"), ("nation", "nam")):
+        outlets = reverse("console:outlets")
+        found += [
+            (f"outlets_{place}", who, outlets),
+            (f"outlets_silent_{place}", who, outlets + "?tinh-trang=trouble"),
+            (f"outlets_named_{place}", who, outlets + "?tim=cum+loa"),
+            (f"tree_{place}", who, reverse("console:outlet_tree")),
+            (f"map_{place}", who, reverse("console:outlet_map")),
+        ]
     return found
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
@@ -19,6 +18,9 @@ from loa_protocol import paths
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
 
+if TYPE_CHECKING:
+    from loa.outlets.models import Outlet
+
 _RANK = {Kind.UPDATE: 1, **dict.fromkeys(rules.CANCELS, 2), **dict.fromkeys(rules.ONE_PERSON, 3)}
 _OPENING = [Kind.ALERT.value, Kind.DRILL.value]
 
@@ -29,8 +31,12 @@ def order_get(order_id: str) -> Order | None:
 
 
 def targets_of(order: Order) -> tuple[str, ...]:
-    """The order's places, as signed."""
-    return tuple(order.targets.order_by("pk").values_list("path", flat=True))
+    """The order's places, as signed. Asked once for each order in hand: they never change."""
+    known: tuple[str, ...] | None = getattr(order, "_target_paths", None)
+    if known is None:
+        known = tuple(order.targets.order_by("pk").values_list("path", flat=True))
+        order._target_paths = known  # type: ignore[attr-defined]  # this instance's memory
+    return known
 
 
 def known(order_id: str) -> Known | None:
@@ -266,6 +272,13 @@ def tally_by_area(order: Order) -> list[AreaTally]:
     return sorted(found, key=lambda one: (-one.tally.missing, one.path))
 
 
+def tally_sum(areas: Iterable[AreaTally]) -> Tally:
+    """The whole order from its communes, without another query."""
+    parts = [one.tally for one in areas]
+    names = ("targeted", "accepted", "sounding", "played", "refused", "missing")
+    return Tally(**{name: sum(getattr(part, name) for part in parts) for name in names})
+
+
 _COUNTS = {
     "accepted": Count("pk", filter=Q(accepted_at__isnull=False)),
     "sounding": Count("pk", filter=Q(started_at__isnull=False)),
@@ -294,9 +307,62 @@ def answers(order: Order, area: str | None = None) -> list[Answer]:
     return list(found.order_by("-first_at"))
 
 
-def answered_outlets(order: Order) -> set[UUID]:
-    """Outlets that said anything about the order."""
-    return set(Answer.objects.filter(order=order).values_list("outlet_id", flat=True))
+def missing(order: Order, limit: int) -> "list[Outlet]":
+    """Outlets that the order was meant for and that have said nothing, with their health."""
+    said = Answer.objects.filter(order=order).values("outlet_id")
+    return list(outlets.covered_outlets(targets_of(order)).exclude(pk__in=said)[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a commune did in its last drill, and in the one before it: accepted of targeted."""
+
+    path: str
+    order: Order
+    tally: Tally
+    earlier: Tally | None
+
+    @property
+    def share(self) -> float:
+        """Accepted of targeted; a commune without outlets has nothing to show."""
+        return self.tally.accepted / self.tally.targeted if self.tally.targeted else 0.0
+
+
+def scoreboard(actor: Actor, drills: int = 10) -> list[Score]:
+    """The asker's communes by their last drill, worst first. From the newest `drills`."""
+    mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
+    found = orders_for(actor).filter(kind=Kind.DRILL.value, state=State.ISSUED)
+    rows: dict[str, list[tuple[Order, Tally]]] = {}
+    for order in found.order_by("-issued_at")[:drills]:
+        for area in tally_by_area(order):
+            if not paths.inside_any(area.path, mine):
+                continue
+            rows.setdefault(area.path, []).append((order, area.tally))
+    scores = [
+        Score(path, *results[0], results[1][1] if len(results) > 1 else None)
+        for path, results in rows.items()
+    ]
+    return sorted(scores, key=lambda score: (score.share, score.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The last order of the same nature in these places, to compare with."""
+
+    order: Order
+    tally: Tally
+
+
+def before(order: Order) -> Before | None:
+    """The one issued before it by the same office, drill with drill and real with real."""
+    found = Order.objects.filter(
+        kind=order.kind,
+        path=order.path,
+        state=State.ISSUED,
+        issued_at__lt=order.issued_at or order.proposed_at,
+    )
+    last = found.order_by("-issued_at").first()
+    return Before(last, tally(last)) if last else None
 
 
 def reach(targets: Sequence[str]) -> list[Reach]:

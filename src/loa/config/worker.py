@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
-from loa.alerts import clips
+from loa.alerts import clips, summons
 from loa.config import upkeep
 from loa.delivery import trials
 from loa.lib import clock
@@ -93,7 +93,12 @@ def _ring() -> bool:
         sender_address=settings.ENV.email_from,
         push_hosts=settings.ENV.push_hosts,
     )
-    return bells.ring(line, bells.post)
+    told = summons.ring(
+        web_url=settings.ENV.web_url,
+        sender_address=settings.ENV.email_from,
+        mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
+    )
+    return bells.ring(line, bells.post) or told
 
 
 _tidied: list[float] = []

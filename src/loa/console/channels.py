@@ -36,6 +36,7 @@ from loa.people.authority import newest
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import communes_inside, hamlets_of, place_get
+from loa.schedule import on_air
 from loa_protocol.kinds import Kind
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def station_or_404(who: Actor, station_id: UUID) -> "Station":
 
 def outlet_or_404(who: Actor, outlet_id: UUID) -> "Outlet":
     try:
-        return selectors.outlets(who).prefetch_related(None).get(pk=outlet_id)
+        rows = selectors.outlets(who).prefetch_related(None)
+        return selectors.with_claim(rows, clock.now()).get(pk=outlet_id)
     except ObjectDoesNotExist as missing:
         raise Http404 from missing
 
@@ -131,11 +133,14 @@ def outlet_page(
     plays = delivery.outlet_plays(found.pk, PLAYS_SHOWN)
     hours = selectors.hours_of(found.pk, now - timedelta(days=heart.DAYS))
     since = min([*hours, first]) if first and hours else first or min(hours, default=None)
+    health = getattr(found, "health", None)
+    state = outlet_state(found, now)
+    playing = health if state == "playing" else None
     context = {
         "outlet": found,
         "station": found.station,
-        "state": outlet_state(found, now),
-        "health": getattr(found, "health", None),
+        "state": state,
+        "health": health,
         "devices": devices,
         "device": current,
         "strip": heart.strip(hours, since, now),
@@ -148,9 +153,11 @@ def outlet_page(
         "memory": memory.of_outlet(found.pk),
         "titles": newsroom.titles({play.bulletin_id for play in plays if play.bulletin_id}),
         "verified": delivery.verified(plays),
-        "claim": selectors.claim_open(found.pk, now),
+        "claim_until": getattr(found, "claim_until", None),
+        "on_air": on_air.title_of(found.station_id, playing.item) if playing else "",
         "may_enrol": who.may(Action.OUTLET_ENROL, path),
         "may_command": who.may(Action.OUTLET_COMMAND, path),
+        "may_manage": who.may(Action.OUTLET_MANAGE, path),
         "live_url": reverse("console:outlet", args=[found.pk]),
         **more,
     }
@@ -227,7 +234,7 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
                 station=found,
                 code=typed["code"],
                 name=typed["name"],
-                **_details(typed, hamlets),
+                **outlet_details(typed, hamlets),
             )
         except REFUSALS as refusal:
             wrong = beside(refusal)
@@ -241,7 +248,8 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
     return render(request, "console/outlet_new.html", context, status=422 if wrong else 200)
 
 
-def _details(typed: dict[str, str], hamlets: list[Any]) -> dict[str, Any]:
+def outlet_details(typed: dict[str, str], hamlets: list[Any]) -> dict[str, Any]:
+    """What was typed of an outlet as its fields. Raises OutletError with the field."""
     hamlet = next((place for place in hamlets if place.path == typed["hamlet"]), None)
     if typed["hamlet"] and hamlet is None:
         raise OutletError("Thôn này không thuộc xã của đài.").at("hamlet")

@@ -1,6 +1,5 @@
 """The text beside its reading: what the voice will say otherwise than it is written."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,12 +44,6 @@ class Read:
     seconds: float = 0.0
     legacy: bool = False
     mixed: bool = False
-
-
-def spoken_for(path: str, title: str, body: str, own_words: Mapping[str, str]) -> str:
-    """The spoken text as the newsroom would make it for this place."""
-    words = selectors.dictionary_for(path) | dict(own_words)
-    return spoken(spoken_source(title, body), dictionary=words).text
 
 
 def read(path: str, page: "Typed") -> Read:

@@ -295,6 +295,15 @@ def send(request: HttpRequest) -> HttpResponse:
 
 
 @entrants_only
+def scores(request: HttpRequest) -> HttpResponse:
+    """How the communes did in their last drill, worst first, beside the one before."""
+    found = selectors.scoreboard(actor(request))
+    names = {place.path: place.name for place in places.places_named([s.path for s in found])}
+    rows = [(names.get(score.path, score.path), score) for score in found]
+    return render(request, "console/urgent/scores.html", {"rows": rows, "drill": True})
+
+
+@entrants_only
 def find(request: HttpRequest) -> HttpResponse:
     """Places by name, inside the asker's own, as boxes to tick."""
     own = actor(request).places(Action.ALERT_AUTHOR)

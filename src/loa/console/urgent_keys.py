@@ -1,7 +1,6 @@
 """Khóa: a person's own key, made in their browser; and registrars, who sign what it may do."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -30,6 +29,7 @@ from loa.people.models import Account, DelegationDraft, PersonKey
 from loa.people.rules import Action, Actor, RoleName
 from loa.people.selectors import account_get, roles_on
 from loa.people.services import PeopleError
+from loa.places.selectors import places_named
 from loa_protocol.encoding import b64decode, b64encode
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import PublicKey
@@ -68,10 +68,14 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "person": account.person_id,
         "rows": [(key, by_key[key.pk]) for key in mine],
-        "kids": json.dumps([key.kid for key in mine if key.lost_at is None]),
+        "names": _names({doc.path for doc in papers}),
         "demo_here": _demo(request),
     }
     return render(request, "console/urgent/keys.html", context)
+
+
+def _names(paths: Iterable[str]) -> dict[str, str]:
+    return {place.path: place.name for place in places_named(sorted(paths))}
 
 
 def _demo(request: HttpRequest) -> bool:
@@ -183,6 +187,9 @@ def office(request: HttpRequest) -> HttpResponse:
         "ceilings": CEILINGS,
         "has_key": bool(kids),
         "endings": keys.endings(clock.now()),
+        "names": _names(
+            {row[1].path for row in waiting} | {one.path for one in keys.endings(clock.now())}
+        ),
     }
     return render(request, "console/urgent/office.html", context)
 

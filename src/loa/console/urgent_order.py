@@ -1,7 +1,8 @@
 """One order: the second person's page, the live screen, stop, correction, end, report."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,11 +13,12 @@ from django.views.decorators.http import require_POST
 from loa.alerts import drafting, hazards, rules, selectors, services, sound
 from loa.alerts.drafting import Draft, Wish
 from loa.alerts.models import Order
+from loa.alerts.roster import roster
 from loa.alerts.rules import Known, OrderRefused
 from loa.console import urgent
 from loa.console.asking import done, live, refused
 from loa.console.middleware import actor
-from loa.console.roster import roster
+from loa.console.sentences import told
 from loa.console.urgent_room import (
     KINDS,
     ToSign,
@@ -27,14 +29,19 @@ from loa.console.urgent_room import (
     speaker,
     to_sign,
 )
+from loa.console.wording import moment
 from loa.journal import selectors as journal
 from loa.lib import clock
 from loa.outlets import selectors as outlets
+from loa.outlets.rules import state_of
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
 from loa.places.selectors import places_named
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Sounding, parse_payload
+
+if TYPE_CHECKING:
+    from loa.outlets.models import Outlet
 
 ANSWERS_MAX = 100
 COMMUNES_MAX = 200
@@ -98,24 +105,26 @@ def _what(order: Order) -> dict[str, Any]:
         "author_name": names.get(order.author, order.author),
         "approver_name": names.get(order.approver, ""),
         "declined_name": names.get(order.declined_by, ""),
-        "places": places_named(selectors.targets_of(order)),
     }
 
 
 def _live(who: Actor, order: Order) -> dict[str, Any]:
-    wording = selectors.newest_wording(order)
     later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
+    updates = [o for o in later if o.kind == "update" and o.state == "issued"]
+    wording = max(updates, key=lambda o: o.revision, default=order)
     by_area = selectors.tally_by_area(wording)
     names = {place.path: place.name for place in places_named([a.path for a in by_area])}
     now = clock.now()
-    people = names_of_persons({o.author for o in later} | {o.approver for o in later} - {""})
+    signers = {o.author for o in later} | {o.approver for o in later} - {""}
+    people = names_of_persons(signers) if signers else {}
     return {
         **_what(order),
         "wording": wording,
-        "tally": selectors.tally(wording),
+        "tally": selectors.tally_sum(by_area),
         "on_air": outlets.sounding_now((order.pk, wording.pk), now),
         "areas": [(names.get(a.path, a.path), a.tally) for a in by_area[:COMMUNES_MAX]],
         "answers": selectors.answers(wording)[:ANSWERS_MAX],
+        "missing": [(one, _why(one, now)) for one in selectors.missing(wording, ANSWERS_MAX)],
         "later": later,
         "later_names": people,
         "kinds": KINDS,
@@ -125,6 +134,24 @@ def _live(who: Actor, order: Order) -> dict[str, Any]:
         "may_write": all(who.may(Action.ALERT_AUTHOR, p) for p in selectors.targets_of(order)),
         "every": "1s",
     }
+
+
+def _why(outlet: "Outlet", now: datetime) -> str:
+    """Why nothing was heard of an outlet, as far as it is known."""
+    health = getattr(outlet, "health", None)
+    state = state_of(
+        seen_at=health.seen_at if health else None,
+        online=health.online if health else False,
+        reported=health.state if health else "",
+        now=now,
+    )
+    if state == "never":
+        return _("chưa từng liên lạc")
+    if state == "silent" and health is not None:
+        return _("mất liên lạc từ %(at)s: mất điện hoặc mất mạng") % {"at": moment(health.seen_at)}
+    if state == "fault":
+        return _("loa báo hỏng")
+    return _("có liên lạc nhưng chưa trả lời")
 
 
 def _muted(later: list[Order]) -> bool:
@@ -342,7 +369,8 @@ def report(request: HttpRequest, order_id: str) -> HttpResponse:
     context = {
         **_live(who, order),
         **urgent.echo_of(selectors.targets_of(order)),
-        "facts": sorted(facts, key=lambda fact: fact.seq),
+        "before": selectors.before(order),
+        "facts": told(sorted(facts, key=lambda fact: fact.seq)),
         "printed_at": clock.now(),
     }
     return render(request, "console/urgent/report.html", context)

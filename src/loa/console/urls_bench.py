@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loa.console import channels, outlet_acts, outlet_list, outlet_map, pole
+from loa.console import channels, outlet_acts, outlet_edit, outlet_list, outlet_map, pole
 
 patterns = [
     path("kenh/", channels.index, name="channels"),
@@ -15,6 +15,8 @@ patterns = [
     path("kenh/cum/", outlet_list.page, name="outlets"),
     path("kenh/cum/nhieu", outlet_list.many, name="outlets_many"),
     path("kenh/cum/<uuid:outlet_id>/", channels.outlet, name="outlet"),
+    path("kenh/cum/<uuid:outlet_id>/sua", outlet_edit.edit, name="outlet_edit"),
+    path("kenh/cum/<uuid:outlet_id>/go", outlet_edit.retire, name="outlet_retire"),
     path("kenh/cum/<uuid:outlet_id>/ma-ghep", channels.claim, name="outlet_claim"),
     path("kenh/cum/<uuid:outlet_id>/thu-hoi", channels.revoke, name="revoke"),
     path("kenh/cum/<uuid:outlet_id>/am-luong", channels.volume, name="volume"),

@@ -7,6 +7,7 @@ from loa.console import urgent, urgent_keys, urgent_order, urgent_sound
 patterns = [
     path("khan-cap/", urgent.home, name="urgent"),
     path("khan-cap/soan/<str:nature>/", urgent.compose, name="urgent_compose"),
+    path("khan-cap/ket-qua", urgent.scores, name="urgent_scores"),
     path("khan-cap/gui", urgent.send, name="urgent_send"),
     path("khan-cap/noi", urgent.find, name="urgent_find"),
     path("khan-cap/giong", urgent_sound.take, name="urgent_voice"),

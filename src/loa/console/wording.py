@@ -165,6 +165,7 @@ COMMAND_STATES = {
     "preparing": (gettext_lazy("đang làm câu thử"), "waits"),
     "waiting": (gettext_lazy("đang gửi"), "waits"),
     "sent": (gettext_lazy("đã gửi, chờ thiết bị trả lời"), "waits"),
+    "received": (gettext_lazy("thiết bị đã nhận, đang làm"), "waits"),
     "expired": (gettext_lazy("thiết bị không trả lời"), "failed"),
     "accepted": (gettext_lazy("thiết bị đã làm"), "done"),
     "played": (gettext_lazy("thiết bị đã phát"), "done"),

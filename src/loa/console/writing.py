@@ -105,17 +105,15 @@ def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         return redirect("console:bulletin", bulletin_id)
     version = selectors.versions_with_pictures(bulletin_id)[0]
     wishes = airing.wishes_for(bulletin_id)
+    # Which words are the officer's own is seen when the page is read, against the machine's.
     saved = typed.from_version(
-        version,
-        bulletin.edition,
-        typed.digest(reading.spoken_for(path, version.title, version.body, version.own_words)),
-        airing_form.from_wish(wishes[0] if wishes else None),
+        version, bulletin.edition, "", airing_form.from_wish(wishes[0] if wishes else None)
     )
-    return _begun(request, who, path, saved, bulletin)
+    return _begun(request, who, path, saved, bulletin, version)
 
 
 def _begun(
-    request: HttpRequest, who: Actor, path: str, saved: Typed, bulletin: Any
+    request: HttpRequest, who: Actor, path: str, saved: Typed, bulletin: Any, version: Any = None
 ) -> HttpResponse:
     """The page, with what was being typed on it when it was left: nothing is lost."""
     aside = kept.take_back(request)
@@ -123,7 +121,7 @@ def _begun(
         return page_of(request, path, typed.from_post(aside), bulletin, kept_after_session=True)
     copy = sheets.copy_get(who, sheets.sheet_of(bulletin.pk if bulletin else None, path))
     if copy is None or "tam" in request.GET:
-        return page_of(request, path, saved, bulletin)
+        return page_of(request, path, saved, bulletin, version=version)
     page = typed.from_post(kept.as_post(copy.fields))
     if bulletin is not None and copy.edition != bulletin.edition:
         return conflict_page(request, path, page, bulletin)

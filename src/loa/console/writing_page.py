@@ -30,14 +30,17 @@ def page_of(
     refusal: str = "",
     wrong: str = "",
     status: int = 0,
+    version: Any = None,
     **more: Any,
 ) -> HttpResponse:
     """The whole page. `wrong` names the field beside which the refusal stands."""
     who = actor(request)
     read = reading.read(path, page)
-    if not page.own_words_typed:
+    as_made = not page.spoken_made and typed.digest(page.spoken) == typed.digest(read.spoken)
+    if as_made or not page.own_words_typed:
         page = replace(page, spoken=read.spoken, spoken_made=typed.digest(read.spoken))
-    version = selectors.newest_version(bulletin.pk) if bulletin else None
+    if version is None and bulletin is not None:
+        version = selectors.newest_version(bulletin.pk)
     context = {
         "page": page,
         "read": read,

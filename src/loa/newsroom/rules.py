@@ -208,6 +208,9 @@ _NOT_NOW = {
     ("approved", "approved"): "Tin này vừa được duyệt rồi.",
     ("returned", "approved"): "Tin này vừa được trả lại để sửa.",
     ("withdrawn", "approved"): "Tin này đã thu hồi.",
+    ("approved", "returned"): "Tin này vừa được duyệt rồi.",
+    ("returned", "returned"): "Tin này vừa được trả lại để sửa.",
+    ("withdrawn", "returned"): "Tin này đã thu hồi.",
     ("submitted", "submitted"): "Tin này đã gửi duyệt rồi.",
     ("approved", "submitted"): "Tin này đã được duyệt.",
 }

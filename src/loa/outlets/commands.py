@@ -180,7 +180,10 @@ def answers_take(*, outlet_id: UUID, items: "Iterable[ReceiptItem]") -> frozense
     found = frozenset(str(one) for one in known.values_list("envelope_id", flat=True))
     for envelope_id in found:
         item = by_id[envelope_id]
-        Command.objects.filter(envelope_id=envelope_id).update(
+        rows = Command.objects.filter(envelope_id=envelope_id)
+        if item.result == "accepted" and item.grade is None:
+            rows = rows.filter(result="")  # a late word of acceptance undoes no answer
+        rows.update(
             result=item.result,
             reason=item.reason or "",
             level_lufs=item.level_lufs,
@@ -218,5 +221,7 @@ def heard_note(*, actor: Actor, command: Command, heard: bool) -> None:
 
 
 def is_command_sound(sha256: str) -> bool:
-    """Whether an open command names this file: only then devices may fetch it."""
-    return _open(clock.now()).filter(speech_sha256=sha256, ready=True).exists()
+    """Whether a command that the device may still be carrying out names this file: only then
+    devices may fetch it. Most fetch it after they have said that they accepted the command."""
+    rows = Command.objects.filter(speech_sha256=sha256, ready=True, expires_at__gt=clock.now())
+    return rows.filter(result__in=("", "accepted")).exists()

@@ -144,13 +144,28 @@ def moved(moves: int, since: datetime | None, now: datetime) -> tuple[int, datet
 
 
 def command_state(
-    *, result: str, expires_at: datetime, sent: bool, ready: bool, now: datetime
+    *,
+    do: str,
+    result: str,
+    answered: bool,
+    expires_at: datetime,
+    sent: bool,
+    ready: bool,
+    now: datetime,
 ) -> str:
-    """Where a command stands: `preparing`, `waiting`, `sent`, an answer's result, or `expired`."""
-    if result:
+    """Where a command stands: `preparing`, `waiting`, `sent`, `received` (the device has it and
+    has not said what came of it), an answer's result, or `expired`. `answered` says whether there
+    is more than the word of acceptance."""
+    if result and (answered or result != "accepted" or do not in TOLD_LATER):
         return result
     if expires_at <= now:
         return "expired"
+    if result:
+        return "received"
     if not ready:
         return "preparing"
     return "sent" if sent else "waiting"
+
+
+TOLD_LATER = frozenset({"self-test", "measure"})
+"""Commands whose acceptance is not yet their answer."""

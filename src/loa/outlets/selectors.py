@@ -185,10 +185,12 @@ def devices_of(outlet_id: UUID) -> list[Device]:
     return list(Device.objects.filter(outlet_id=outlet_id).order_by("-enrolled_at"))
 
 
-def claim_open(outlet_id: UUID, now: datetime) -> Claim | None:
-    """The claim that still waits for its device; None where there is none."""
-    waiting = Claim.objects.filter(outlet_id=outlet_id, used_at=None, cancelled_at=None)
-    return waiting.filter(expires_at__gt=now).first()
+def with_claim(rows: QuerySet[Outlet], now: datetime) -> QuerySet[Outlet]:
+    """The outlets with `claim_until`: when the claim that still waits for its device expires."""
+    waiting = Claim.objects.filter(
+        outlet=OuterRef("pk"), used_at=None, cancelled_at=None, expires_at__gt=now
+    )
+    return rows.annotate(claim_until=Subquery(waiting.values("expires_at")[:1]))
 
 
 def outlet_by_wire_id(actor: Actor, wire_id: str) -> Outlet | None:
@@ -214,7 +216,9 @@ def command_get(outlet_id: UUID, command_id: UUID) -> Command | None:
 def state_of_command(command: Command, now: datetime) -> str:
     """Where a command stands (rules.command_state)."""
     return rules.command_state(
+        do=command.do,
         result=command.result,
+        answered=command.level_lufs is not None or bool(command.reason),
         expires_at=command.expires_at,
         sent=command.envelope is not None,
         ready=command.ready,
@@ -252,12 +256,12 @@ def silent_outlets(targets: Iterable[str], now: datetime) -> dict[str, int]:
     return dict(rows.values_list("station__place__path", "number"))
 
 
-def covered_outlets(targets: Iterable[str]) -> list[Outlet]:
+def covered_outlets(targets: Iterable[str]) -> QuerySet[Outlet]:
     """Every outlet with a live device that an order for `targets` covers, with health."""
     wide = [path for path in targets if path.count("/") < 3]
     narrow = [path for path in targets if path.count("/") == 3]
     covered = inside(wide, "station__place__path") | Q(hamlet__path__in=narrow)
-    return list(
+    return (
         Outlet.objects.filter(covered, retired_at=None, devices__revoked_at=None)
         .filter(devices__isnull=False)
         .select_related("station__place", "hamlet", "health")

@@ -76,13 +76,18 @@ def outlet_change(*, actor: Actor, outlet: Outlet, **changes: Any) -> bool:
     for name in changed:
         setattr(outlet, name, changes[name])
     outlet.name = clean_words(outlet.name, 120, Sentence("Tên cụm loa"))
+    outlet.code = clean_words(outlet.code, 20, Sentence("Mã cụm loa"), "code")
+    if not outlet.name:
+        raise OutletError("Cụm loa chưa có tên.").at("name")
+    if not outlet.code:
+        raise OutletError("Cụm loa chưa có mã.").at("code")
     outlet.folded = rules.search_text(outlet.name, outlet.code)
     check_hamlet(outlet.hamlet, place)
     check_position(outlet.latitude, outlet.longitude, place)
     with transaction.atomic():
         twins = Outlet.objects.filter(station=outlet.station, code=outlet.code)
         if twins.exclude(pk=outlet.pk).exists():
-            raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code)
+            raise OutletError("Đài đã có cụm loa mã “%(code)s”.", code=outlet.code).at("code")
         _save(outlet, [*changed, "name", "folded"])
         _record(actor, events.OUTLET_EDITED, outlet, fields=sorted(changed))
     return True

@@ -37,11 +37,30 @@ addEventListener("offline", () => sayStale("offline"));
 addEventListener("online", () => sayStale(""));
 document.addEventListener("htmx:sendError", () => sayStale(navigator.onLine ? "old" : "offline"));
 document.addEventListener("htmx:timeout", () => sayStale("old"));
+const atTheDoor = (asked) => asked.responseURL && new URL(asked.responseURL).pathname.startsWith("/tai-khoan/login");
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // Whoever is signed out is told so; the sign-in page does not belong inside another.
+  if (atTheDoor(event.detail.xhr)) event.detail.shouldSwap = false;
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   const asked = event.detail.xhr;
   if (!asked || !asked.status) return;
-  if (asked.responseURL && new URL(asked.responseURL).pathname.startsWith("/tai-khoan/")) sayStale("signedOut");
+  if (atTheDoor(asked)) sayStale("signedOut");
   else sayStale(asked.status >= 500 ? "old" : "");
+});
+
+// A page opened yesterday, or before signing in again in another tab, holds an older token than the
+// browser's cookie: what is sent carries the newest.
+function newestToken() {
+  const held = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+  return held ? held.slice("csrftoken=".length) : "";
+}
+document.addEventListener("submit", (event) => {
+  const field = event.target.elements.namedItem("csrfmiddlewaretoken");
+  if (field && newestToken()) field.value = newestToken();
+}, true);
+document.addEventListener("htmx:configRequest", (event) => {
+  if (newestToken()) event.detail.headers["x-csrftoken"] = newestToken();
 });
 
 // A form that is on its way is not sent twice; after a second it says so in words.

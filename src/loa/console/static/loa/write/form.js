@@ -88,6 +88,8 @@ export function words(form) {
 }
 
 export async function ask(form, address, options = {}) {
-  const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, ...(options.headers || {}) };
+  const held = document.cookie.split("; ").find((one) => one.startsWith("csrftoken="));
+  const token = held ? held.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+  const headers = { "X-CSRFToken": token, ...(options.headers || {}) };
   return fetch(address, { credentials: "same-origin", ...options, headers });
 }

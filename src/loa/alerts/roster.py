@@ -16,9 +16,11 @@ class Approver:
     """One person on the roster. `called` says whether the wait has reached their tier."""
 
     name: str
+    email: str
     place: str
     has_key: bool
     called: bool
+    tier: int
 
 
 def roster(order: Order, targets: Sequence[str]) -> list[Approver]:
@@ -38,9 +40,11 @@ def roster(order: Order, targets: Sequence[str]) -> list[Approver]:
     return [
         Approver(
             role.account.full_name,
+            role.account.email,
             role.place.name,
             bool(rights.kids_of(role.account.person_id, kind)),
             tiers.index(role.place.path.count("/")) <= order.climbed,
+            tiers.index(role.place.path.count("/")),
         )
         for role in sorted(found, key=lambda role: -role.place.path.count("/"))
     ]

@@ -1,0 +1,113 @@
+"""When a bulletin is to be aired: which sessions a wish means, and what it looks like that day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from loa.newsroom.models import Bulletin
+from loa.people.selectors import NotAllowed
+from loa.schedule import airing
+from loa.schedule.airing import Airing
+from loa.schedule.handlers import station_ref
+from loa.schedule.models import AiringWish
+from loa.schedule.rules import ScheduleRefused, Session
+from tests.country import Country
+from tests.newsroom.test_bulletins import submitted
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+
+
+def sessions(days: int = 10) -> list[Session]:
+    """Two a day: 22:00 to 23:00 UTC (morning in Vietnam) and 10:00 to 11:00 UTC."""
+    first = datetime(2026, 11, 22, tzinfo=UTC)
+    found = []
+    for day in range(days):
+        for hour in (10, 22):
+            start = first + timedelta(days=day, hours=hour)
+            found.append(Session(start, start + timedelta(hours=1)))
+    return found
+
+
+def starts(wish: Airing) -> list[datetime]:
+    return [one.session.start for one in airing.choose(wish, sessions(), 60, NOW)]
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+def test_the_next_session_is_the_first_that_is_not_over() -> None:
+    assert starts(Airing()) == [at(23, 10)]
+
+
+def test_a_repeated_wish_takes_the_same_hour_on_each_day_and_stops_in_time() -> None:
+    assert starts(Airing(days=3)) == [at(23, 10), at(24, 10), at(25, 10)]
+    assert starts(Airing(days=9, until=date(2026, 11, 24))) == [at(23, 10), at(24, 10)]
+
+
+def test_chosen_sessions_that_are_over_or_unknown_are_left_out() -> None:
+    wish = Airing(how="sessions", sessions=(at(22, 22), at(24, 22), at(24, 3)))
+    assert starts(wish) == [at(24, 22)]
+
+
+def test_a_fixed_time_must_lie_in_a_session_with_its_whole_length() -> None:
+    fixed = Airing(how="fixed", at=at(24, 10, 30))
+    (one,) = airing.choose(fixed, sessions(), 60, NOW)
+    assert one.at == at(24, 10, 30)
+    assert airing.choose(Airing(how="fixed", at=at(24, 10, 59)), sessions(), 120, NOW) == []
+    assert airing.choose(Airing(how="fixed", at=at(22, 10, 30)), sessions(), 60, NOW) == []
+
+
+def test_a_series_has_an_end() -> None:
+    many = tuple(session.start for session in sessions())
+    wish = Airing(how="sessions", sessions=many, days=31)
+    assert len(airing.choose(wish, sessions(60), 60, NOW)) == 31
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Airing(how="now"),
+        Airing(days=0),
+        Airing(days=32),
+        Airing(how="sessions"),
+        Airing(how="fixed"),
+    ],
+)
+def test_what_cannot_be_a_wish_is_refused(country: Country, wish: Airing) -> None:
+    with pytest.raises(ScheduleRefused):
+        airing.check(wish)
+
+
+def wished(country: Country, who: str, bulletin: Bulletin, wish: Airing | None) -> None:
+    airing.wish_set(
+        actor=country.one.actor(who),
+        bulletin_id=bulletin.pk,
+        station=station_ref(country.one.station),
+        airing=wish,
+    )
+
+
+def test_a_wish_is_kept_changed_and_taken_back(country: Country) -> None:
+    bulletin = submitted(country.one)
+    wished(country, "officer", bulletin, Airing(days=2))
+    first = AiringWish.objects.get()
+    wished(country, "officer", bulletin, Airing(days=2))
+    assert AiringWish.objects.get().pk == first.pk
+    wished(country, "officer", bulletin, Airing(days=5))
+    assert AiringWish.objects.get().days == 5
+    wished(country, "officer", bulletin, None)
+    assert AiringWish.objects.count() == 0
+
+
+def test_only_who_may_schedule_may_wish(country: Country) -> None:
+    bulletin = submitted(country.one)
+    with pytest.raises(NotAllowed):
+        wished(country, "approver", bulletin, Airing())
+    with pytest.raises(NotAllowed):
+        airing.wish_set(
+            actor=country.two.actor("officer"),
+            bulletin_id=bulletin.pk,
+            station=station_ref(country.one.station),
+            airing=Airing(),
+        )
