@@ -58,9 +58,6 @@ MP3 = ("-c:a", "libmp3lame", "-b:a", "48k", "-ar", "24000")
 _EXACT = ("-ac", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
 _AT_LEAST_A_SECOND = "apad=whole_dur=1"
 _GAP_S = 0.4
-_CHIME = "volume=-1dB"
-"""The voice stays the loudest thing heard, whichever way it came out this time: espeak-ng is not
-the same twice."""
 CHIMES_S = 1.8 + _GAP_S + _GAP_S + 1.4
 """What opening, closing and the gaps beside them add to the speech (tools/chimes.py)."""
 _FILE_BYTES_PER_S = 16_000
@@ -243,8 +240,8 @@ def _encode(work: _Work, setting: _Setting) -> None:
     if work.chime:
         inputs += [*OPENING.arguments(), *CLOSING.arguments()]
         graph = (
-            f"{speech}[speech];[1:a]{MONO},{_CHIME},apad=pad_dur={_GAP_S}[opening];"
-            f"[2:a]{MONO},{_CHIME},adelay={round(_GAP_S * 1000)}[closing];"
+            f"{speech}[speech];[1:a]{MONO},apad=pad_dur={_GAP_S}[opening];"
+            f"[2:a]{MONO},adelay={round(_GAP_S * 1000)}[closing];"
             "[opening][speech][closing]concat=n=3:v=0:a=1,asplit[a][b]"
         )
     else:
