@@ -281,3 +281,13 @@ def test_only_the_outlets_it_is_for_are_expected_to_sound(country: Country) -> N
     assert planned(bulletin.pk, clock.now(), ["vn"]).outlets == 1
     add(country, content=given)
     assert planned(bulletin.pk, clock.now(), ["vn"]).outlets == 2
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_bulletin_is_in_the_line_of_a_session_once(country: Country) -> None:
+    from tests.console.desk import approved
+
+    given = content() | {"bulletin_id": approved(country.one).pk}
+    add(country, content=given)
+    with pytest.raises(ScheduleRefused, match="đã có trong buổi"):
+        add(country, content=given)

@@ -119,6 +119,7 @@ def slot_add(
         **content | {"only": rules.only_within(content.get("only", ()), station.path)},
     )
     with transaction.atomic():
+        _refuse_twice(slot)
         check_fits(slot, session, at, now)
         slot.save(force_insert=True)
         _note_picked(station, slot, now)
@@ -135,6 +136,16 @@ def slot_add(
             },
         )
     return slot
+
+
+def _refuse_twice(slot: Slot) -> None:
+    """A button pressed twice airs a bulletin once."""
+    if slot.bulletin_id is None or slot.fixed_at is not None:
+        return
+    line = Slot.objects.filter(session_at=slot.session_at, fixed_at=None, removed_at=None)
+    mine = line.filter(station_id=slot.station_id, bulletin_id=slot.bulletin_id, only=slot.only)
+    if mine.exists():
+        raise ScheduleRefused("Tin đã có trong buổi phát ấy. Muốn phát thêm, chọn đúng ngày giờ.")
 
 
 def _note_picked(station: StationRef, slot: Slot, now: datetime) -> None:
