@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 PAGE = re.compile(r"[a-z0-9-]{1,40}")
 
 ABOUT = (
+    ("/hom-nay/ngay-dau", "ngay-dau"),
     ("/hom-nay/", "hom-nay"),
     ("/soan/", "soan"),
     ("/duyet/", "duyet"),
@@ -25,6 +26,11 @@ ABOUT = (
     ("/kenh/", "kenh"),
     ("/nhat-ky/", "nhat-ky"),
     ("/them/bang-tinh", "bang-tinh"),
+    ("/them/tai-khoan", "tai-khoan"),
+    ("/them/quyen", "tai-khoan"),
+    ("/them/nguoi-thay", "tai-khoan"),
+    ("/them/phien", "tai-khoan"),
+    ("/tai-khoan/", "tai-khoan"),
     ("/them/", "them"),
     ("/tim", "tim"),
 )
