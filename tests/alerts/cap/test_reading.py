@@ -13,9 +13,6 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a
 FETCH = """<!DOCTYPE a SYSTEM "http://203.0.113.9/a.dtd">
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"/>"""
 EXPIRES = "<expires>2026-11-25T20:00:00+07:00</expires>"
-ONSET = "<onset>2026-11-25T09:00:00+07:00</onset>"
-SENT = "<sent>2026-11-25T07:55:00+07:00</sent>"
-ONLY_CIRCLE = "<circle>{}</circle>"
 
 BAD: dict[str, tuple[bytes, Reason]] = {
     "empty": (b"", Reason.MALFORMED),
@@ -77,6 +74,9 @@ BAD: dict[str, tuple[bytes, Reason]] = {
         but(f"<polygon>{RING}</polygon>", "<circle>21,105.8 20001</circle>"),
         Reason.BAD_AREA,
     ),
+    "year one": (but("<sent>2026", "<sent>0001"), Reason.BAD_TIME),
+    "too many points": (but(RING, "21.0,105.8 " * 5001), Reason.TOO_MANY_SHAPES),
+    "too many areas": (but(AREA, AREA * 251), Reason.TOO_MANY_SHAPES),
     "update of nothing": (but(">Alert<", ">Update<"), Reason.MISSING_REFERENCES),
     "cancel of nothing": (but(">Alert<", ">Cancel<"), Reason.MISSING_REFERENCES),
     "reference of two parts": (

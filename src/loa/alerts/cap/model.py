@@ -13,6 +13,8 @@ from loa.alerts.cap.parsing import NAMESPACE
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,5}(\.\d{1,15})?", re.ASCII)
 _EARTH_HALF_KM = 20_000
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+"""Beyond these nobody warns, and at the ends of the calendar a zone cannot be applied."""
 
 Point = tuple[float, float]
 """Latitude and longitude in degrees, WGS 84."""
@@ -63,7 +65,8 @@ def _time(value: object) -> datetime:
     text = str(value).strip()
     if _TIME.fullmatch(text):
         try:
-            return datetime.fromisoformat(text)
+            if _FIRST_YEAR <= int(text[:4]) <= _LAST_YEAR:
+                return datetime.fromisoformat(text)
         except ValueError:
             pass
     raise PydanticCustomError("bad_time", "not a time with an offset")

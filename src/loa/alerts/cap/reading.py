@@ -19,6 +19,10 @@ MAX_LIFE = timedelta(hours=72)
 AHEAD = timedelta(minutes=5)
 """How far another's clock may be ahead of ours."""
 
+MAX_SHAPES = 500
+MAX_POINTS = 5_000
+"""Of a whole message: each is laid over 3,321 communes."""
+
 _SPEAKING = frozenset({"Alert", "Update"})
 _ABOUT = frozenset({"Update", "Cancel", "Ack", "Error"})
 
@@ -53,10 +57,10 @@ def read(
 
 def _model(root: Any) -> Alert:
     # Comments would part a text in two: canonical form has none.
-    plain = etree.fromstring(etree.tostring(root, method="c14n", with_comments=False))
     try:
+        plain = etree.fromstring(etree.tostring(root, method="c14n", with_comments=False))
         return Alert.from_xml_tree(plain)
-    except ParsingError as error:
+    except (etree.LxmlError, ParsingError) as error:
         raise CapRefused(Reason.MALFORMED) from error
     except ValidationError as error:
         raise _refusal(error) from error
@@ -100,6 +104,7 @@ def _tag_of(field: str) -> str:
 
 def _check(alert: Alert, now: datetime) -> None:
     """Loa's profile of CAP: a message that speaks has an end, a place and a bounded life."""
+    _check_shapes(alert)
     if alert.sent > now + AHEAD:
         raise CapRefused(Reason.IN_FUTURE, alert.sent.isoformat())
     if alert.scope == "Restricted" and not alert.restriction:
@@ -115,6 +120,14 @@ def _check(alert: Alert, now: datetime) -> None:
     ends = [_check_info(alert, info, f"info[{n}]") for n, info in enumerate(alert.infos)]
     if max(ends) <= now:
         raise CapRefused(Reason.EXPIRED, max(ends).isoformat())
+
+
+def _check_shapes(alert: Alert) -> None:
+    areas = [area for info in alert.infos for area in info.areas]
+    shapes = sum(1 + len(a.polygons) + len(a.circles) + len(a.geocodes) for a in areas)
+    points = sum(len(ring.split()) for area in areas for ring in area.polygons)
+    if shapes > MAX_SHAPES or points > MAX_POINTS:
+        raise CapRefused(Reason.TOO_MANY_SHAPES)
 
 
 def _check_info(alert: Alert, info: Info, where: str) -> datetime:

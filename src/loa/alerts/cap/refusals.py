@@ -11,6 +11,7 @@ class Reason(StrEnum):
     DTD = "dtd"
     TOO_DEEP = "too_deep"
     TOO_MANY_ELEMENTS = "too_many_elements"
+    TOO_MANY_SHAPES = "too_many_shapes"
     INSTRUCTION = "processing_instruction"
     WRONG_NAMESPACE = "wrong_namespace"
     NOT_ALERT = "not_alert"
@@ -42,6 +43,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.DTD: "Tệp có DTD hoặc thực thể (entity), có thể là tệp phá hoại. Không đọc.",
     Reason.TOO_DEEP: "Các phần tử lồng nhau quá sâu. Không đọc.",
     Reason.TOO_MANY_ELEMENTS: "Tệp có quá nhiều phần tử. Không đọc.",
+    Reason.TOO_MANY_SHAPES: "Khu vực có quá nhiều hình, mã hoặc điểm. Chia bản tin ra.",
     Reason.INSTRUCTION: "Trong bản tin có lệnh xử lý XML, không được phép.",
     Reason.WRONG_NAMESPACE: "Không phải CAP 1.2: không gian tên phải là "
     "urn:oasis:names:tc:emergency:cap:1.2.",

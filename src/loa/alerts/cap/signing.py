@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -23,6 +24,20 @@ from loa.alerts.cap.refusals import CapRefused, Reason
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 _SIGNATURE = f"{{{_DS}}}Signature"
+_UNFIT = (
+    SignXMLException,
+    etree.LxmlError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    LookupError,
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+)
+"""What the libraries raise over a stranger's key or signature; each of them means no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +65,21 @@ def verify(
     references = signatures[0].findall(f"{{{_DS}}}SignedInfo/{{{_DS}}}Reference")
     if [reference.get("URI") for reference in references] != [""]:
         raise CapRefused(Reason.SIGNATURE_PART)
-    certificate = _certificate(signatures[0])
+    certificate, name = _certificate(signatures[0])
     known = certificate in trusted
     if trusted and not known:
-        raise CapRefused(Reason.SIGNER_UNKNOWN, certificate.subject.rfc4514_string())
+        raise CapRefused(Reason.SIGNER_UNKNOWN, name)
     config = SignatureConfiguration(location="./", verification_time=now)
     try:
         result = XMLVerifier().verify(root, x509_cert=certificate, expect_config=config)
-    except (SignXMLException, etree.LxmlError, ValueError, KeyError, TypeError) as error:
+    except _UNFIT as error:
         raise CapRefused(Reason.SIGNATURE_BAD) from error
     # One reference is expected, so one result comes; a list would be another setting's.
     signed = None if isinstance(result, list) else result.signed_xml
     if signed is None or signed.tag != root.tag:
         raise CapRefused(Reason.SIGNATURE_PART)
     print_ = certificate.fingerprint(hashes.SHA256()).hex()
-    return signed, Signer(certificate.subject.rfc4514_string(), print_, known)
+    return signed, Signer(name, print_, known)
 
 
 def sign(
@@ -83,12 +98,13 @@ def sign(
     return bytes(etree.tostring(signed, xml_declaration=True, encoding="UTF-8"))
 
 
-def _certificate(signature: Any) -> x509.Certificate:
-    """The signer's certificate, the first that the signature carries."""
+def _certificate(signature: Any) -> tuple[x509.Certificate, str]:
+    """The signer's certificate, the first that the signature carries, and the name in it."""
     found = signature.find(f"{{{_DS}}}KeyInfo/{{{_DS}}}X509Data/{{{_DS}}}X509Certificate")
     text = "".join((found.text or "").split()) if found is not None else ""
     pem = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
     try:
-        return x509.load_pem_x509_certificate(pem.encode())
-    except ValueError as error:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        return certificate, certificate.subject.rfc4514_string()
+    except _UNFIT as error:
         raise CapRefused(Reason.SIGNATURE_BAD, "X509Certificate") from error
