@@ -100,7 +100,9 @@ def _print_message(message: Message, now: datetime) -> None:
 
 def _print_info(info: Info, *, used: bool) -> None:
     _line("Sự kiện", f"{info.event} ({info.language})" + (" — phần được dùng" if used else ""))
-    _line("Mức độ", f"urgency {info.urgency} · severity {info.severity} · {info.certainty}")
+    _line(
+        "Mức độ", f"urgency {info.urgency} · severity {info.severity} · certainty {info.certainty}"
+    )
     _line("Hiệu lực từ", _when(info.effective))
     _line("Bắt đầu", _when(info.onset))
     _line("Hết hiệu lực", _when(info.expires))
