@@ -81,6 +81,28 @@ def test_the_same_facts_leave_as_a_file_whose_formulas_are_text(
     assert "HYPERLINK" not in theirs
 
 
+@pytest.mark.parametrize(
+    ("signers", "words"),
+    [
+        (["p-1", "p-2"], "Máy chủ ký thứ hai: lệnh dừng tạm tới 3 cụm loa"),
+        (["p-1"], "Máy chủ ký và ban hành lệnh dừng tạm tới 3 cụm loa"),
+    ],
+)
+def test_who_signed_alone_is_no_second_signer(
+    officer: Client, country: Country, signers: list[str], words: str
+) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        journal.record(
+            actor="node",
+            kind="alerts.order_issued",
+            place=country.one.place.path,
+            payload={"kind": "mute", "signers": signers, "outlets": 3},
+        )
+    assert words in text_of(officer.get("/nhat-ky/"))
+
+
 def test_every_fact_has_its_sentence() -> None:
     import loa
 

@@ -175,11 +175,11 @@ def test_the_bench_shows_who_waits_and_what_is_wrong(
     row = Knock.objects.get(pk=other.public.kid)
     row.trouble, row.outlet = "clone", country.one.outlets[0]
     row.save()
-    shown = text_of(technician.get(reverse("console:bench")))
+    shown = text_of(technician.get(reverse("console:waiting")))
     assert "may-01" in shown
     assert "xa-khac" not in shown
     assert "hai thiết bị dùng một khóa" in shown.lower()
-    assert officer.get(reverse("console:bench")).status_code == 403
+    assert officer.get(reverse("console:waiting")).status_code == 403
     technician.post(reverse("console:knock_dismiss"), {"device": other.public.kid})
     assert not Knock.objects.filter(pk=other.public.kid).exists()
     waits = Knock.objects.get(serial="xa-khac").kid
@@ -198,7 +198,7 @@ def test_five_wrong_codes_are_an_alarm_on_the_bench(technician: Client, country:
                 key=SigningKey.generate().public,
                 address="10.0.0.9",
             )
-    shown = text_of(technician.get(reverse("console:bench")))
+    shown = text_of(technician.get(reverse("console:waiting")))
     assert "ke-la đã sai mã ghép năm lần" in shown
     assert Fact.objects.filter(kind=events.CLAIM_LOCKED).exists()
 

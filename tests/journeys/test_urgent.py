@@ -151,7 +151,7 @@ def test_author_second_person_speakers_stop_correction(
     expect(approver.page.get_by_text("Lũ đã dừng lên. Bà con ở yên")).to_be_visible()
     wait_figure(approver.page, "Đã nhận", PLAYERS)
 
-    second(approver, "Dừng lệnh", "Ký và phát ngay")
+    second(approver, "Dừng lệnh", "Ký và hủy lệnh")
     expect(approver.page.get_by_text("Đã hủy lúc").first).to_be_visible()
     wait_figure(approver.page, "Đang phát", 0)
     approver.page.get_by_role("link", name="Báo cáo để in").click()

@@ -26,13 +26,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "loa.config.commands.sign",
         "read an order's exact bytes, sign them with a key file",
     ),
+    "cap": ("loa.config.commands.cap", "what a CAP 1.2 message says, or why it is refused"),
     "account": ("loa.config.commands.account", "the first administrator"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "seed-country": ("loa.config.commands.seed_country", "a made-up country, to time the pages"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),
 }
-WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign"})
+WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -284,7 +284,7 @@ def setup_file(request: HttpRequest, station_id: "UUID") -> HttpResponse:
 
 
 @signed_in
-def bench(request: HttpRequest) -> HttpResponse:
+def waiting(request: HttpRequest) -> HttpResponse:
     """Devices that wait to be bound, and those that something is wrong with."""
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_ENROL, path)
@@ -296,7 +296,7 @@ def bench(request: HttpRequest) -> HttpResponse:
         "lock_minutes": int(rules.LOCK_FOR.total_seconds() // 60),
         "tab": "waiting",
     }
-    return render(request, "console/bench.html", context)
+    return render(request, "console/waiting_devices.html", context)
 
 
 @signed_in
@@ -310,4 +310,4 @@ def dismiss(request: HttpRequest) -> HttpResponse:
         raise Http404
     knocks.knock_dismiss(actor=who, knock=found)
     words = _("Đã bỏ khỏi danh sách. Nếu thiết bị còn hỏi, dòng này sẽ hiện lại.")
-    return done(request, words, reverse("console:bench"))
+    return done(request, words, reverse("console:waiting"))

@@ -124,6 +124,9 @@ ORDERS = {
     "drill-mute": gettext_lazy("lệnh dừng tạm diễn tập"),
 }
 
+ISSUED_ALONE = gettext_lazy("%(who)s ký và ban hành %(order)s tới %(outlets)s cụm loa")
+"""A mute or a resume needs one person (protocol.md 3)."""
+
 DOCUMENTS = {
     "root": gettext_lazy("gốc tin cậy"),
     "delegation": gettext_lazy("ủy quyền"),
@@ -173,7 +176,10 @@ def _told(fact: "Fact", payload: dict[str, Any], names: Names) -> Told:
         "document": str(DOCUMENTS.get(payload.get("kind", ""), payload.get("kind", "–"))),
         "document_name": payload.get("document", "–"),
     }
-    words = str(WORDS[fact.kind]) % _Gaps(held) if fact.kind in WORDS else fact.kind
+    sentence = WORDS.get(fact.kind, "")
+    if fact.kind == alerts.ORDER_ISSUED and len(payload.get("signers", ())) == 1:
+        sentence = ISSUED_ALONE
+    words = str(sentence) % _Gaps(held) if sentence else fact.kind
     kind, _colon, subject = fact.subject.partition(":")
     return Told(
         seq=fact.seq,

@@ -25,7 +25,7 @@ from loa.console import (
     writing,
     writing_help,
 )
-from loa.console.urls_bench import patterns as bench_patterns
+from loa.console.urls_channels import patterns as channel_patterns
 from loa.console.urls_people import patterns as people_patterns
 from loa.console.urls_urgent import patterns as urgent_patterns
 
@@ -74,7 +74,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/them", rearranging.add, name="add"),
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
-    *bench_patterns,
+    *channel_patterns,
     *urgent_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),

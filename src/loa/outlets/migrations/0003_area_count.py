@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outlets', '0002_bench'),
+        ('outlets', '0002_devices_that_knock'),
     ]
 
     operations = [

@@ -34,7 +34,7 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("bench")) as address:
+    with running(tmp_path_factory.mktemp("technician")) as address:
         yield address
 
 
