@@ -12,6 +12,7 @@ from uuid import UUID
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
@@ -43,8 +44,9 @@ def address(request: HttpRequest, station_id: UUID) -> str:
 
 
 def _seal(account: "Account") -> str:
-    """Changes with the password: the way to make an address that got about worthless."""
-    return str(account.get_session_auth_hash())[:16]
+    """Changes with the password: the way to make an address that got about worthless. A hash of its
+    own, because the address is signed, not secret, and sessions are known by the other one."""
+    return salted_hmac(SALT, account.get_session_auth_hash()).hexdigest()[:16]
 
 
 def _account(key: str, station_id: UUID) -> "Account":
