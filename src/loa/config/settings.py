@@ -198,6 +198,15 @@ LOGGING_CONFIG = None
 LOA_CHANNELS = ["loa.channels.speaker.channel.Speaker"]
 """One dotted path per channel; a duplicate kind refuses to start (wall 6)."""
 
+LOA_HOMES = [
+    "loa.people.homes.HOMES",
+    "loa.outlets.homes.HOMES",
+    "loa.newsroom.homes.HOMES",
+    "loa.alerts.homes.HOMES",
+    "loa.schedule.homes.HOMES",
+]
+"""What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""
+
 LOA_TEXT_LIMIT = 20_000
 LOA_UPLOAD_LIMIT_BYTES = 200 << 20
 LOA_MEDIA_LIMIT_S = 2 * 3600

@@ -20,7 +20,7 @@ from loa.journal.services import exported
 from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.people.selectors import NotAllowed, accounts_with_role_at, names_of
-from loa.places.selectors import places_named
+from loa.places.selectors import lineage, path_names
 from loa.schedule.plans import journal_marks
 from loa_protocol.paths import inside, is_path
 
@@ -74,7 +74,7 @@ class Wanted:
 
     def facts(self) -> "QuerySet[Fact]":
         """The facts asked for, newest first."""
-        facts = selectors.facts_in(self.paths)
+        facts = selectors.facts_in(lineage(self.paths))
         if self.family:
             facts = facts.filter(kind__startswith=f"{self.family}.")
         if self.who:
@@ -150,7 +150,7 @@ def _people(allowed: tuple[str, ...], chosen: str) -> list[tuple[str, str]]:
 
 
 def _names(paths: set[str]) -> dict[str, Any]:
-    return {place.path: place.name for place in places_named(sorted(paths))}
+    return path_names(sorted(paths))
 
 
 class _Line:

@@ -72,6 +72,14 @@ WORDS = {
     places.OFFICIAL_LIST_TAKEN: gettext_lazy(
         "%(who)s nhận danh mục chính thức theo %(document_name)s"
     ),
+    places.REFORM_DRAFTED: gettext_lazy("%(who)s lập bản sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_DECIDED: gettext_lazy(
+        "%(who)s quyết nơi về của %(count)s mục theo %(document_name)s"
+    ),
+    places.REFORM_APPLIED: gettext_lazy("%(who)s áp dụng sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_CONFIRMED: gettext_lazy("%(who)s chốt sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_UNDONE: gettext_lazy("%(who)s hoàn tác sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_DROPPED: gettext_lazy("%(who)s bỏ bản sắp xếp đơn vị theo %(document_name)s"),
     schedule.TIMETABLE_SET: gettext_lazy("%(who)s đặt lịch tuần “%(name)s”"),
     schedule.AIRING_WISHED: gettext_lazy("%(who)s chọn khi nào phát %(thing)s"),
     schedule.AIRING_FAILED: gettext_lazy("%(thing)s được duyệt nhưng chưa xếp được như đã chọn"),

@@ -36,7 +36,7 @@ from loa.outlets import selectors as outlets
 from loa.outlets.rules import state_of
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
-from loa.places.selectors import places_named
+from loa.places.selectors import path_names
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Sounding, parse_payload
 
@@ -113,7 +113,7 @@ def _live(who: Actor, order: Order) -> dict[str, Any]:
     updates = [o for o in later if o.kind == "update" and o.state == "issued"]
     wording = max(updates, key=lambda o: o.revision, default=order)
     by_area = selectors.tally_by_area(wording)
-    names = {place.path: place.name for place in places_named([a.path for a in by_area])}
+    names = path_names(a.path for a in by_area)
     now = clock.now()
     signers = {o.author for o in later} | {o.approver for o in later} - {""}
     people = names_of_persons(signers) if signers else {}
