@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from loa.alerts import events as alerts
 from loa.console.naming import Names
+from loa.federation import events as federation
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
 from loa.outlets import events as outlets
@@ -100,6 +101,18 @@ WORDS = {
     people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
     people.DELEGATION_DECLINED: gettext_lazy("%(who)s từ chối ủy quyền ký cho %(thing)s"),
     people.DELEGATION_EXPIRING: gettext_lazy("Ủy quyền của %(name)s còn %(days)s ngày"),
+    federation.CODE_MADE: gettext_lazy("%(who)s cấp mã liên thông, dùng trong %(hours)s giờ"),
+    federation.LINKED: gettext_lazy("Liên thông với máy chủ %(peer)s"),
+    federation.UNLINKED: gettext_lazy("%(who)s ngắt liên thông với máy chủ %(peer)s"),
+    federation.LINK_STOPPED: gettext_lazy(
+        "Liên thông với máy chủ %(peer)s tạm dừng: chưa hiểu loại tin %(kind)s"
+    ),
+    federation.RESTORE_SEEN: gettext_lazy(
+        "Nhận ra việc phục hồi từ bản sao lưu khi liên thông với máy chủ %(peer)s"
+    ),
+    federation.FACT_REFUSED: gettext_lazy(
+        "Không nhận tin số %(number)s của máy chủ %(peer)s: %(reason)s"
+    ),
     journal.EXPORTED: gettext_lazy("%(who)s xuất %(rows)s dòng nhật ký ra tệp"),
 }
 
@@ -110,6 +123,7 @@ FAMILIES = {
     "alerts": gettext_lazy("Khẩn cấp"),
     "people": gettext_lazy("Người và quyền"),
     "places": gettext_lazy("Địa bàn"),
+    "federation": gettext_lazy("Liên thông"),
     "journal": gettext_lazy("Nhật ký"),
 }
 
