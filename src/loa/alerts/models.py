@@ -51,6 +51,9 @@ class Order(models.Model):
     ended_at = models.DateTimeField(null=True)
     """When a cancel was issued for it. Its own expiry needs no row."""
     speech = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
+    template = models.ForeignKey("alerts.Template", models.PROTECT, null=True, related_name="fills")
+    begins_at = models.DateTimeField(null=True)
+    """The end of a filled template's window, in which one person stops it for good."""
     alarms = models.JSONField(default=list)
     climbed = models.PositiveSmallIntegerField(default=0)
 
@@ -66,6 +69,43 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id[:12]}"
+
+
+class Template(models.Model):
+    """A wording that two persons signed in advance, for a feed to fill in.
+
+    `name` is its id on the wire: of one name the newest issued version counts. `own_feed`: the key
+    is this node's, which fills it from CAP by the rule that was signed with it.
+    """
+
+    id = models.CharField(primary_key=True, max_length=64)
+    name = models.CharField(max_length=64, db_index=True)
+    version = models.BigIntegerField()
+    path = models.CharField(max_length=24)
+    targets = models.JSONField(default=list)
+    level = models.PositiveSmallIntegerField()
+    hazard = models.CharField(max_length=64, blank=True)
+    title = models.CharField(max_length=300)
+    text = models.TextField()
+    cancel_s = models.PositiveSmallIntegerField()
+    max_per_day = models.PositiveSmallIntegerField()
+    feed_kid = models.CharField(max_length=22)
+    own_feed = models.BooleanField(default=False)
+    payload = models.BinaryField()
+    author = models.CharField(max_length=64)
+    author_kid = models.CharField(max_length=22)
+    author_sig = models.BinaryField()
+    approver = models.CharField(max_length=64, blank=True)
+    envelope = models.BinaryField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    declined_by = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
 
 
 class Target(models.Model):

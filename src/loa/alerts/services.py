@@ -51,7 +51,7 @@ def order_propose(*, actor: Actor, kind: Kind, payload: bytes, kid: str, sig: by
     except Refused as refusal:
         raise _refused(refusal) from refusal
     order = order_row(envelope, doc)
-    return _with_reserve(lambda: _propose(actor, order, doc))
+    return with_reserve(lambda: _propose(actor, order, doc))
 
 
 def _propose(actor: Actor, order: Order, doc: Common) -> Order:
@@ -291,7 +291,7 @@ def _issue(actor: Actor, order: Order, envelope: Envelope) -> Order:
         raise _refused(refusal) from refusal
     targets = tuple(verified.payload.target)
     areas = outlets.live_by_commune(targets)
-    return _with_reserve(lambda: put_in_force(actor, order, verified, areas))
+    return with_reserve(lambda: put_in_force(actor, order, verified, areas))
 
 
 def _check_ceiling(order: Order, verified: "Verified") -> None:
@@ -322,6 +322,11 @@ def put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[s
             Order.objects.filter(alert=order.alert, ended_at=None).exclude(pk=order.pk).exclude(
                 kind__in=[kind.value for kind in rules.CANCELS]
             ).update(ended_at=now)
+        elif Kind(order.kind) in rules.MUTES:
+            # In its window a filled template is ended by one person, for good.
+            Order.objects.filter(
+                pk=order.alert, kind=Kind.FILL.value, ended_at=None, begins_at__gt=now
+            ).update(ended_at=now)
         journal.record(
             actor=str(actor),
             kind=events.ORDER_ISSUED,
@@ -339,7 +344,7 @@ def put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[s
     return order
 
 
-def _with_reserve(write: Callable[[], T]) -> T:
+def with_reserve(write: Callable[[], T]) -> T:
     """Do `write`; on a full disk give up the reserve and do it once more."""
     try:
         return write()

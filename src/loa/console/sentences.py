@@ -93,6 +93,16 @@ WORDS = {
     alerts.ORDER_CLIMBED: gettext_lazy(
         "Chưa ai ký thứ hai, %(order)s được đưa tới người duyệt kế tiếp"
     ),
+    alerts.ORDER_FILLED: gettext_lazy(
+        "Máy điền mẫu “%(name)s” (%(by)s): phát tới %(outlets)s cụm loa sau %(cancel_s)s giây"
+    ),
+    alerts.FILL_REFUSED: gettext_lazy("Không nhận bản điền của mẫu “%(name)s” (%(by)s): %(why)s"),
+    alerts.TEMPLATE_PROPOSED: gettext_lazy(
+        "%(who)s soạn và ký mẫu “%(name)s”, chờ người thứ hai ký"
+    ),
+    alerts.TEMPLATE_ISSUED: gettext_lazy("%(who)s ký thứ hai: máy được điền mẫu “%(name)s”"),
+    alerts.TEMPLATE_DECLINED: gettext_lazy("%(who)s không ký mẫu “%(name)s”"),
+    alerts.TEMPLATE_WITHDRAWN: gettext_lazy("%(who)s ngừng mẫu “%(name)s”"),
     alerts.RESERVE_USED: gettext_lazy(
         "Ổ đĩa đầy, %(who)s mở phần dự trữ để ban hành lệnh khẩn cấp"
     ),
@@ -129,6 +139,7 @@ FAMILIES = {
 
 ORDERS = {
     "alert": gettext_lazy("lệnh khẩn cấp"),
+    "fill": gettext_lazy("lệnh máy điền mẫu"),
     "update": gettext_lazy("bản sửa lệnh khẩn cấp"),
     "cancel": gettext_lazy("lệnh hủy"),
     "mute": gettext_lazy("lệnh dừng tạm"),

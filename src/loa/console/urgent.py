@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import drafting, hazards, rules, selectors, services, sound
+from loa.alerts import drafting, hazards, rules, selectors, services, sound, templates
 from loa.alerts.drafting import Wish
 from loa.alerts.models import Order
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     who = actor(request)
     now = clock.now()
     orders = list(selectors.orders_for(who).prefetch_related("targets")[:200])
-    sounding = [o for o in orders if o.kind in {"alert", "drill"} and _standing(o)]
+    sounding = [o for o in orders if o.kind in {"alert", "drill", "fill"} and _standing(o)]
     waiting = selectors.waiting_for(who)
     own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
     people = names_of_persons({o.author for o in orders})
@@ -64,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "keys": keys.keys_of(who.account_id) if who.account_id else [],
         "has_right": bool(kids_for(who, Kind.ALERT)),
         "endings": [e for e in keys.endings(now) if any(_near(e.path, p) for p in _places(who))],
+        "templates": templates.templates_waiting(who),
         "drafts": len(keys.drafts_waiting(who.places(Action.TRUST_SIGN))),
     }
     return render(request, "console/urgent/home.html", context)
