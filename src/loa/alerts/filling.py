@@ -6,7 +6,7 @@ seconds one person may stop it for good.
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
@@ -26,11 +26,9 @@ from loa_protocol.envelope import Envelope, sign
 from loa_protocol.fills import filled_text
 from loa_protocol.kinds import RULES, Kind
 from loa_protocol.ladder import verify
+from loa_protocol.paths import ancestors, inside
 from loa_protocol.payloads import Fill, Issuer, Speech, new_nonce
 from loa_protocol.refusals import Refused
-
-if TYPE_CHECKING:
-    from loa.places.models import Place
 
 FILL_MAX_BYTES = 64 * 1024
 HOURS = 6
@@ -88,8 +86,9 @@ def _check(doc: Fill, row: Template) -> None:
     if now - doc.issued > rules.FILL_FRESH:
         raise OrderRefused("stale", gettext("Bản điền quá cũ: có thể đã bị giữ lại trên đường."))
     rules.check_places(doc.target, [place.path for place in places.places_named(doc.target)])
-    named = {place.name for place in [*places.places_named(doc.target), *_below(doc.target)]}
-    rules.check_filled(templates.doc_of(bytes(row.payload)).blanks, doc.blanks, named)
+    rules.check_filled(
+        templates.doc_of(bytes(row.payload)).blanks, doc.blanks, _names(doc.target, row.targets)
+    )
     rules.check_text(doc.title, doc.text)
     rules.check_dates(Kind.FILL, doc.issued, doc.expires, now)
     if doc.siren is None:
@@ -100,8 +99,17 @@ def _check(doc: Fill, row: Template) -> None:
         )
 
 
-def _below(targets: tuple[str, ...]) -> list["Place"]:
-    return [*places.communes_inside(targets)[:2000], *places.hamlets_inside(targets)[:5000]]
+def _names(targets: tuple[str, ...], allowed: list[str]) -> set[str]:
+    """What places of the order may be called: themselves, those inside, and those around them that
+    the template reaches."""
+    around = {
+        above
+        for path in targets
+        for above in ancestors(path)
+        if any(inside(above, one) for one in allowed)
+    }
+    inner = [*places.communes_inside(targets)[:4000], *places.hamlets_inside(targets)[:20_000]]
+    return {place.name for place in [*places.places_named({*targets, *around}), *inner]}
 
 
 def _put_in_force(

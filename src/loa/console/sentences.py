@@ -103,6 +103,9 @@ WORDS = {
     alerts.TEMPLATE_ISSUED: gettext_lazy("%(who)s ký thứ hai: máy được điền mẫu “%(name)s”"),
     alerts.TEMPLATE_DECLINED: gettext_lazy("%(who)s không ký mẫu “%(name)s”"),
     alerts.TEMPLATE_WITHDRAWN: gettext_lazy("%(who)s ngừng mẫu “%(name)s”"),
+    alerts.CAP_RECEIVED: gettext_lazy("Nhận bản tin CAP “%(name)s” của %(sender)s"),
+    alerts.CAP_SOURCE_ADDED: gettext_lazy("%(who)s thêm nguồn CAP “%(name)s”"),
+    alerts.CAP_SOURCE_STOPPED: gettext_lazy("%(who)s ngừng nguồn CAP “%(name)s”"),
     alerts.RESERVE_USED: gettext_lazy(
         "Ổ đĩa đầy, %(who)s mở phần dự trữ để ban hành lệnh khẩn cấp"
     ),

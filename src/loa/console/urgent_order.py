@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import drafting, hazards, rules, selectors, services, sound
+from loa.alerts import cap_desk, drafting, hazards, rules, selectors, services, sound
 from loa.alerts.drafting import Draft, Wish
-from loa.alerts.models import Order
+from loa.alerts.models import CapMessage, Order
 from loa.alerts.roster import roster
 from loa.alerts.rules import Known, OrderRefused
 from loa.console import urgent
-from loa.console.asking import done, live, refused
+from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.urgent_room import (
     KINDS,
@@ -326,9 +326,22 @@ def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
             )
     except OrderRefused as refusal:
         error = str(refusal)
-    context = {**_what(order), "wording": wording, "error": error, "spoken_max": rules.SPOKEN_MAX}
+    began = _from_cap(who, request.GET.get("cap", ""))
+    context = {
+        **_what(order),
+        "wording": began or wording,
+        "error": error,
+        "spoken_max": rules.SPOKEN_MAX,
+    }
     status = 422 if error else 200
     return render(request, "console/urgent/correct.html", context, status=status)
+
+
+def _from_cap(who: Actor, asked: str) -> CapMessage | None:
+    """The CAP update whose words a correction begins with."""
+    if not asked:
+        return None
+    return cap_desk.messages_for(who).filter(pk=uuid_or_404(asked), draft="update").first()
 
 
 def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from loa.console import (
+    cap_feed,
+    cap_pages,
     feeds,
     urgent,
     urgent_keys,
@@ -27,6 +29,16 @@ patterns = [
     path("khan-cap/dang-ky/nhap", urgent_keys.ask, name="urgent_ask"),
     path("khan-cap/dang-ky/ky", urgent_keys.sign, name="urgent_delegate"),
     path("khan-cap/dang-ky/tu-choi", urgent_keys.decline, name="urgent_delegation_decline"),
+    path("khan-cap/cap/", cap_pages.index, name="cap"),
+    path("khan-cap/cap/tep", cap_pages.upload, name="cap_upload"),
+    path("khan-cap/cap/nguon", cap_pages.add_source, name="cap_source_add"),
+    path("khan-cap/cap/nguon/<uuid:source_id>", cap_pages.stop_source, name="cap_source_stop"),
+    path("khan-cap/cap/<uuid:message_id>/", cap_pages.message, name="cap_message"),
+    path("khan-cap/cap/<uuid:message_id>/tep", cap_pages.original, name="cap_original"),
+    path("cap/phat.atom", cap_feed.atom, name="cap_atom"),
+    path("cap/chung-thu.pem", cap_feed.certificate, name="cap_certificate"),
+    path("cap/nhan/<uuid:source_id>", cap_feed.take, name="cap_take"),
+    path("cap/<str:order_id>.xml", cap_feed.document, name="cap_document"),
     path("nguon/nhap", feeds.draft, name="feed_draft"),
     path("nguon/dien", feeds.fill, name="feed_fill"),
     path("khan-cap/mau/", urgent_templates.index, name="urgent_templates"),
