@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
 def test_what_is_typed_comes_back_after_the_window_was_closed(node: str, browser: Browser) -> None:
     officer = Visitor(browser, "phone")
     page = officer.enter(node, OFFICER)
-    page.goto(f"{node}/soan/moi")
+    page.goto(f"{node}/soan/moi?tam=1")
     page.get_by_label("Tiêu đề").press_sequentially("Viết dở rồi đóng máy")
     expect(page.locator("[data-kept]")).to_contain_text("Đã tự lưu lúc", timeout=15_000)
     page.goto(f"{node}/hom-nay/")
