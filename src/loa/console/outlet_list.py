@@ -1,5 +1,6 @@
 """Kênh as a list and as a tree: found by state, technology, hamlet and words; many at once."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -116,7 +117,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     steps = at.split("/")
     above = ["/".join(steps[:depth]) for depth in range(path.count("/") + 1, len(steps) + 1)]
     context = {
-        "branches": finding.branches(who, at, clock.now()),
+        "branches": _lines(finding.branches(who, at, clock.now()), at.count("/") >= 2),
         "here": place_get(at),
         "above": [place for place in (place_get(one) for one in above[:-1]) if place],
         "is_commune": at.count("/") >= 2,
@@ -124,6 +125,47 @@ def tree(request: HttpRequest) -> HttpResponse:
         "tab": "tree",
     }
     return render(request, "console/outlet_tree.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One place of the tree in words; badges are (how it looks, what it says)."""
+
+    name: str
+    url: str
+    people: str
+    badges: tuple[tuple[str, str], ...]
+    outlets: str
+
+
+def _lines(branches: list[finding.Branch], is_commune: bool) -> list[Line]:
+    """The words of a hundred places, each sentence looked up once."""
+    below = reverse("console:outlets") if is_commune else ""
+    people, outlets = _("%(count)s người dân"), _("%(count)s cụm loa")
+    kinds = (
+        ("silent", "failed", _("%(count)s mất liên lạc")),
+        ("fault", "failed", _("%(count)s hỏng")),
+        ("playing", "", _("%(count)s đang phát")),
+        ("never", "plain", _("%(count)s chưa ghép")),
+    )
+
+    def said(words: str, count: int) -> str:
+        return words % {"count": wording.number(count)}
+
+    return [
+        Line(
+            name=branch.name or _("Chưa ghi thôn"),
+            url=f"{below}?noi={branch.path}" if branch.path else "",
+            people=said(people, branch.people) if branch.people is not None else "",
+            badges=tuple(
+                (look, said(words, getattr(branch, kind)))
+                for kind, look, words in kinds
+                if getattr(branch, kind)
+            ),
+            outlets=said(outlets, branch.outlets),
+        )
+        for branch in branches
+    ]
 
 
 def _ids(request: HttpRequest, name: str) -> list[UUID]:

@@ -81,6 +81,12 @@ def places_named(paths: Iterable[str]) -> list[Place]:
     return [found[path] for path in wanted if path in found]
 
 
+def names_of(paths: Iterable[str]) -> dict[str, str]:
+    """The names of the standing places by path; unknown ones are left out."""
+    rows = standing().exclude(level=Level.DISTRICT).filter(path__in=list(paths))
+    return dict(rows.values_list("path", "name"))
+
+
 def hamlets_of(commune: Place) -> QuerySet[Place]:
     return standing().filter(parent=commune, level=Level.HAMLET).order_by("code")
 
