@@ -187,11 +187,11 @@ def test_several_stations_get_one_week(administrator: Client, country: Country) 
     assert Timetable.objects.filter(name="Xã miền núi").count() == 2
     for form, words in (
         ({"preset": "mountain"}, "Chưa chọn đài nào"),
-        ({"station": ids, "preset": "x"}, "chọn một mẫu"),
+        ({"station": ids, "preset": "x"}, "Xin chọn một mẫu"),
     ):
         answer = administrator.post(url, form)
         assert answer.status_code == 422
-        assert words in text_of(answer)
+        assert f'class="wrong-text" role="alert">{words}' in text_of(answer)
     assert Timetable.objects.filter(name="Xã miền núi").count() == 2
 
 

@@ -232,12 +232,12 @@ def hours(request: HttpRequest) -> HttpResponse:
         for station in selectors.stations(who)[: STATIONS_MAX + 1]
         if who.may(Action.TIMETABLE_EDIT, station.place.path)
     ]
-    refusal = ""
+    wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
             did = _set_hours(who, rows, request)
-        except REFUSALS as refused_because:
-            refusal = sentence(refused_because)
+        except REFUSALS as refusal:
+            wrong = {getattr(refusal, "field", "") or "form": sentence(refusal)}
         else:
             words = (
                 ngettext("Đã đặt giờ phát cho %d đài.", "Đã đặt giờ phát cho %d đài.", did) % did
@@ -248,9 +248,9 @@ def hours(request: HttpRequest) -> HttpResponse:
         "ticked": set(request.POST.getlist("station")),
         "presets": [(key, preset) for key, preset in schedule.presets().items()],
         "preset": request.POST.get("preset", ""),
-        "refusal": refusal,
+        "wrong": wrong,
     }
-    return render(request, "console/hours_many.html", context, status=422 if refusal else 200)
+    return render(request, "console/hours_many.html", context, status=422 if wrong else 200)
 
 
 def _set_hours(who: Actor, rows: list[Any], request: HttpRequest) -> int:
@@ -258,10 +258,10 @@ def _set_hours(who: Actor, rows: list[Any], request: HttpRequest) -> int:
     ticked = set(_ids(request, "station"))
     stations = [station for station in rows if station.pk in ticked]
     if not stations:
-        raise OutletError(_("Chưa chọn đài nào. Đánh dấu rồi bấm lại."))
+        raise OutletError(_("Chưa chọn đài nào. Đánh dấu rồi bấm lại.")).at("station")
     preset = schedule.presets().get(request.POST.get("preset", ""))
     if preset is None:
-        raise OutletError(_("Xin chọn một mẫu giờ phát."))
+        raise OutletError(_("Xin chọn một mẫu giờ phát.")).at("preset")
     with transaction.atomic():
         for station in stations:
             timetable_set(
