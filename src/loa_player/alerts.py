@@ -121,10 +121,19 @@ class AlertDesk:
             ):
                 self._leave()
             if order is None:
-                return now + _IDLE
+                return self._next_window(now)
             if self._cycle is None:
                 self._enter(order, now)
             return self._turn(now)
+
+    def _next_window(self, now: datetime) -> datetime:
+        """When to look again: a filled template begins as soon as its window ends."""
+        ends = [
+            order.not_before
+            for order in self._gate.state().orders.values()
+            if order.live(now) and order.not_before is not None and order.not_before > now
+        ]
+        return min([now + _IDLE, *ends])
 
     def on_event(self, event: MixerEvent) -> bool:
         """Account for a play of an order; False when the event is not about one."""

@@ -21,7 +21,7 @@ from loa_player.media_cache import MediaCache, MediaError
 from loa_player.report import Reporter, caller_of
 from loa_player.store import Store
 from loa_player.timekeeping import ask_time
-from loa_protocol import Channel, Envelope, Refused, topics
+from loa_protocol import Channel, Envelope, Reason, Refused, topics
 from loa_protocol.device_api import EnvelopeValue
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,10 @@ _MEDIA_S = 60.0
 _TIME_ROUNDS_S = (20.0, 60.0, 300.0, 900.0)
 _PARENT_AFTER_S = 300.0
 _PARENT_POLL_S = 60.0
+# However often a stranger rings.
+_TEMPLATES_S = 30.0
+# A fill whose template, or its newest version, is not here yet.
+_LACKS_TEMPLATE = frozenset({Reason.UNKNOWN_KEY, Reason.UNSUPPORTED, Reason.OLD_VERSION})
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class Errands:
         self._on_media = on_media
         self._reporter = Reporter(store, gate, identity)
         self._rounds = 0
+        self._templates_due_s = 0.0
         self._line_changed_s = clock.monotonic()
         self._scrubbed = False
         self.store_full = False
@@ -122,6 +127,13 @@ class Errands:
     def trust_hinted(self) -> None:
         """Trust, policy or assignment may have changed."""
         self._node.hurry("trust", "policy")
+
+    def order_refused(self, reason: Reason) -> None:
+        """An order may have been refused for want of a template: ask whether there is a new one."""
+        now_s = self._clock.monotonic()
+        if reason in _LACKS_TEMPLATE and now_s >= self._templates_due_s:
+            self._templates_due_s = now_s + _TEMPLATES_S
+            self._node.hurry("policy")
 
     def outcomes_waiting(self) -> None:
         """There is something to report."""
@@ -238,6 +250,8 @@ class Errands:
                 self._gate.take(Envelope.from_value(value), channel)
             except Refused as refused:
                 log.info("Không nhận: %s", refused)
+                if channel is Channel.AREA:
+                    self.order_refused(refused.reason)
 
     def _fetch_media(self) -> None:
         """All that is wanted, soonest first, orders before everything."""

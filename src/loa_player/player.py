@@ -255,6 +255,8 @@ class Player:
         if kind is Kind.PLAN:
             self._use_plan()
             self._errands.media_wanted()
+        elif kind is Kind.TEMPLATE:
+            self._errands.orders_hinted()  # a fill of it may have been refused
         elif kind in (Kind.POLICY, Kind.TRUST):
             self._use_policies()
             self._use_plan()
@@ -341,6 +343,7 @@ class Player:
                 self._errands.plan_hinted()
         except Refused as refused:
             log.info("Chuông báo tin không nhận được: %s", refused)
+            self._errands.order_refused(refused.reason)
 
     # Health
 

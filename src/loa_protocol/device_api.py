@@ -106,7 +106,8 @@ class TrustDocuments(Wire):
 
 
 class Policies(Wire):
-    """GET /device/v1/policy: one per place from the nation down, where there is one."""
+    """GET /device/v1/policy: one policy per place from the nation down, where there is one; then
+    the templates over the device's place."""
 
     policy: Envelopes
 

@@ -18,9 +18,8 @@ def feed_key(kid: str, templates: Mapping[str, StoredTemplate]) -> PublicKey | N
     return None
 
 
-def filled_text(template: Template, blanks: Mapping[str, str]) -> str:
-    """The template's text with `{name}` replaced by what stands in the blank of that name."""
-    text = template.text
+def filled_text(text: str, blanks: Mapping[str, str]) -> str:
+    """A template's text with `{name}` replaced by what stands in the blank of that name."""
     for name, value in blanks.items():
         text = text.replace("{" + name + "}", value)
     return text
@@ -50,5 +49,9 @@ def _check_blanks(fill: Fill, template: Template) -> None:
         values = template.blanks[name].values
         if "{" in value or (values and value not in values):
             raise Refused(Reason.BAD_FIELD, f"blank {name}")
-    if fill.text != filled_text(template, fill.blanks):
+    if fill.text != filled_text(template.text, fill.blanks):
         raise Refused(Reason.BAD_FIELD, "the text is not the template's")
+    if template.title is not None and fill.title != filled_text(template.title, fill.blanks):
+        raise Refused(Reason.BAD_FIELD, "the title is not the template's")
+    if template.hazard is not None and fill.hazard != template.hazard:
+        raise Refused(Reason.BAD_FIELD, "the hazard is not the template's")

@@ -111,3 +111,17 @@ def test_a_stranger_is_no_feed(fed: Device, device: Device) -> None:
         fed.take(doc.__class__(doc.kind, doc.payload, (broken,), ()))
     with refusing(Reason.UNKNOWN_KEY):
         Device(W, W.now).take(doc)
+
+
+@pytest.mark.parametrize("more", [{"title": "Chạy ngay"}, {"hazard": "fire"}])
+def test_where_a_template_gives_title_and_hazard_they_bind(
+    device: Device, more: dict[str, object]
+) -> None:
+    bound = template().model_copy(update={"title": "Nước mức {muc}", "hazard": "flood"})
+    signed = W.signed(bound, "p1", "p2", chain=W.officers)
+    device.take(signed, Channel.POLICY)
+    device.template = StoredTemplate(signed, Template.model_validate_json(signed.payload))
+    good: dict[str, object] = {"title": "Nước mức 2", "hazard": "flood"}
+    device.take(fill(**good))
+    with refusing(Reason.BAD_FIELD):
+        device.take(fill(**(good | more)))

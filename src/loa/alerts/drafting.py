@@ -1,6 +1,7 @@
 """From what an officer wishes to the exact bytes that two persons sign."""
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,21 +14,27 @@ from loa.alerts import rules
 from loa.alerts.rules import Known, OrderRefused
 from loa.lib import clock
 from loa.lib.text import nfc
+from loa_protocol.keys import PublicKey
 from loa_protocol.kinds import RULES, Kind
 from loa_protocol.payloads import (
     Alert,
+    Blank,
     Cancel,
+    CapRule,
     Common,
     Drill,
     DrillCancel,
     DrillMute,
     Issuer,
+    KeyText,
     Mute,
     Resume,
     Speech,
+    Template,
     Update,
     new_nonce,
 )
+from loa_protocol.trust import version_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def sounding_draft(
 
 def cancel_draft(known: Known, speaker: Speaker, reason: str, now: datetime) -> Draft:
     """The end of an alert or drill, for exactly its places. It outlives what it ends."""
-    rules.check_stands(known, now)
+    rules.check_stands(known, now, cancel=True)
     kind = Kind.DRILL_CANCEL if known.drill else Kind.CANCEL
     said = " ".join(nfc(reason).split()) or gettext("Hủy lệnh")
     expires = max(known.expires, now + timedelta(hours=1)) + timedelta(minutes=1)
@@ -127,6 +134,45 @@ def resume_draft(known: Known, speaker: Speaker, now: datetime) -> Draft:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateWish:
+    """What a province decides in advance. `cap` None: the feed is somebody else's machine."""
+
+    targets: tuple[str, ...]
+    hazard: str
+    title: str
+    text: str
+    level: int
+    blanks: dict[str, Blank]
+    feed: PublicKey
+    cancel_s: int = 60
+    max_per_day: int = 2
+    days: int = 90
+    cap: CapRule | None = None
+    name: str = ""
+
+
+def template_draft(wish: TemplateWish, speaker: Speaker, now: datetime) -> Draft:
+    """A wording to be signed in advance; with `name` a newer version of that one."""
+    return _draft(
+        Kind.TEMPLATE,
+        {
+            **_common(speaker, wish.targets, now, now + timedelta(days=wish.days)),
+            "version": version_for(now),
+            "id": wish.name or f"mau-{secrets.token_hex(5)}",
+            "feed": KeyText(alg=wish.feed.alg, key=wish.feed.text),
+            "class": wish.level,
+            "hazard": wish.hazard,
+            "title": " ".join(nfc(wish.title).split()),
+            "text": nfc(wish.text).strip(),
+            "blanks": wish.blanks,
+            "cap": wish.cap,
+            "cancel_s": wish.cancel_s,
+            "max_per_day": wish.max_per_day,
+        },
+    )
+
+
 _MODELS: dict[Kind, type[Common]] = {
     Kind.ALERT: Alert,
     Kind.DRILL: Drill,
@@ -136,6 +182,7 @@ _MODELS: dict[Kind, type[Common]] = {
     Kind.MUTE: Mute,
     Kind.DRILL_MUTE: DrillMute,
     Kind.RESUME: Resume,
+    Kind.TEMPLATE: Template,
 }
 
 

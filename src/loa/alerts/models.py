@@ -51,6 +51,9 @@ class Order(models.Model):
     ended_at = models.DateTimeField(null=True)
     """When a cancel was issued for it. Its own expiry needs no row."""
     speech = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
+    template = models.ForeignKey("alerts.Template", models.PROTECT, null=True, related_name="fills")
+    begins_at = models.DateTimeField(null=True)
+    """The end of a filled template's window, in which one person stops it for good."""
     alarms = models.JSONField(default=list)
     climbed = models.PositiveSmallIntegerField(default=0)
 
@@ -66,6 +69,43 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id[:12]}"
+
+
+class Template(models.Model):
+    """A wording that two persons signed in advance, for a feed to fill in.
+
+    `name` is its id on the wire: of one name the newest issued version counts. `own_feed`: the key
+    is this node's, which fills it from CAP by the rule that was signed with it.
+    """
+
+    id = models.CharField(primary_key=True, max_length=64)
+    name = models.CharField(max_length=64, db_index=True)
+    version = models.BigIntegerField()
+    path = models.CharField(max_length=24)
+    targets = models.JSONField(default=list)
+    level = models.PositiveSmallIntegerField()
+    hazard = models.CharField(max_length=64, blank=True)
+    title = models.CharField(max_length=300)
+    text = models.TextField()
+    cancel_s = models.PositiveSmallIntegerField()
+    max_per_day = models.PositiveSmallIntegerField()
+    feed_kid = models.CharField(max_length=22)
+    own_feed = models.BooleanField(default=False)
+    payload = models.BinaryField()
+    author = models.CharField(max_length=64)
+    author_kid = models.CharField(max_length=22)
+    author_sig = models.BinaryField()
+    approver = models.CharField(max_length=64, blank=True)
+    envelope = models.BinaryField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    declined_by = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
 
 
 class Target(models.Model):
@@ -138,3 +178,114 @@ class Clip(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.text}"
+
+
+class CapWay(models.TextChoices):
+    URL = "url", _("máy chủ tự hỏi")
+    POST = "post", _("nơi gửi đẩy tới")
+
+
+class CapSource(models.Model):
+    """Whence CAP messages come: an address that is asked, or a sender with a token of its own.
+
+    `senders` are the CAP senders it may speak for; `certificates` (PEM) those who may sign; with
+    `must_sign` unsigned ones are refused. Only the token's hash is kept. `etag` and `links` are
+    the poll's memory.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=120)
+    path = models.CharField(max_length=24)
+    way = models.CharField(max_length=4, choices=CapWay.choices)
+    url = models.CharField(max_length=500, blank=True)
+    token_hash = models.CharField(max_length=64, blank=True)
+    senders = models.JSONField(default=list)
+    certificates = models.TextField(blank=True)
+    must_sign = models.BooleanField(default=True)
+    added_by = models.CharField(max_length=80)
+    added_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, blank=True)
+    etag = models.CharField(max_length=200, blank=True)
+    links = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CapFile(models.Model):
+    """The bytes of a message as they came, by their hash."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class CapMessage(models.Model):
+    """A CAP message that came: understood, or refused by name. Nothing is aired because of a row.
+
+    `sure`: a known certificate signed it, or its sender's token brought it. `draft` is what kind
+    of order it may become; empty where it is never aired (Test, System, Draft, Ack, Error).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    file = models.ForeignKey(CapFile, models.PROTECT, null=True, related_name="messages")
+    source = models.ForeignKey(CapSource, models.PROTECT, null=True, related_name="messages")
+    path = models.CharField(max_length=24)
+    by = models.CharField(max_length=80)
+    received_at = models.DateTimeField(db_index=True)
+    identifier = models.CharField(max_length=500, blank=True)
+    sender = models.CharField(max_length=500, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=12, blank=True)
+    msg_type = models.CharField(max_length=12, blank=True)
+    signer = models.CharField(max_length=300, blank=True)
+    sure = models.BooleanField(default=False)
+    draft = models.CharField(max_length=12, blank=True)
+    hazard = models.CharField(max_length=64, blank=True)
+    level = models.PositiveSmallIntegerField(default=0)
+    title = models.CharField(max_length=300, blank=True)
+    text = models.TextField(blank=True)
+    onset_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    areas = models.JSONField(default=list)
+    """[described, [paths], [those that are only nearest], [codes that are not ours]] per area."""
+    references = models.JSONField(default=list)
+    """[sender, identifier] of the earlier messages that it is about."""
+    refused = models.CharField(max_length=40, blank=True)
+    refused_text = models.CharField(max_length=500, blank=True)
+    answered = models.CharField(max_length=40, blank=True)
+    """Why a template did not take it up, by name, where one would have."""
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="cap_messages")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["sender", "identifier", "sent_at"],
+                condition=Q(refused=""),
+                name="cap_message_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sender} {self.identifier}"
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every place once, in the order of the message."""
+        return tuple(dict.fromkeys(path for area in self.areas for path in area[1]))
+
+
+class CapExport(models.Model):
+    """An order of ours as signed CAP, as it is published."""
+
+    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="cap")
+    data = models.BinaryField()
+    made_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.order_id[:12]

@@ -5,7 +5,7 @@ will judge them; here stands what an office owes its people beyond that, each wi
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from loa_protocol.kinds import RULES, Kind
 from loa_protocol.paths import inside
-from loa_protocol.payloads import Cancel, Common, DrillCancel, Sounding
+from loa_protocol.payloads import Blank, Cancel, Common, DrillCancel, Sounding
 from loa_protocol.refusals import Reason
 
 SPOKEN_MAX = 900
@@ -28,7 +28,7 @@ TARGETS_MAX = 16
 OPEN_MAX = 64
 REPEAT_AFTER = timedelta(seconds=10)
 
-SOUNDING = frozenset({Kind.ALERT, Kind.DRILL, Kind.UPDATE})
+OPENING = frozenset({Kind.ALERT, Kind.DRILL, Kind.FILL})
 DRILLS = frozenset({Kind.DRILL, Kind.DRILL_CANCEL, Kind.DRILL_MUTE})
 CANCELS = frozenset({Kind.CANCEL, Kind.DRILL_CANCEL})
 MUTES = frozenset({Kind.MUTE, Kind.DRILL_MUTE})
@@ -36,6 +36,11 @@ TWO_PERSONS = frozenset({Kind.ALERT, Kind.DRILL, Kind.UPDATE, *CANCELS})
 ONE_PERSON = frozenset({*MUTES, Kind.RESUME})
 KINDS = TWO_PERSONS | ONE_PERSON
 
+BLANK_MAX = 40
+"""Letters that are counted for a gap whose values are not listed."""
+FILL_FRESH = timedelta(minutes=5)
+"""A feed's word about now: older, and it was held back on the way."""
+_TIME_SAID = re.compile(r"\d{1,2} giờ( \d{1,2} phút)?( ngày \d{1,2} tháng \d{1,2})?")
 _BLANK = re.compile(r"\{[^}]*\}|\[[^\]]*\]|_{2,}|…{2,}|\.{4,}")
 
 
@@ -62,6 +67,9 @@ class Known:
     until: datetime
     ended: bool
     revision: int
+    halted: bool = False
+    """A filled template that one person ended in its window: only a cancel may still follow, for
+    devices that the halt did not reach in time."""
 
     def live(self, now: datetime) -> bool:
         return not self.ended and now < self.expires
@@ -116,6 +124,59 @@ def check_text(title: str, text: str) -> None:
             )
 
 
+def check_blanks(title: str, text: str, blanks: Mapping[str, Blank]) -> None:
+    """A template says something, its gaps are exactly those that are declared, each with what may
+    stand in it, and the longest filling can still be spoken."""
+    if not title.strip() or not text.strip():
+        raise OrderRefused("no_text", gettext("Chưa có tiêu đề hoặc lời loan báo."))
+    found = {gap.strip("{}") for gap in re.findall(r"\{[^}]*\}", title + text)}
+    if found != blanks.keys():
+        raise OrderRefused(
+            "blank_left",
+            gettext("Chỗ trống trong lời và phần khai phải khớp nhau: %(names)s")
+            % {"names": ", ".join(sorted(found ^ blanks.keys()))},
+        )
+    for name, blank in blanks.items():
+        if blank.type == "level" and not blank.values:
+            raise OrderRefused(
+                "blank_open",
+                gettext("Chỗ trống “%(name)s” phải ghi rõ những giá trị được điền.")
+                % {"name": name},
+            )
+        if any("{" in value for value in blank.values):
+            raise OrderRefused("bad_field", gettext("Giá trị không được có dấu ngoặc nhọn."))
+    longest = text
+    for name, blank in blanks.items():
+        most = max(map(len, blank.values), default=BLANK_MAX)
+        longest = longest.replace("{" + name + "}", "x" * most)
+    if len(longest) > SPOKEN_MAX:
+        raise OrderRefused(
+            "text_too_long",
+            gettext("Lời loan báo dài %(length)d chữ cái, nhiều nhất %(max)d. Rút ngắn lại.")
+            % {"length": len(longest), "max": SPOKEN_MAX},
+        )
+
+
+def check_filled(
+    blanks: Mapping[str, Blank], values: Mapping[str, str], places: Container[str]
+) -> None:
+    """What a feed wrote into open gaps is what the gap is for: a place that stands inside the
+    order's places (by one of the names in `places`), a time and nothing else."""
+    for name, blank in blanks.items():
+        value = values.get(name, "")
+        if blank.values:
+            good = value in blank.values
+        elif blank.type == "time":
+            good = _TIME_SAID.fullmatch(value) is not None
+        else:
+            good = blank.type == "place" and value in places
+        if not good:
+            raise OrderRefused(
+                "bad_blank",
+                gettext("Chỗ trống “%(name)s” không nhận giá trị này.") % {"name": name},
+            )
+
+
 def check_dates(kind: Kind, issued: datetime, expires: datetime | None, now: datetime) -> None:
     """It ends, later than now, and no later than its kind may last."""
     if expires is None:
@@ -146,7 +207,7 @@ def check_about(doc: Common, kind: Kind, known: Known | None, now: datetime) -> 
         raise OrderRefused(
             "drill_mixed", gettext("Diễn tập và khẩn cấp thật có lệnh riêng, không dùng lẫn.")
         )
-    check_stands(known, now)
+    check_stands(known, now, cancel=kind in CANCELS)
     if kind in CANCELS or kind is Kind.UPDATE:
         if not inside(known.path, doc.issuer.path):
             raise OrderRefused(
@@ -176,11 +237,11 @@ def check_about(doc: Common, kind: Kind, known: Known | None, now: datetime) -> 
         raise OrderRefused("old_revision", gettext("Đã có bản sửa mới hơn. Tải lại trang."))
 
 
-def check_stands(known: Known, now: datetime) -> None:
+def check_stands(known: Known, now: datetime, *, cancel: bool = False) -> None:
     """It was neither cancelled nor is it over."""
-    if known.ended:
+    if known.ended and not (known.halted and cancel):
         raise OrderRefused("cancelled", gettext("Lệnh này đã được hủy trước đó."))
-    if not known.live(now):
+    if now >= known.expires:
         raise OrderRefused("expired", gettext("Lệnh này đã hết hiệu lực."))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loa.outlets.models import Outlet
 
 _RANK = {Kind.UPDATE: 1, **dict.fromkeys(rules.CANCELS, 2), **dict.fromkeys(rules.ONE_PERSON, 3)}
-_OPENING = [Kind.ALERT.value, Kind.DRILL.value]
+_OPENING = [kind.value for kind in rules.OPENING]
 
 
 def order_get(order_id: str) -> Order | None:
@@ -47,6 +47,7 @@ def known(order_id: str) -> Known | None:
     if order is None or order.kind not in _OPENING:
         return None
     newest = newest_wording(order)
+    halted = order.kind == Kind.FILL and order.ended_at is not None and not _cancelled(order)
     return Known(
         id=order.pk,
         drill=order.drill,
@@ -57,7 +58,12 @@ def known(order_id: str) -> Known | None:
         until=order.expires_at,
         ended=order.ended_at is not None,
         revision=newest.revision,
+        halted=halted,
     )
+
+
+def _cancelled(alert: Order) -> bool:
+    return Order.objects.filter(alert=alert.pk, kind=Kind.CANCEL.value, state=State.ISSUED).exists()
 
 
 def newest_wording(alert: Order) -> Order:

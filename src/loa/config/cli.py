@@ -21,19 +21,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "spoken": ("loa.speech.cli", "text on standard input becomes spoken text, line for line"),
     "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),
     "node": ("loa.config.commands.node", "make this node's key and authority"),
+    "link": ("loa.config.commands.link", "links to the node above and to those below"),
     "keys": ("loa.config.commands.keys", "root, registrars and delegations"),
     "sign": (
         "loa.config.commands.sign",
         "read an order's exact bytes, sign them with a key file",
     ),
     "cap": ("loa.config.commands.cap", "what a CAP 1.2 message says, or why it is refused"),
+    "feed": ("loa.config.commands.feed", "a machine that fills in templates: its key, its word"),
     "account": ("loa.config.commands.account", "the first administrator"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "seed-country": ("loa.config.commands.seed_country", "a made-up country, to time the pages"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),
 }
-WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap"})
+WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap", "feed"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

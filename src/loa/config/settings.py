@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "loa.alerts",
     "loa.schedule",
     "loa.delivery",
+    "loa.federation",
 ]
 
 MIDDLEWARE = [
@@ -70,7 +71,7 @@ if ENV.face == "device":
     # The devices' process carries nothing of the console: other addresses, no session, no cookie.
     MIDDLEWARE = ["loa.device.middleware.OpenToBrowsers"]
     INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in CONSOLE_APPS]
-    ROOT_URLCONF = "loa.device.urls"
+    ROOT_URLCONF = "loa.config.urls_device"
 
 TEMPLATES = [
     {

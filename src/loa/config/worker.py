@@ -1,4 +1,4 @@
-"""The worker: makes sound, follows the journal, builds and signs plans.
+"""The worker: makes sound, follows the journal, builds and signs plans, keeps the links.
 
 One loop over rows, woken a few times a second; every piece of work is claimed by a conditional
 update, so that several workers share it and a killed one loses nothing.
@@ -11,9 +11,10 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
-from loa.alerts import clips, summons
+from loa.alerts import cap_poll, cap_publish, clips, summons
 from loa.config import upkeep
 from loa.delivery import trials
+from loa.federation import running
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import bells, production
@@ -40,6 +41,9 @@ def run(stop: threading.Event) -> int:
     sounds.start()
     bell = threading.Thread(target=_loop, args=(stop, "bells", _ring), daemon=True)
     bell.start()
+    running.start(stop)
+    asker = threading.Thread(target=_loop, args=(stop, "cap", cap_poll.poll_due), daemon=True)
+    asker.start()
     _loop(stop, "plans", _follow)
     sounds.join(timeout=30)
     return 0
@@ -98,7 +102,8 @@ def _ring() -> bool:
         sender_address=settings.ENV.email_from,
         mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
     )
-    return bells.ring(line, bells.post) or told
+    rung = bells.ring(line, bells.post)
+    return cap_publish.make_next(clock.now()) or rung or told
 
 
 _tidied: list[float] = []

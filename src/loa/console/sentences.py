@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from loa.alerts import events as alerts
 from loa.console.naming import Names
+from loa.federation import events as federation
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
 from loa.outlets import events as outlets
@@ -92,6 +93,19 @@ WORDS = {
     alerts.ORDER_CLIMBED: gettext_lazy(
         "Chưa ai ký thứ hai, %(order)s được đưa tới người duyệt kế tiếp"
     ),
+    alerts.ORDER_FILLED: gettext_lazy(
+        "Máy điền mẫu “%(name)s” (%(by)s): phát tới %(outlets)s cụm loa sau %(cancel_s)s giây"
+    ),
+    alerts.FILL_REFUSED: gettext_lazy("Không nhận bản điền của mẫu “%(name)s” (%(by)s): %(why)s"),
+    alerts.TEMPLATE_PROPOSED: gettext_lazy(
+        "%(who)s soạn và ký mẫu “%(name)s”, chờ người thứ hai ký"
+    ),
+    alerts.TEMPLATE_ISSUED: gettext_lazy("%(who)s ký thứ hai: máy được điền mẫu “%(name)s”"),
+    alerts.TEMPLATE_DECLINED: gettext_lazy("%(who)s không ký mẫu “%(name)s”"),
+    alerts.TEMPLATE_WITHDRAWN: gettext_lazy("%(who)s ngừng mẫu “%(name)s”"),
+    alerts.CAP_RECEIVED: gettext_lazy("Nhận bản tin CAP “%(name)s” của %(sender)s"),
+    alerts.CAP_SOURCE_ADDED: gettext_lazy("%(who)s thêm nguồn CAP “%(name)s”"),
+    alerts.CAP_SOURCE_STOPPED: gettext_lazy("%(who)s ngừng nguồn CAP “%(name)s”"),
     alerts.RESERVE_USED: gettext_lazy(
         "Ổ đĩa đầy, %(who)s mở phần dự trữ để ban hành lệnh khẩn cấp"
     ),
@@ -100,6 +114,18 @@ WORDS = {
     people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
     people.DELEGATION_DECLINED: gettext_lazy("%(who)s từ chối ủy quyền ký cho %(thing)s"),
     people.DELEGATION_EXPIRING: gettext_lazy("Ủy quyền của %(name)s còn %(days)s ngày"),
+    federation.CODE_MADE: gettext_lazy("%(who)s cấp mã liên thông, dùng trong %(hours)s giờ"),
+    federation.LINKED: gettext_lazy("Liên thông với máy chủ %(peer)s"),
+    federation.UNLINKED: gettext_lazy("%(who)s ngắt liên thông với máy chủ %(peer)s"),
+    federation.LINK_STOPPED: gettext_lazy(
+        "Liên thông với máy chủ %(peer)s tạm dừng: chưa hiểu loại tin %(kind)s"
+    ),
+    federation.RESTORE_SEEN: gettext_lazy(
+        "Nhận ra việc phục hồi từ bản sao lưu khi liên thông với máy chủ %(peer)s"
+    ),
+    federation.FACT_REFUSED: gettext_lazy(
+        "Không nhận tin số %(number)s của máy chủ %(peer)s: %(reason)s"
+    ),
     journal.EXPORTED: gettext_lazy("%(who)s xuất %(rows)s dòng nhật ký ra tệp"),
 }
 
@@ -110,11 +136,13 @@ FAMILIES = {
     "alerts": gettext_lazy("Khẩn cấp"),
     "people": gettext_lazy("Người và quyền"),
     "places": gettext_lazy("Địa bàn"),
+    "federation": gettext_lazy("Liên thông"),
     "journal": gettext_lazy("Nhật ký"),
 }
 
 ORDERS = {
     "alert": gettext_lazy("lệnh khẩn cấp"),
+    "fill": gettext_lazy("lệnh máy điền mẫu"),
     "update": gettext_lazy("bản sửa lệnh khẩn cấp"),
     "cancel": gettext_lazy("lệnh hủy"),
     "mute": gettext_lazy("lệnh dừng tạm"),

@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import drafting, hazards, rules, selectors, services, sound
+from loa.alerts import cap_desk, drafting, hazards, rules, selectors, services, sound, templates
 from loa.alerts.drafting import Wish
 from loa.alerts.models import Order
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
-from loa.console.asking import refused
+from loa.console.asking import refused, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.urgent_room import (
     KINDS,
@@ -40,6 +41,7 @@ HOURS = (1, 2, 3, 6, 12, 24, 48, 72)
 DRILL_HOURS = (1, 2)
 RECENT_MAX = 20
 FOUND_MAX = 12
+CAP_NEW = timedelta(hours=24)
 
 
 @entrants_only
@@ -48,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
     who = actor(request)
     now = clock.now()
     orders = list(selectors.orders_for(who).prefetch_related("targets")[:200])
-    sounding = [o for o in orders if o.kind in {"alert", "drill"} and _standing(o)]
+    sounding = [o for o in orders if o.kind in {"alert", "drill", "fill"} and _standing(o)]
     waiting = selectors.waiting_for(who)
     own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
     people = names_of_persons({o.author for o in orders})
@@ -64,6 +66,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "keys": keys.keys_of(who.account_id) if who.account_id else [],
         "has_right": bool(kids_for(who, Kind.ALERT)),
         "endings": [e for e in keys.endings(now) if any(_near(e.path, p) for p in _places(who))],
+        "caps": cap_desk.waiting(who, now - CAP_NEW),
+        "templates": templates.templates_waiting(who),
         "drafts": len(keys.drafts_waiting(who.places(Action.TRUST_SIGN))),
     }
     return render(request, "console/urgent/home.html", context)
@@ -83,7 +87,8 @@ def _near(path: str, mine: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the compose page holds, as typed. `speech` is the hash of a sound already made."""
+    """What the compose page holds, as typed. `speech` is the hash of a sound already made, `cap`
+    the message that it began from."""
 
     hazard: str
     title: str
@@ -94,6 +99,7 @@ class Form:
     hours: float | None
     plays: int
     speech: str
+    cap: str = ""
 
     @classmethod
     def empty(cls, hazard: hazards.Hazard, targets: tuple[str, ...], place: str) -> "Form":
@@ -134,6 +140,9 @@ def compose(request: HttpRequest, nature: str) -> HttpResponse:
             return review(request, _wish(request, form, drill=drill), nature=nature)
         except OrderRefused as refusal:
             return _compose_page(request, nature, own, form, str(refusal), status=422)
+    began = from_cap(request, drill=drill)
+    if began is not None:
+        return _compose_page(request, nature, own, began)
     hazard = hazards.BY_ID.get(request.GET.get("mau", ""))
     if hazard is None:
         context = {"nature": nature, "drill": drill, "hazards": hazards.HAZARDS}
@@ -143,6 +152,31 @@ def compose(request: HttpRequest, nature: str) -> HttpResponse:
     if drill:
         form = replace(form, hours=1.0, level=min(form.level, 3), plays=1)
     return _compose_page(request, nature, own, form)
+
+
+def from_cap(request: HttpRequest, *, drill: bool) -> Form | None:
+    """What a CAP message gives an order to begin with; 404 where it may not become one."""
+    asked = request.GET.get("cap", "")
+    if not asked:
+        return None
+    who = actor(request)
+    row = cap_desk.messages_for(who).filter(pk=uuid_or_404(asked)).first()
+    if row is None or row.draft != ("drill" if drill else "alert"):
+        raise Http404
+    left_s = (row.expires_at - clock.now()).total_seconds() if row.expires_at else 3600.0
+    choices = DRILL_HOURS if drill else HOURS
+    return Form(
+        hazard=row.hazard,
+        title=row.title,
+        text=row.text,
+        blanks={},
+        targets=cap_desk.inside_mine(who, row),
+        level=min(row.level or 4, 3) if drill else row.level or 4,
+        hours=float(next((h for h in choices if h * 3600 >= left_s), choices[-1])),
+        plays=1 if drill else 0,
+        speech="",
+        cap=str(row.pk),
+    )
 
 
 def _nature(nature: str) -> bool:
@@ -167,6 +201,7 @@ def _compose_page(
         "drill": drill,
         "form": form,
         "hazard": hazards.BY_ID.get(form.hazard),
+        "hazards": hazards.HAZARDS,
         "own": own,
         "below": places.below(own),
         "chosen": chosen,
@@ -196,6 +231,7 @@ def _typed(request: HttpRequest) -> Form:
         hours=float(_whole(hours, 0)) or None,
         plays=_whole(post.get("plays", ""), 0),
         speech=post.get("speech", "")[:64],
+        cap=post.get("cap", "")[:40],
     )
 
 
@@ -259,6 +295,7 @@ def review(
         **echo_of(wish.targets),
         "draft": draft,
         "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
+        "cap": request.POST.get("cap", "")[:40],
     }
     return render(request, "console/urgent/review.html", context)
 
@@ -289,6 +326,8 @@ def send(request: HttpRequest) -> HttpResponse:
             kid=signed.kid,
             sig=signed.sig,
         )
+        if request.POST.get("cap"):
+            cap_desk.used(request.POST["cap"], order)
     except OrderRefused as refusal:
         return refused(request, refusal, request.POST.get("back") or "/khan-cap/")
     return redirect("console:urgent_order", order.pk)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -10,15 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import drafting, hazards, rules, selectors, services, sound
+from loa.alerts import cap_desk, drafting, hazards, rules, selectors, services, sound
 from loa.alerts.drafting import Draft, Wish
-from loa.alerts.models import Order
+from loa.alerts.models import CapMessage, Order
 from loa.alerts.roster import roster
 from loa.alerts.rules import Known, OrderRefused
 from loa.console import urgent
-from loa.console.asking import done, live, refused
+from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
-from loa.console.sentences import told
 from loa.console.urgent_room import (
     KINDS,
     ToSign,
@@ -29,20 +28,16 @@ from loa.console.urgent_room import (
     speaker,
     to_sign,
 )
-from loa.console.wording import moment
-from loa.journal import selectors as journal
+from loa.console.urgent_why import why_silent
 from loa.lib import clock
 from loa.outlets import selectors as outlets
-from loa.outlets.rules import state_of
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
 from loa.places.selectors import places_named
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Sounding, parse_payload
 
-if TYPE_CHECKING:
-    from loa.outlets.models import Outlet
-
+OPENING = frozenset(kind.value for kind in rules.OPENING)
 ANSWERS_MAX = 100
 COMMUNES_MAX = 200
 
@@ -60,12 +55,12 @@ def page(request: HttpRequest, order_id: str) -> HttpResponse:
     """Before the second signature: what will be sent, and to sign it. After: what became of it."""
     who = actor(request)
     order = order_or_404(who, order_id)
-    if order.state == "issued" and order.kind in {"alert", "drill"}:
+    if order.state == "issued" and order.kind in OPENING:
         return live(
             request,
             page="console/urgent/live.html",
             part="console/urgent/live_part.html",
-            context=_live(who, order),
+            context=live_context(who, order),
         )
     if order.state == "issued":
         return redirect("console:urgent_order", order.alert)
@@ -108,7 +103,7 @@ def _what(order: Order) -> dict[str, Any]:
     }
 
 
-def _live(who: Actor, order: Order) -> dict[str, Any]:
+def live_context(who: Actor, order: Order) -> dict[str, Any]:
     later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
     updates = [o for o in later if o.kind == "update" and o.state == "issued"]
     wording = max(updates, key=lambda o: o.revision, default=order)
@@ -124,7 +119,7 @@ def _live(who: Actor, order: Order) -> dict[str, Any]:
         "on_air": outlets.sounding_now((order.pk, wording.pk), now),
         "areas": [(names.get(a.path, a.path), a.tally) for a in by_area[:COMMUNES_MAX]],
         "answers": selectors.answers(wording)[:ANSWERS_MAX],
-        "missing": [(one, _why(one, now)) for one in selectors.missing(wording, ANSWERS_MAX)],
+        "missing": [(one, why_silent(one, now)) for one in selectors.missing(wording, ANSWERS_MAX)],
         "later": later,
         "later_names": people,
         "kinds": KINDS,
@@ -133,25 +128,22 @@ def _live(who: Actor, order: Order) -> dict[str, Any]:
         "may_stop": _may_stop(who, order),
         "may_write": all(who.may(Action.ALERT_AUTHOR, p) for p in selectors.targets_of(order)),
         "every": "1s",
+        **_window(order, later, now),
     }
 
 
-def _why(outlet: "Outlet", now: datetime) -> str:
-    """Why nothing was heard of an outlet, as far as it is known."""
-    health = getattr(outlet, "health", None)
-    state = state_of(
-        seen_at=health.seen_at if health else None,
-        online=health.online if health else False,
-        reported=health.state if health else "",
-        now=now,
-    )
-    if state == "never":
-        return _("chưa từng liên lạc")
-    if state == "silent" and health is not None:
-        return _("mất liên lạc từ %(at)s: mất điện hoặc mất mạng") % {"at": moment(health.seen_at)}
-    if state == "fault":
-        return _("loa báo hỏng")
-    return _("có liên lạc nhưng chưa trả lời")
+def _window(order: Order, later: list[Order], now: datetime) -> dict[str, Any]:
+    """Of a filled template: how many seconds one person still has to stop it for good, and whether
+    one did."""
+    if order.begins_at is None:
+        return {"window_s": 0, "template": None, "halted": False}
+    cancelled = any(o.kind == "cancel" and o.state == "issued" for o in later)
+    left_s = 0 if order.ended_at else int((order.begins_at - now).total_seconds())
+    return {
+        "window_s": max(0, left_s),
+        "template": order.template,
+        "halted": order.ended_at is not None and not cancelled,
+    }
 
 
 def _muted(later: list[Order]) -> bool:
@@ -231,6 +223,8 @@ def _stop_drafts(who: Actor, known: Known) -> list[ToSign]:
 def _cancel_drafts(who: Actor, known: Known, *, quietly: bool = False) -> list[ToSign]:
     kind = Kind.DRILL_CANCEL if known.drill else Kind.CANCEL
     now = clock.now()
+    if quietly and _in_window(known, now):
+        return []  # the mute alone ends it; two signatures are only for what has sounded
     try:
         draft = drafting.cancel_draft(known, speaker(who, kind, known.targets), _("Dừng lệnh"), now)
         doc = parse_payload(kind, draft.payload)
@@ -240,6 +234,11 @@ def _cancel_drafts(who: Actor, known: Known, *, quietly: bool = False) -> list[T
             return []
         raise
     return [to_sign(draft, kids_for(who, kind))]
+
+
+def _in_window(known: Known, now: datetime) -> bool:
+    order = selectors.order_get(known.id)
+    return order is not None and order.begins_at is not None and now < order.begins_at
 
 
 def _resume_drafts(who: Actor, known: Known) -> list[ToSign]:
@@ -296,6 +295,9 @@ def act(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
             )
     except OrderRefused as refusal:
         return refused(request, refusal, to)
+    fresh = selectors.known(order.pk)
+    if work == "dung" and fresh is not None and fresh.halted:
+        return done(request, _("Đã dừng hẳn trước khi loa phát."), to)
     return done(request, _DONE[work](), to)
 
 
@@ -311,7 +313,7 @@ def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
     """Another text for the same places: an update by two persons."""
     who = actor(request)
     order = order_or_404(who, order_id)
-    if order.kind != "alert":
+    if order.kind not in {"alert", "fill"}:
         raise Http404
     wording = selectors.newest_wording(order)
     error = ""
@@ -324,9 +326,22 @@ def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
             )
     except OrderRefused as refusal:
         error = str(refusal)
-    context = {**_what(order), "wording": wording, "error": error, "spoken_max": rules.SPOKEN_MAX}
+    began = _from_cap(who, request.GET.get("cap", ""))
+    context = {
+        **_what(order),
+        "wording": began or wording,
+        "error": error,
+        "spoken_max": rules.SPOKEN_MAX,
+    }
     status = 422 if error else 200
     return render(request, "console/urgent/correct.html", context, status=status)
+
+
+def _from_cap(who: Actor, asked: str) -> CapMessage | None:
+    """The CAP update whose words a correction begins with."""
+    if not asked:
+        return None
+    return cap_desk.messages_for(who).filter(pk=uuid_or_404(asked), draft="update").first()
 
 
 def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
@@ -345,32 +360,3 @@ def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
         hours=left,
         speech=speech or sound.speech_of_text(f"{title}. {text}"),
     )
-
-
-@entrants_only
-def draft_file(request: HttpRequest, order_id: str) -> HttpResponse:
-    """The order's exact bytes as a file for `loa sign`."""
-    order = order_or_404(actor(request), order_id)
-    value = to_sign(Draft(Kind(order.kind), bytes(order.payload)), ()).plain()
-    response = JsonResponse(value)
-    response["Content-Disposition"] = f'attachment; filename="lenh-{order.pk[:8]}.json"'
-    return response
-
-
-@entrants_only
-def report(request: HttpRequest, order_id: str) -> HttpResponse:
-    """Everything about an order on paper."""
-    who = actor(request)
-    order = order_or_404(who, order_id)
-    facts = list(journal.facts_of(f"order:{order.pk}"))
-    for later in selectors.about(order.pk):
-        if later.pk != order.pk:
-            facts += list(journal.facts_of(f"order:{later.pk}"))
-    context = {
-        **_live(who, order),
-        **urgent.echo_of(selectors.targets_of(order)),
-        "before": selectors.before(order),
-        "facts": told(sorted(facts, key=lambda fact: fact.seq)),
-        "printed_at": clock.now(),
-    }
-    return render(request, "console/urgent/report.html", context)

@@ -29,6 +29,7 @@ SIGNED_MAX = 8
 KINDS = {
     "alert": gettext_lazy("Lệnh khẩn cấp"),
     "drill": gettext_lazy("Diễn tập"),
+    "fill": gettext_lazy("Lệnh máy điền mẫu"),
     "update": gettext_lazy("Đính chính"),
     "cancel": gettext_lazy("Hủy lệnh"),
     "drill-cancel": gettext_lazy("Hủy diễn tập"),

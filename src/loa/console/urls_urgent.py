@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from loa.console import urgent, urgent_keys, urgent_order, urgent_sound
+from loa.console import (
+    cap_feed,
+    cap_pages,
+    feeds,
+    urgent,
+    urgent_keys,
+    urgent_order,
+    urgent_paper,
+    urgent_sound,
+    urgent_templates,
+)
 
 patterns = [
     path("khan-cap/", urgent.home, name="urgent"),
@@ -19,12 +29,43 @@ patterns = [
     path("khan-cap/dang-ky/nhap", urgent_keys.ask, name="urgent_ask"),
     path("khan-cap/dang-ky/ky", urgent_keys.sign, name="urgent_delegate"),
     path("khan-cap/dang-ky/tu-choi", urgent_keys.decline, name="urgent_delegation_decline"),
+    path("khan-cap/cap/", cap_pages.index, name="cap"),
+    path("khan-cap/cap/tep", cap_pages.upload, name="cap_upload"),
+    path("khan-cap/cap/nguon", cap_pages.add_source, name="cap_source_add"),
+    path("khan-cap/cap/nguon/<uuid:source_id>", cap_pages.stop_source, name="cap_source_stop"),
+    path("khan-cap/cap/<uuid:message_id>/", cap_pages.message, name="cap_message"),
+    path("khan-cap/cap/<uuid:message_id>/tep", cap_pages.original, name="cap_original"),
+    path("cap/phat.atom", cap_feed.atom, name="cap_atom"),
+    path("cap/chung-thu.pem", cap_feed.certificate, name="cap_certificate"),
+    path("cap/nhan/<uuid:source_id>", cap_feed.take, name="cap_take"),
+    path("cap/<str:order_id>.xml", cap_feed.document, name="cap_document"),
+    path("nguon/nhap", feeds.draft, name="feed_draft"),
+    path("nguon/dien", feeds.fill, name="feed_fill"),
+    path("khan-cap/mau/", urgent_templates.index, name="urgent_templates"),
+    path("khan-cap/mau/soan", urgent_templates.compose, name="urgent_template_new"),
+    path("khan-cap/mau/gui", urgent_templates.send, name="urgent_template_send"),
+    path("khan-cap/mau/<str:template_id>/", urgent_templates.page, name="urgent_template"),
+    path(
+        "khan-cap/mau/<str:template_id>/duyet",
+        urgent_templates.approve,
+        name="urgent_template_approve",
+    ),
+    path(
+        "khan-cap/mau/<str:template_id>/ngung",
+        urgent_templates.close,
+        name="urgent_template_close",
+    ),
+    path(
+        "khan-cap/mau/<str:template_id>/tep",
+        urgent_templates.draft_file,
+        name="urgent_template_file",
+    ),
     path("khan-cap/lenh/<str:order_id>/", urgent_order.page, name="urgent_order"),
     path("khan-cap/lenh/<str:order_id>/duyet", urgent_order.approve, name="urgent_approve"),
     path("khan-cap/lenh/<str:order_id>/tu-choi", urgent_order.decline, name="urgent_decline"),
-    path("khan-cap/lenh/<str:order_id>/tep", urgent_order.draft_file, name="urgent_file"),
+    path("khan-cap/lenh/<str:order_id>/tep", urgent_paper.draft_file, name="urgent_file"),
     path("khan-cap/lenh/<str:order_id>/dinh-chinh", urgent_order.correct, name="urgent_correct"),
-    path("khan-cap/lenh/<str:order_id>/bao-cao", urgent_order.report, name="urgent_report"),
+    path("khan-cap/lenh/<str:order_id>/bao-cao", urgent_paper.report, name="urgent_report"),
     path("khan-cap/lenh/<str:order_id>/nhap/<str:work>", urgent_order.drafts, name="urgent_drafts"),
     path("khan-cap/lenh/<str:order_id>/<str:work>", urgent_order.act, name="urgent_act"),
 ]

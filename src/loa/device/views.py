@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 
+from loa.alerts import templates
 from loa.delivery import services as delivery
 from loa.device.asking import JSON, answer, for_devices, own_urls, parent_urls, refuse
 from loa.lib import clock
@@ -67,8 +68,9 @@ def trust(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpRespo
 
 @for_devices("GET")
 def policy(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
+    """Policies from the nation down, and the templates that feeds may fill in here."""
     area = device.outlet.station.place.path
-    found = authority.documents_over(Kind.POLICY, area)
+    found = [*authority.documents_over(Kind.POLICY, area), *templates.envelopes_over(area)]
     return answer(Policies(policy=tuple(envelope.to_value() for envelope in found)))
 
 

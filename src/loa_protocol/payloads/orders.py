@@ -161,8 +161,25 @@ class Blank(Wire):
     values: Annotated[tuple[Title, ...], type_is_list, Field(max_length=200)] = ()
 
 
+class CapRule(Wire):
+    """By which CAP 1.2 messages a node's own reader may fill a template, and from what of them.
+
+    `senders` are CAP senders whose messages were authenticated at the node; a message counts from
+    class `least` up; `blanks` says which part of the message stands in each blank.
+    """
+
+    senders: Annotated[tuple[Title, ...], type_is_list, Field(min_length=1, max_length=16)]
+    hazards: Annotated[tuple[Id, ...], type_is_list, Field(min_length=1, max_length=16)]
+    least: Class
+    blanks: dict[Id, Literal["area", "level", "onset", "expires"]] = Field(default_factory=dict)
+
+
 class Template(State):
-    """A text that two persons signed in advance for a machine's feed to fill in."""
+    """A text that two persons signed in advance for a machine's feed to fill in.
+
+    `title` and `hazard`, where they are given, bind the fill as the text does. `cap` binds the
+    node that reads CAP; devices pass over it.
+    """
 
     KIND: ClassVar[Kind] = Kind.TEMPLATE
 
@@ -170,8 +187,11 @@ class Template(State):
     id: Id
     feed: KeyText
     class_: Class = alias("class")
+    hazard: Id | None = None
+    title: Title | None = None
     text: Text
     blanks: dict[Id, Blank]
+    cap: CapRule | None = None
     cancel_s: Annotated[int, Field(ge=0, le=600)]
     max_per_day: Annotated[int, Field(ge=1, le=100)]
 

@@ -14,10 +14,8 @@ from loa.alerts.hazards import BY_ID
 from loa.lib import clock
 from loa_protocol import payloads
 
-Exported = (
-    payloads.Alert | payloads.Drill | payloads.Update | payloads.Cancel | payloads.DrillCancel
-)
-Sounded = payloads.Alert | payloads.Drill | payloads.Update
+Sounded = payloads.Alert | payloads.Drill | payloads.Update | payloads.Fill
+Exported = Sounded | payloads.Cancel | payloads.DrillCancel
 
 _DRILL = "DIỄN TẬP"
 _OF_CLASS = {

@@ -31,16 +31,7 @@ def read_file(path: Path) -> bytes:
 
 def parse(data: bytes) -> Any:
     """The root `alert` of CAP 1.2 as an lxml element. Raises CapRefused."""
-    if len(data) > MAX_BYTES:
-        raise CapRefused(Reason.TOO_LARGE)
-    _survey(data)
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise CapRefused(Reason.MALFORMED) from error
+    root = parse_tree(data)
     if next(root.iter(etree.ProcessingInstruction, etree.Entity), None) is not None:
         raise CapRefused(Reason.INSTRUCTION)
     name = etree.QName(root)
@@ -49,6 +40,20 @@ def parse(data: bytes) -> Any:
     if name.localname != "alert":
         raise CapRefused(Reason.NOT_ALERT, name.localname)
     return root
+
+
+def parse_tree(data: bytes) -> Any:
+    """The root element of any XML within the bounds. Raises CapRefused."""
+    if len(data) > MAX_BYTES:
+        raise CapRefused(Reason.TOO_LARGE)
+    _survey(data)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise CapRefused(Reason.MALFORMED) from error
 
 
 class _Survey:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     SIGNATURE_PART = "signature_part"
     SIGNATURE_BAD = "signature_bad"
     SIGNER_UNKNOWN = "signer_unknown"
+    SENDER_UNKNOWN = "sender_unknown"
     MISSING = "missing_element"
     MISSING_INFO = "missing_info"
     MISSING_AREA = "missing_area"
@@ -53,6 +54,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SIGNATURE_PART: "Chữ ký số phải phủ toàn bộ bản tin; chữ ký này chỉ phủ một phần.",
     Reason.SIGNATURE_BAD: "Chữ ký số không khớp: bản tin đã bị sửa hoặc chứng thư hỏng, hết hạn.",
     Reason.SIGNER_UNKNOWN: "Người ký không có trong các chứng thư được tin cậy.",
+    Reason.SENDER_UNKNOWN: "Nơi gửi (sender) không có trong danh sách của nguồn này.",
     Reason.MISSING: "Thiếu phần tử bắt buộc.",
     Reason.MISSING_INFO: "Không có phần info: bản tin không nói điều gì.",
     Reason.MISSING_AREA: "Không ghi khu vực (area). Không có khu vực thì không hiểu là cả nước.",

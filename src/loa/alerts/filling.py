@@ -1,0 +1,257 @@
+"""A feed fills in a template: judged as devices judge it, and by what an office owes beyond that.
+
+The bytes are the feed's own and go out unchanged. Nobody needs to press anything; for `cancel_s`
+seconds one person may stop it for good.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext
+
+from loa.alerts import events, rules, selectors, services, sound, templates
+from loa.alerts.drafting import Draft
+from loa.alerts.models import Area, Clip, Order, State, Target, Template
+from loa.alerts.rules import OrderRefused
+from loa.journal import services as journal
+from loa.lib import clock, db
+from loa.outlets import selectors as outlets
+from loa.people.acceptance import trust_now
+from loa.places import selectors as places
+from loa_protocol.context import Channel, Context
+from loa_protocol.envelope import Envelope, sign
+from loa_protocol.fills import filled_text
+from loa_protocol.kinds import RULES, Kind
+from loa_protocol.ladder import verify
+from loa_protocol.paths import ancestors, inside
+from loa_protocol.payloads import Fill, Issuer, Speech, new_nonce
+from loa_protocol.refusals import Refused
+
+FILL_MAX_BYTES = 64 * 1024
+HOURS = 6
+"""How long a filled template stands unless its feed says less."""
+
+
+def fill_take(data: bytes | Envelope, *, by: str) -> Order:
+    """Put a feed's signed fill in force. The same bytes twice are one order.
+
+    `by` says which way it came, for the journal. Raises OrderRefused; then nothing is sent, and a
+    fill that its feed did sign leaves a fact.
+    """
+    envelope = _parsed(data)
+    known = selectors.order_get(envelope.id)
+    if known is not None:
+        return known
+    row, doc = _judged(envelope)
+    try:
+        _check(doc, row)
+        targets = tuple(doc.target)
+        areas = outlets.live_by_commune(targets)
+        return services.with_reserve(lambda: _put_in_force(envelope, doc, row, areas, by))
+    except OrderRefused as refusal:
+        _refused(row, refusal, by)
+        raise
+
+
+def _parsed(data: bytes | Envelope) -> Envelope:
+    if isinstance(data, bytes) and len(data) > FILL_MAX_BYTES:
+        raise OrderRefused("too_large", gettext("Bản điền quá dài."))
+    try:
+        envelope = data if isinstance(data, Envelope) else Envelope.parse(data)
+    except Refused as refusal:
+        raise OrderRefused(refusal.reason.value, rules.sentence_of(refusal.reason)) from refusal
+    if envelope.kind is not Kind.FILL:
+        raise OrderRefused("unknown_kind", gettext("Không phải bản điền của một mẫu."))
+    return envelope
+
+
+def _judged(envelope: Envelope) -> tuple[Template, Fill]:
+    trust = trust_now()
+    context = Context(
+        trust=trust.state, now=clock.now(), cache=trust.cache, templates=templates.stored()
+    )
+    try:
+        doc = cast(Fill, verify(envelope, Channel.LINK, context).payload)
+    except Refused as refusal:
+        raise OrderRefused(refusal.reason.value, rules.sentence_of(refusal.reason)) from refusal
+    row = next(one for one in templates.standing() if one.name == doc.template)
+    return row, doc
+
+
+def _check(doc: Fill, row: Template) -> None:
+    now = clock.now()
+    if now - doc.issued > rules.FILL_FRESH:
+        raise OrderRefused("stale", gettext("Bản điền quá cũ: có thể đã bị giữ lại trên đường."))
+    rules.check_places(doc.target, [place.path for place in places.places_named(doc.target)])
+    rules.check_filled(
+        templates.doc_of(bytes(row.payload)).blanks, doc.blanks, _names(doc.target, row.targets)
+    )
+    rules.check_text(doc.title, doc.text)
+    rules.check_dates(Kind.FILL, doc.issued, doc.expires, now)
+    if doc.siren is None:
+        raise OrderRefused("no_siren", gettext("Lệnh khẩn cấp thật phải có còi báo động."))
+    if doc.speech is not None and doc.speech != voice_known(doc.title, doc.text):
+        raise OrderRefused(
+            "media_missing", gettext("Giọng đọc không phải của máy chủ này. Xin bản nháp mới.")
+        )
+
+
+def _names(targets: tuple[str, ...], allowed: list[str]) -> set[str]:
+    """What places of the order may be called: themselves, those inside, and those around them that
+    the template reaches."""
+    around = {
+        above
+        for path in targets
+        for above in ancestors(path)
+        if any(inside(above, one) for one in allowed)
+    }
+    inner = [*places.communes_inside(targets)[:4000], *places.hamlets_inside(targets)[:20_000]]
+    return {place.name for place in [*places.places_named({*targets, *around}), *inner]}
+
+
+def _put_in_force(
+    envelope: Envelope, doc: Fill, row: Template, areas: dict[str, int], by: str
+) -> Order:
+    now = clock.now()
+    with transaction.atomic():
+        db.lock(f"template {row.name}")
+        known = selectors.order_get(envelope.id)
+        if known is not None:
+            return known
+        if templates.fills_of([row.name]).get(row.name, 0) >= row.max_per_day:
+            raise OrderRefused(
+                "too_often", gettext("Mẫu này đã được điền đủ số lần cho phép trong một ngày.")
+            )
+        order = Order.objects.create(
+            id=envelope.id,
+            kind=Kind.FILL.value,
+            drill=False,
+            alert=envelope.id,
+            level=doc.class_,
+            hazard=doc.hazard,
+            title=doc.title,
+            text=doc.text,
+            path=doc.issuer.path,
+            payload=envelope.payload,
+            author=row.author,
+            author_kid=envelope.sigs[0].kid,
+            author_sig=envelope.sigs[0].sig,
+            approver=row.approver,
+            envelope=envelope.to_bytes(),
+            state=State.ISSUED,
+            made_at=doc.issued,
+            speak_at=doc.speak_at,
+            expires_at=doc.expires,
+            proposed_at=now,
+            issued_at=now,
+            speech_id=doc.speech.sha256 if doc.speech else None,
+            template=row,
+            begins_at=doc.issued + timedelta(seconds=row.cancel_s),
+        )
+        Target.objects.bulk_create([Target(order=order, path=path) for path in doc.target])
+        Area.objects.bulk_create(
+            [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
+        )
+        journal.record(
+            actor="node",
+            kind=events.ORDER_FILLED,
+            place=order.path,
+            subject=f"order:{order.pk}",
+            payload={
+                "name": row.title,
+                "kind": order.kind,
+                "alert": order.pk,
+                "by": by,
+                "targets": list(doc.target),
+                "outlets": sum(areas.values()),
+                "cancel_s": row.cancel_s,
+            },
+        )
+    return order
+
+
+def _refused(row: Template, refusal: OrderRefused, by: str) -> None:
+    with transaction.atomic():
+        journal.record(
+            actor="node",
+            kind=events.FILL_REFUSED,
+            place=row.path,
+            subject=f"template:{row.pk[:32]}",
+            payload={"name": row.title, "why": refusal.code, "by": by},
+        )
+
+
+# What a feed signs
+
+
+def fill_draft(
+    row: Template,
+    blanks: dict[str, str],
+    *,
+    now: datetime,
+    targets: tuple[str, ...] = (),
+    expires: datetime | None = None,
+    level: int | None = None,
+    voice: bool = True,
+) -> Draft:
+    """The exact bytes for a feed to sign: the template's words filled in, with the node's voice
+    unless `voice` is False (then devices say it with their own clips). Raises OrderRefused."""
+    doc = templates.doc_of(bytes(row.payload))
+    title = filled_text(doc.title or row.title, blanks)
+    text = filled_text(doc.text, blanks)
+    fill = Fill(
+        issuer=Issuer(path=doc.issuer.path, person=doc.issuer.person),
+        target=targets or doc.target,
+        issued=now,
+        expires=expires or now + timedelta(hours=HOURS),
+        nonce=new_nonce(),
+        class_=min(level or doc.class_, doc.class_),
+        hazard=doc.hazard or "other",
+        title=title,
+        text=text,
+        languages=("vi",),
+        speech=voice_made(title, text) if voice else None,
+        siren=doc.hazard or "other",
+        speak_at=now + rules.SPEAK_AFTER,
+        plays=0,
+        gap_s=20,
+        map_date=clock.local(now).date().isoformat(),
+        template=doc.id,
+        template_version=doc.version,
+        blanks=blanks,
+    )
+    payload = fill.to_bytes()
+    if len(payload) > RULES[Kind.FILL].max_bytes:
+        raise OrderRefused("text_too_long", gettext("Lệnh quá dài. Rút ngắn lời loan báo."))
+    return Draft(Kind.FILL, payload)
+
+
+def voice_made(title: str, text: str) -> Speech:
+    """The node's voice for these words, made once."""
+    known = voice_known(title, text)
+    if known is not None:
+        return known
+    speech = sound.speech_of_text(f"{title}. {text}")
+    Clip.objects.update_or_create(
+        name=_voice_name(title, text),
+        defaults={"text": text[:300], "voice": settings.LOA_VOICE, "file_id": speech.sha256},
+    )
+    return speech
+
+
+def voice_known(title: str, text: str) -> Speech | None:
+    """The same, if it was made before."""
+    row = Clip.objects.filter(pk=_voice_name(title, text)).first()
+    return None if row is None else sound.speech_again(row.file_id)
+
+
+def _voice_name(title: str, text: str) -> str:
+    return "fill-" + hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:48]
+
+
+def fill_own(draft: Draft, *, by: str) -> Order:
+    """Sign a draft with the node's own feed key, as it read it in CAP, and put it in force."""
+    return fill_take(sign(Kind.FILL, draft.payload, [templates.own_key()]), by=by)

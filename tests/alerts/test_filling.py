@@ -1,0 +1,200 @@
+"""Wordings signed in advance by two, filled in by a machine, stopped by one."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from loa.alerts import drafting, filling, selectors, sound, templates
+from loa.alerts.drafting import TemplateWish
+from loa.alerts.models import Order, Template
+from loa.alerts.rules import OrderRefused
+from loa.journal.models import Fact
+from loa.lib import clock
+from loa.media.services import file_note
+from loa.people.selectors import NotAllowed
+from loa_protocol.clock import ManualClock
+from loa_protocol.envelope import Envelope, sign
+from loa_protocol.keys import SigningKey
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import Blank, Speech
+from tests.alerts.office import Office, Officer
+
+FEED = SigningKey.generate()
+COMMUNE = "vn/25/08911"
+
+
+@pytest.fixture(autouse=True)
+def voice(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    speech = Speech(sha256="c" * 64, bytes=20_000, ms=9000)
+    file_note(sha256=speech.sha256, mime="audio/ogg", size_bytes=speech.bytes, ms=speech.ms)
+    monkeypatch.setattr(sound, "speech_of_text", lambda _text: speech)
+
+
+def wish(**more: Any) -> TemplateWish:
+    fields: dict[str, Any] = {
+        "targets": (COMMUNE,),
+        "hazard": "dam",
+        "title": "Hồ xả lũ mức {muc}",
+        "text": "Hồ xả lũ mức {muc} lúc {gio}. Bà con ven sông lên chỗ cao ngay.",
+        "level": 4,
+        "blanks": {"muc": Blank(type="level", values=("1", "2")), "gio": Blank(type="time")},
+        "feed": FEED.public,
+    }
+    return TemplateWish(**(fields | more))
+
+
+def propose(office: Office, who: Officer | None = None, **more: Any) -> Template:
+    who = who or office.author
+    wanted = wish(**more)
+    speaker = office.speaker(who, Kind.TEMPLATE, wanted.targets)
+    draft = drafting.template_draft(wanted, speaker, clock.now())
+    return templates.template_propose(
+        actor=who.actor, payload=draft.payload, kid=who.key.kid, sig=who.sign(draft)
+    )
+
+
+def approve(template: Template, who: Officer, **other: Any) -> Template:
+    draft = drafting.Draft(Kind.TEMPLATE, bytes(template.payload))
+    fields: dict[str, Any] = {
+        "actor": who.actor,
+        "template_id": template.pk,
+        "digest": template.pk,
+        "kid": who.key.kid,
+        "sig": who.sign(draft),
+    }
+    return templates.template_approve(**(fields | other))
+
+
+def issued(office: Office, **more: Any) -> Template:
+    return approve(propose(office, **more), office.approver)
+
+
+def fill(template: Template, key: SigningKey = FEED, **more: Any) -> Envelope:
+    blanks = {"muc": "2", "gio": "18 giờ 30 phút"}
+    draft = filling.fill_draft(template, **({"blanks": blanks, "now": clock.now()} | more))
+    return sign(Kind.FILL, draft.payload, [key])
+
+
+def test_two_persons_decide_in_advance_and_the_feed_fills_in(office: Office) -> None:
+    template = propose(office)
+    with pytest.raises(OrderRefused) as caught:
+        filling.fill_take(fill(template), by="tệp")
+    assert caught.value.code == "unknown_key"
+    approve(template, office.approver)
+    envelope = fill(template)
+    order = filling.fill_take(envelope.to_bytes(), by="tệp")
+    assert order.text.startswith("Hồ xả lũ mức 2 lúc 18 giờ 30 phút")
+    assert bytes(order.envelope or b"") == envelope.to_bytes()
+    assert order.begins_at == order.made_at + timedelta(seconds=60)
+    assert [o.pk for o in selectors.unpublished()] == [order.pk]
+    assert selectors.open_ids(COMMUNE) == [order.pk]
+    assert Fact.objects.filter(kind="alerts.order_filled").count() == 1
+    assert filling.fill_take(envelope, by="tệp").pk == order.pk
+    assert Order.objects.count() == 1
+
+
+def test_one_person_is_not_two(office: Office) -> None:
+    template = propose(office)
+    with pytest.raises((OrderRefused, NotAllowed)):
+        approve(template, office.author)
+    with pytest.raises(OrderRefused):
+        approve(template, office.approver, digest="0" * 64)
+    with pytest.raises(NotAllowed):
+        propose(office, office.village_author, targets=("vn/25",))
+
+
+def test_a_press_in_the_window_ends_it_for_good(office: Office, manual_clock: ManualClock) -> None:
+    order = filling.fill_take(fill(issued(office)), by="tệp")
+    manual_clock.advance(30)
+    mute = office.mute(order)
+    assert selectors.open_ids(COMMUNE) == [mute.pk]  # who was away never hears of the fill
+    known = office.known(order)
+    assert known.ended
+    with pytest.raises(OrderRefused):
+        office.update(order)
+    office.cancel(order)  # for devices that the press did not reach in time
+
+
+def test_after_the_window_the_same_press_is_a_mute(
+    office: Office, manual_clock: ManualClock
+) -> None:
+    order = filling.fill_take(fill(issued(office)), by="tệp")
+    manual_clock.advance(61)
+    mute = office.mute(order)
+    assert selectors.open_ids(COMMUNE) == [order.pk, mute.pk]
+    office.cancel(order)
+    assert order.pk not in selectors.open_ids(COMMUNE)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"blanks": {"muc": "9", "gio": "18 giờ"}}, "bad_field"),
+        ({"blanks": {"muc": "2", "gio": "chạy ngay đi"}}, "bad_blank"),
+        ({"targets": ("vn/25/08914",)}, "outside_issuer"),
+        ({"key": SigningKey.generate()}, "unknown_key"),
+    ],
+)
+def test_a_feed_says_only_what_was_signed(office: Office, more: dict[str, Any], code: str) -> None:
+    template = issued(office)
+    with pytest.raises(OrderRefused) as caught:
+        filling.fill_take(fill(template, **more), by="tệp")
+    assert caught.value.code == code
+    assert not Order.objects.exists()
+
+
+def test_it_speaks_only_so_often_a_day(office: Office, manual_clock: ManualClock) -> None:
+    template = issued(office)
+    for _ in range(2):
+        filling.fill_take(fill(template), by="tệp")
+    with pytest.raises(OrderRefused) as caught:
+        filling.fill_take(fill(template), by="tệp")
+    assert caught.value.code == "too_often"
+    manual_clock.advance(86_401)
+    filling.fill_take(fill(template), by="tệp")
+
+
+def test_a_fill_that_was_held_back_or_a_withdrawn_template_is_dead(
+    office: Office, manual_clock: ManualClock
+) -> None:
+    template = issued(office)
+    late = fill(template)
+    manual_clock.advance(301)
+    with pytest.raises(OrderRefused) as caught:
+        filling.fill_take(late, by="tệp")
+    assert caught.value.code == "stale"
+    templates.template_withdraw(actor=office.author.actor, template_id=template.pk)
+    with pytest.raises(OrderRefused) as caught:
+        filling.fill_take(fill(template), by="tệp")
+    assert caught.value.code == "unknown_key"
+    assert not templates.envelopes_over(COMMUNE)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"text": "Nước mức {muc}."},
+        {"blanks": {"muc": Blank(type="level"), "gio": Blank(type="time")}},
+        {"days": 181},
+        {"targets": ("vn/25/99999",)},
+        {"text": "Hồ xả lũ mức {muc} lúc {gio}. " + "x" * 900},
+    ],
+)
+def test_a_template_that_leaves_too_much_open_is_not_signed(
+    office: Office, more: dict[str, Any]
+) -> None:
+    with pytest.raises(OrderRefused):
+        propose(office, **more)
+    assert not Template.objects.exists()
+
+
+def test_a_voice_that_is_not_the_nodes_own_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = issued(office)
+    envelope = fill(template)
+    monkeypatch.setattr(filling, "voice_known", lambda _title, _text: None)
+    with pytest.raises(OrderRefused) as caught:
+        filling.fill_take(envelope, by="tệp")
+    assert caught.value.code == "media_missing"
