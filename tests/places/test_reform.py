@@ -372,7 +372,7 @@ def test_a_former_code_means_its_successor_wherever_it_is_typed(country: Country
     assert [(place.pk, getattr(place, "formerly", "")) for place in found] == [
         (new.pk, "Xã Bên Cạnh")
     ]
-    assert selectors.path_names(["vn/25/08914"]) == {"vn/25/08914": "Xã Bên Cạnh"}
+    assert selectors.names_of(["vn/25/08914"]) == {"vn/25/08914": "Xã Bên Cạnh"}
 
 
 def test_the_code_of_a_split_unit_means_nobody_alone(country: Country) -> None:

@@ -165,6 +165,9 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": str(ENV.data / "cache"),
+        # Past this number the store throws out a third at random, whatever still lives in it:
+        # single-use doors, limits of wrong tries. The default of 300 was reached in minutes.
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
     }
 }
 

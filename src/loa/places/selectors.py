@@ -102,12 +102,14 @@ def places_named(paths: Iterable[str]) -> list[Place]:
     return [found[path] for path in wanted if path in found]
 
 
-def path_names(paths: Iterable[str]) -> dict[str, str]:
+def names_of(paths: Iterable[str]) -> dict[str, str]:
     """What the places at the paths are called, or were when they last stood; unknown ones are left
     out."""
     wanted = list(dict.fromkeys(paths))
-    found = {path: place.name for path, place in _last_of(wanted).items()}
-    return found | {place.path: place.name for place in places_named(wanted)}
+    rows = standing().exclude(level=Level.DISTRICT).filter(path__in=wanted)
+    found: dict[str, str] = dict(rows.values_list("path", "name"))
+    gone = [path for path in wanted if path not in found]
+    return found | {path: place.name for path, place in _last_of(gone).items()}
 
 
 def hamlets_of(commune: Place) -> QuerySet[Place]:
