@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SRC    := src tests tools
 
-NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts schedule delivery device \
+NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts schedule delivery federation device \
               gateway channels console)
 
 .DEFAULT_GOAL := help
@@ -39,8 +39,13 @@ tour: setup  ## the main job without a browser [TEXT=file] [COMMUNE=code] [KILL=
 drill: setup  ## an urgent order on 500 simulated and 2 real loudspeakers [SWARM=number]
 	@$(BIN)/loa drill $(if $(SWARM),--swarm $(SWARM))
 
-test: setup-dev  ## the tests
+test: setup-dev  ## the tests, two at a time; those that judge times alone [ARGS=what pytest takes]
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -m alone
+endif
 
 test-postgres: setup-dev  ## the tests of the node on a PostgreSQL of their own
 	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest -m "not journey" $(NODE_TESTS) $(ARGS)

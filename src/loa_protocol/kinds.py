@@ -107,7 +107,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.FILL: KindRule(_EVENT, _PLACES, Signers.FEED, max_life_s=72 * HOUR_S),
     Kind.RECEIPT: KindRule(_EVENT, _NODE, Signers.DEVICE),
     Kind.REQUEST: KindRule(_EVENT, _NODE, Signers.DEVICE_OR_NODE),
-    Kind.PAGE: KindRule(_EVENT, _NODE, Signers.NODE),
+    Kind.PAGE: KindRule(_EVENT, _NODE, Signers.NODE, max_bytes=256 * KIB),
     Kind.HEAD: KindRule(_STATE, _NODE, Signers.NODE),
 }
 

@@ -1,4 +1,4 @@
-"""The chain is tested every night without a sound, every week with one; who owes an answer shows."""
+"""The chain is tested every night in silence, weekly with a sound; who owes an answer shows."""
 
 from datetime import datetime, timedelta
 

@@ -45,12 +45,12 @@ def order_propose(*, actor: Actor, kind: Kind, payload: bytes, kid: str, sig: by
     envelope = Envelope(kind, payload, (Signature(kid, sig),))
     doc = _checked(actor, envelope)
     if kind in rules.ONE_PERSON:
-        return _issue(actor, _row(envelope, doc), rights.with_papers(envelope))
+        return _issue(actor, order_row(envelope, doc), rights.with_papers(envelope))
     try:
         rights.first_signature_stands(rights.with_papers(envelope))
     except Refused as refusal:
         raise _refused(refusal) from refusal
-    order = _row(envelope, doc)
+    order = order_row(envelope, doc)
     return with_reserve(lambda: _propose(actor, order, doc))
 
 
@@ -236,6 +236,11 @@ def _check_speech(doc: Sounding) -> None:
         raise OrderRefused("media_missing", gettext("Máy chủ không có bản ghi của lệnh. Ghi lại."))
 
 
+def speech_is_here(sha256: str) -> bool:
+    """Whether the store has the recording that an order names."""
+    return file_get(sha256) is not None
+
+
 def _about(doc: Common) -> str:
     orders = getattr(doc, "orders", None)
     if orders:
@@ -245,7 +250,8 @@ def _about(doc: Common) -> str:
     return str(getattr(doc, "alert", ""))
 
 
-def _row(envelope: Envelope, doc: Common) -> Order:
+def order_row(envelope: Envelope, doc: Common) -> Order:
+    """The row of an order whose payload has been read; not saved."""
     kind = envelope.kind
     sounding = doc if isinstance(doc, Sounding) else None
     about = envelope.id if kind in {Kind.ALERT, Kind.DRILL} else _about(doc)
@@ -285,7 +291,7 @@ def _issue(actor: Actor, order: Order, envelope: Envelope) -> Order:
         raise _refused(refusal) from refusal
     targets = tuple(verified.payload.target)
     areas = outlets.live_by_commune(targets)
-    return with_reserve(lambda: _put_in_force(actor, order, verified, areas))
+    return with_reserve(lambda: put_in_force(actor, order, verified, areas))
 
 
 def _check_ceiling(order: Order, verified: "Verified") -> None:
@@ -293,7 +299,8 @@ def _check_ceiling(order: Order, verified: "Verified") -> None:
         raise Refused(Reason.ABOVE_CEILING, f"class {order.level}")
 
 
-def _put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[str, int]) -> Order:
+def put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[str, int]) -> Order:
+    """One transaction: the order stands, and the lane finds it. The caller has verified it."""
     now = clock.now()
     with transaction.atomic():
         db.lock(f"order {order.alert}")

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "spoken": ("loa.speech.cli", "text on standard input becomes spoken text, line for line"),
     "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),
     "node": ("loa.config.commands.node", "make this node's key and authority"),
+    "link": ("loa.config.commands.link", "links to the node above and to those below"),
     "keys": ("loa.config.commands.keys", "root, registrars and delegations"),
     "sign": (
         "loa.config.commands.sign",

@@ -1,4 +1,4 @@
-"""The worker: makes sound, follows the journal, builds and signs plans.
+"""The worker: makes sound, follows the journal, builds and signs plans, keeps the links.
 
 One loop over rows, woken a few times a second; every piece of work is claimed by a conditional
 update, so that several workers share it and a killed one loses nothing.
@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from loa.alerts import cap_poll, cap_publish, clips, summons
 from loa.config import upkeep
 from loa.delivery import trials
+from loa.federation import running
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import bells, production
@@ -40,6 +41,7 @@ def run(stop: threading.Event) -> int:
     sounds.start()
     bell = threading.Thread(target=_loop, args=(stop, "bells", _ring), daemon=True)
     bell.start()
+    running.start(stop)
     asker = threading.Thread(target=_loop, args=(stop, "cap", cap_poll.poll_due), daemon=True)
     asker.start()
     _loop(stop, "plans", _follow)

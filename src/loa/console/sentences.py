@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from loa.alerts import events as alerts
 from loa.console.naming import Names
 from loa.delivery import events as delivery
+from loa.federation import events as federation
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
 from loa.outlets import events as outlets
@@ -73,6 +74,14 @@ WORDS = {
     places.OFFICIAL_LIST_TAKEN: gettext_lazy(
         "%(who)s nhận danh mục chính thức theo %(document_name)s"
     ),
+    places.REFORM_DRAFTED: gettext_lazy("%(who)s lập bản sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_DECIDED: gettext_lazy(
+        "%(who)s quyết nơi về của %(count)s mục theo %(document_name)s"
+    ),
+    places.REFORM_APPLIED: gettext_lazy("%(who)s áp dụng sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_CONFIRMED: gettext_lazy("%(who)s chốt sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_UNDONE: gettext_lazy("%(who)s hoàn tác sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_DROPPED: gettext_lazy("%(who)s bỏ bản sắp xếp đơn vị theo %(document_name)s"),
     schedule.TIMETABLE_SET: gettext_lazy("%(who)s đặt lịch tuần “%(name)s”"),
     schedule.AIRING_WISHED: gettext_lazy("%(who)s chọn khi nào phát %(thing)s"),
     schedule.AIRING_FAILED: gettext_lazy("%(thing)s được duyệt nhưng chưa xếp được như đã chọn"),
@@ -118,6 +127,18 @@ WORDS = {
     people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
     people.DELEGATION_DECLINED: gettext_lazy("%(who)s từ chối ủy quyền ký cho %(thing)s"),
     people.DELEGATION_EXPIRING: gettext_lazy("Ủy quyền của %(name)s còn %(days)s ngày"),
+    federation.CODE_MADE: gettext_lazy("%(who)s cấp mã liên thông, dùng trong %(hours)s giờ"),
+    federation.LINKED: gettext_lazy("Liên thông với máy chủ %(peer)s"),
+    federation.UNLINKED: gettext_lazy("%(who)s ngắt liên thông với máy chủ %(peer)s"),
+    federation.LINK_STOPPED: gettext_lazy(
+        "Liên thông với máy chủ %(peer)s tạm dừng: chưa hiểu loại tin %(kind)s"
+    ),
+    federation.RESTORE_SEEN: gettext_lazy(
+        "Nhận ra việc phục hồi từ bản sao lưu khi liên thông với máy chủ %(peer)s"
+    ),
+    federation.FACT_REFUSED: gettext_lazy(
+        "Không nhận tin số %(number)s của máy chủ %(peer)s: %(reason)s"
+    ),
     journal.EXPORTED: gettext_lazy("%(who)s xuất %(rows)s dòng nhật ký ra tệp"),
 }
 
@@ -129,6 +150,7 @@ FAMILIES = {
     "people": gettext_lazy("Người và quyền"),
     "places": gettext_lazy("Địa bàn"),
     "delivery": gettext_lazy("Thử chuỗi"),
+    "federation": gettext_lazy("Liên thông"),
     "journal": gettext_lazy("Nhật ký"),
 }
 

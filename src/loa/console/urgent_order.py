@@ -33,7 +33,7 @@ from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
-from loa.places.selectors import places_named
+from loa.places.selectors import names_of
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Sounding, parse_payload
 
@@ -108,7 +108,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
     updates = [o for o in later if o.kind == "update" and o.state == "issued"]
     wording = max(updates, key=lambda o: o.revision, default=order)
     by_area = selectors.tally_by_area(wording)
-    names = {place.path: place.name for place in places_named([a.path for a in by_area])}
+    names = names_of(a.path for a in by_area)
     now = clock.now()
     signers = {o.author for o in later} | {o.approver for o in later} - {""}
     people = names_of_persons(signers) if signers else {}

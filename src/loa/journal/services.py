@@ -140,3 +140,12 @@ def recorded(fact: Fact) -> Recorded:
         subject=fact.subject,
         payload=json.loads(fact.payload),
     )
+
+
+def facts_after(seq: int, kinds: Iterable[str], limit: int) -> tuple[list[Recorded], int]:
+    """The facts of `kinds` among the next `limit` after number `seq`, and the number looked up to:
+    for readers that keep their own cursor."""
+    wanted = frozenset(kinds)
+    facts = list(Fact.objects.filter(seq__gt=seq).order_by("seq")[:limit])
+    upto = facts[-1].seq if facts else seq
+    return [recorded(fact) for fact in facts if fact.kind in wanted], upto

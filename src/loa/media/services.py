@@ -11,6 +11,8 @@ from loa.lib import clock, db
 from loa.media.models import File, Production, ProductionState
 from loa.media.store import MediaStore
 
+RECEIVED = "received"
+"""The voice of a programme that came finished from another node."""
 TRIES_MAX = 3
 """What killed its worker so often is not tried again by itself."""
 
@@ -67,6 +69,22 @@ def production_ask(*, spoken: str, voice: str, recording_sha256: str | None) -> 
         voice="" if recording_sha256 else voice,
         recording_id=recording_sha256,
         made_at=clock.now(),
+    ).pk
+
+
+def production_receive(*, opus_sha256: str, mp3_sha256: str, ms: int) -> UUID:
+    """A programme that was made elsewhere, both of whose files are here."""
+    now = clock.now()
+    return Production.objects.create(
+        spoken="",
+        voice=RECEIVED,
+        state=ProductionState.DONE,
+        progress_pct=100,
+        opus_id=opus_sha256,
+        mp3_id=mp3_sha256,
+        ms=ms,
+        made_at=now,
+        finished_at=now,
     ).pk
 
 

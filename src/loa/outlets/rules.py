@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from loa.lib.text import fold
+from loa.places.rules import distance_km
 
 CLAIM_LIFE = timedelta(hours=24)
 TRIES_MAX = 5
@@ -104,16 +105,6 @@ VIETNAM = ((7.0, 23.5), (102.0, 118.0))
 NEAR_KM, NEAR_ISLANDS_KM = 60.0, 700.0
 """How far from its commune's middle a pole may stand. The largest communes reach about 40 km; a
 special zone may be an archipelago (Trường Sa, Hoàng Sa)."""
-
-
-def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Between two (latitude, longitude) points, on a sphere."""
-    (lat1, lon1), (lat2, lon2) = ([math.radians(v) for v in point] for point in (one, other))
-    a = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    )
-    return 2 * 6371.0 * math.asin(math.sqrt(a))
 
 
 def position_fault(

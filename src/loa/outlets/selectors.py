@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
+from loa.lib.batches import batched
 from loa.outlets import rules
 from loa.outlets.models import (
     Claim,
@@ -52,6 +53,15 @@ def stations_in(paths: Iterable[str]) -> list[Station]:
     return list(
         Station.objects.filter(inside(paths, "place__path"), closed_at=None).select_related("place")
     )
+
+
+def stations_at(paths: Iterable[str]) -> list[Station]:
+    """Every open station of these very communes, however many; for the node's own work."""
+    found: list[Station] = []
+    for some in batched(sorted(set(paths))):
+        rows = Station.objects.filter(place__path__in=some, closed_at=None)
+        found += rows.select_related("place")
+    return found
 
 
 def station_by_id(station_id: UUID) -> Station:

@@ -73,6 +73,15 @@ def node_identity() -> NodeIdentity:
     return _cached[1]
 
 
+def own_path() -> str | None:
+    """The place of this node, whether or not its key counts yet; None before `loa node init`."""
+    try:
+        path: str = json.loads((settings.ENV.keys / NODE_FILE).read_text())["path"]
+    except FileNotFoundError:
+        return None
+    return path
+
+
 def read_identity(folder: Path) -> NodeIdentity:
     """The identity whose key lies in `folder`. Raises NoAuthority."""
     if not (folder / NODE_KEY).exists() or not (folder / NODE_FILE).exists():
@@ -180,6 +189,11 @@ def documents(kind: Kind) -> list[Envelope]:
         latest[row.subject, row.path] = row
     rows = sorted(latest.values(), key=lambda row: row.subject.startswith("person:"))
     return [Envelope.parse(bytes(row.envelope)) for row in rows]
+
+
+def document_by_subject(subject: str) -> Document | None:
+    """The paper that a fact `document:<beginning of its hash>` is about."""
+    return Document.objects.filter(sha256__startswith=subject.partition(":")[2]).first()
 
 
 def newest(kind: Kind, path: str | None = None) -> Envelope | None:

@@ -4,6 +4,7 @@ A reader of the journal with a cursor of its own; each fact is handled in one tr
 the cursor's move, so nothing is handled twice or skipped.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,14 +15,17 @@ from loa.newsroom import rules as newsroom_rules
 from loa.newsroom import selectors as newsroom
 from loa.outlets import events as outlet_events
 from loa.outlets import selectors as outlets
+from loa.people.authority import own_path
 from loa.people.rules import NODE
 from loa.places import selectors as places
 from loa.schedule import airing, events, services
 from loa.schedule.selectors import StationRef
+from loa_protocol.paths import inside
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Version
     from loa.outlets.models import Station
+    from loa.places.models import Place
 
 READER = "schedule"
 BATCH = 200
@@ -56,7 +60,7 @@ def slot_content(version: "Version") -> dict[str, Any]:
         "ms": production.ms,
         "valid_from": version.valid_from,
         "valid_until": version.valid_until,
-        "only": list(version.targets),
+        "only": places.present(version.targets),
     }
 
 
@@ -79,16 +83,19 @@ def _approved(fact: Recorded) -> None:
         class_name=version.class_name,
     )
     office = newsroom.place_of(version.bulletin_id)
-    if not newsroom_rules.outside(version.targets, office):
+    targets = places.present(version.targets)
+    if not newsroom_rules.outside(targets, office):
         return
-    communes = [place for place in places.communes_inside(version.targets) if place.path != office]
+    communes = [place for place in _own_communes(targets) if place.path != office]
     services.bulletin_offer(
         actor=NODE,
         bulletin_id=version.bulletin_id,
         class_name=version.class_name,
         communes=communes,
     )
-    if version.class_name == "priority":
+    # What was here before the node was restored from a backup may have aired: nobody airs it again
+    # but a person.
+    if version.class_name == "priority" and not fact.payload.get("again"):
         for station in outlets.stations_in([place.path for place in communes]):
             services.priority_insert(
                 station=station_ref(station),
@@ -97,6 +104,17 @@ def _approved(fact: Recorded) -> None:
                 content=slot_content(version),
                 seconds=seconds_of(version),
             )
+
+
+def _own_communes(targets: Iterable[str]) -> "list[Place]":
+    """The communes among `targets` that this node serves: a province all of its own, the centre
+    (whose provinces have nodes of their own) only those that have a station here."""
+    own = own_path()
+    found = [place for place in places.communes_inside(targets) if inside(place.path, own or "vn")]
+    if own == "vn":
+        served = {station.place_id for station in outlets.stations_in(["vn"])}
+        found = [place for place in found if place.pk in served]
+    return found
 
 
 def _withdrawn(fact: Recorded) -> None:

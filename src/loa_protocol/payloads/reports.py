@@ -80,7 +80,7 @@ class Request(Common):
 
 
 class Page(Common):
-    """A part of a node's journal for the other side of a link."""
+    """A part of what a node has to tell the other side of a link: the entries after `from`."""
 
     KIND: ClassVar[Kind] = Kind.PAGE
 
@@ -91,7 +91,12 @@ class Page(Common):
 
 
 class Head(State):
-    """The state of a node's journal."""
+    """How far a node's own list for the other side of a link goes.
+
+    `size` is the number of the last entry, `root` the chain's hash there (`peer_api.chain_hash`).
+    `acked` is the last entry that the other side ever said it has: whoever is told more than it
+    remembers was restored from a backup.
+    """
 
     KIND: ClassVar[Kind] = Kind.HEAD
 
@@ -99,3 +104,4 @@ class Head(State):
     epoch: Positive
     size: Natural
     root: Sha256
+    acked: Natural | None = None

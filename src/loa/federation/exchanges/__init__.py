@@ -1,0 +1,1 @@
+"""One file per subject that travels; `registry` lists them all."""

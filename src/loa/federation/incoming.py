@@ -1,0 +1,406 @@
+"""What the other side tells: checked, put into the mailbox, then acted on.
+
+Taking a page is one transaction: all of its entries are kept, or none. Acting comes after, entry by
+entry, so that nothing that fails holds up the line; what waits, what is not understood and what was
+refused stands in the mailbox with its reason.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from pydantic import ValidationError
+
+from loa.federation import events, fetching, outgoing, registry
+from loa.federation.contract import Arrived, Body, Exchange, NotTaken, Waits
+from loa.federation.models import Incoming, Link, Taken
+from loa.federation.refusals import Fault, LinkRefused
+from loa.journal import services as journal
+from loa.lib import clock, db
+from loa.people.acceptance import trust_now
+from loa.people.authority import NodeIdentity
+from loa_protocol.context import Channel, Context
+from loa_protocol.encoding import parse_object
+from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
+from loa_protocol.ladder import verify
+from loa_protocol.paths import inside, node_address
+from loa_protocol.payloads import Common, Head, Page
+from loa_protocol.peer_api import (
+    ENTRIES_MAX,
+    Cursor,
+    Entry,
+    Mark,
+    Told,
+    chain_hash,
+    entry_text,
+    mark_numbers,
+)
+from loa_protocol.refusals import Refused
+
+log = structlog.get_logger()
+
+AHEAD_MAX = timedelta(minutes=5)
+"""An entry dated further in the future than this is not believed."""
+APPLY_BATCH = 500
+
+
+def cursor_of(link: Link) -> Cursor:
+    """Where we stand in the other side's list, with what lets it find us after a restore."""
+    marks = []
+    numbers = mark_numbers(link.in_seq) if link.in_seq else []
+    for number in numbers:
+        row = Incoming.objects.filter(link=link, seq__lte=number).order_by("-seq").first()
+        mark = Mark(seq=row.seq, hash=row.hash) if row else None
+        if mark is not None and mark not in marks:
+            marks.append(mark)
+    head = parse_object(bytes(link.in_head)) if link.in_head else None
+    return Cursor(
+        epoch=link.in_epoch, seq=link.in_seq, hash=link.in_hash, marks=tuple(marks), head=head
+    )
+
+
+def checked(envelope: Envelope, kind: Kind, link: Link, node: NodeIdentity) -> Common:
+    """What the other side signed for us: judged by the root, from that node and place alone.
+
+    Raises LinkRefused by the protocol's names, or OTHER_NODE, KEY_CHANGED.
+    """
+    trust = trust_now()
+    try:
+        if envelope.kind is not kind:
+            raise LinkRefused(Fault.BAD_ANSWER, f"{envelope.kind} where {kind} belongs")
+        context = Context(trust=trust.state, now=clock.now(), cache=trust.cache)
+        payload = verify(envelope, Channel.LINK, context).payload
+    except Refused as refused:
+        raise LinkRefused.of(refused) from refused
+    issuer = payload.issuer
+    if issuer.node != link.peer or issuer.path != link.path:
+        raise LinkRefused(Fault.OTHER_NODE, f"{issuer.node} tại {issuer.path}")
+    if payload.target != (node_address(node.id),):
+        raise LinkRefused(Fault.OTHER_NODE, payload.target[0])
+    if link.kid not in {signature.kid for signature in envelope.sigs}:
+        raise LinkRefused(Fault.KEY_CHANGED, envelope.sigs[0].kid)
+    return payload
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page whose entries hang together: ready to be kept."""
+
+    head: Head
+    head_bytes: bytes
+    entries: tuple[tuple[Entry, dict[str, Any], str], ...]
+    epoch: int
+    seq: int
+    hash: str
+
+
+def read(told: Told, link: Link, node: NodeIdentity) -> Read:
+    """Check a head and its page against where we stand. Nothing is kept. Raises LinkRefused."""
+    head_envelope = _envelope(told.head)
+    head = cast(Head, checked(head_envelope, Kind.HEAD, link, node))
+    if head.epoch < link.in_epoch:
+        raise LinkRefused(Fault.OLD_EPOCH, f"{head.epoch} < {link.in_epoch}")
+    if head.epoch == link.in_epoch and head.size < link.in_seq:
+        raise LinkRefused(Fault.FORK, f"{head.size} < {link.in_seq}")
+    head_bytes = head_envelope.to_bytes()
+    if told.page is None:
+        _check_end(head, link.in_epoch, link.in_seq, link.in_hash)
+        return Read(head, head_bytes, (), head.epoch, link.in_seq, link.in_hash)
+    page = cast(Page, checked(_envelope(told.page), Kind.PAGE, link, node))
+    if page.epoch != head.epoch:
+        raise LinkRefused(Fault.OLD_EPOCH, f"page {page.epoch}, head {head.epoch}")
+    if page.from_ != link.in_seq:
+        late = page.from_ < link.in_seq
+        raise LinkRefused(
+            Fault.REPLAY if late else Fault.GAP, f"from {page.from_}, have {link.in_seq}"
+        )
+    entries = tuple(_entries(page, link))
+    seq, chain = link.in_seq, link.in_hash
+    for entry, _, text in entries:
+        seq, chain = entry.seq, chain_hash(chain, entry.seq, text)
+    _check_end(head, page.epoch, seq, chain)
+    return Read(head, head_bytes, entries, page.epoch, seq, chain)
+
+
+def _envelope(value: dict[str, Any]) -> Envelope:
+    try:
+        return Envelope.from_value(value)
+    except Refused as refused:
+        raise LinkRefused.of(refused) from refused
+
+
+def _check_end(head: Head, epoch: int, seq: int, chain: str) -> None:
+    if head.epoch == epoch and head.size == seq and head.root != chain:
+        raise LinkRefused(Fault.CHAIN_BROKEN, f"at {seq}")
+
+
+def _entries(page: Page, link: Link) -> Iterable[tuple[Entry, dict[str, Any], str]]:
+    if not page.entries:
+        raise LinkRefused(Fault.BAD_ANSWER, "an empty page")
+    if len(page.entries) > ENTRIES_MAX:
+        raise LinkRefused(Fault.BAD_ANSWER, f"{len(page.entries)} entries")
+    # Only a new epoch may leave numbers out: they were told before the restore, and are not again.
+    jump = page.epoch > link.in_epoch
+    expected, latest = link.in_seq + 1, clock.now() + AHEAD_MAX
+    for value in page.entries:
+        try:
+            entry = Entry.model_validate(value, by_alias=True, by_name=False)
+        except ValidationError as error:
+            raise LinkRefused(Fault.BAD_ANSWER, _first(error)) from error
+        if entry.seq != expected and not (jump and entry.seq > expected):
+            raise LinkRefused(Fault.GAP, f"{entry.seq} after {expected - 1}")
+        if entry.at > latest:
+            raise LinkRefused(Fault.BAD_ANSWER, f"entry {entry.seq} is from the future")
+        jump, expected = False, entry.seq + 1
+        yield entry, value, entry_text(value)
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ".".join(str(part) for part in first["loc"]) + f": {first['msg']}"
+
+
+def take(told: Told, link: Link, node: NodeIdentity) -> int:
+    """Keep a page of the other side; returns how many entries were new here.
+
+    Raises LinkRefused; then nothing was kept. The same page twice is refused as a replay and
+    changes nothing.
+    """
+    got = read(told, link, node)
+    now = clock.now()
+    with transaction.atomic():
+        standing = Link.objects.filter(pk=link.pk, in_seq=link.in_seq, in_epoch=link.in_epoch)
+        restored = (got.head.acked or 0) > max(link.in_seq, link.had)
+        changed = standing.update(
+            in_epoch=got.epoch,
+            in_seq=got.seq,
+            in_hash=got.hash,
+            in_size=got.head.size,
+            in_head=got.head_bytes,
+            had=max(link.had, got.head.acked or 0) if restored else link.had,
+            software=told.software,
+            seen_at=now,
+            **_no_error(link),
+        )
+        if not changed:
+            raise LinkRefused(Fault.REPLAY, "taken by another worker meanwhile")
+        fresh = _keep(link, got, now)
+        if restored:
+            journal.record(
+                actor="node",
+                kind=events.RESTORE_SEEN,
+                place=link.path,
+                subject=f"link:{link.pk}",
+                payload={"peer": link.peer, "had": got.head.acked, "have": link.in_seq},
+            )
+    link.refresh_from_db()
+    return fresh
+
+
+def _no_error(link: Link) -> dict[str, Any]:
+    if link.stopped:
+        return {}
+    return {"error": "", "error_detail": "", "error_at": None}
+
+
+_COLUMNS = (
+    *("link_id", "epoch", "seq", "fact", "at", "kind", "schema", "place", "body", "hash"),
+    *("state", "reason", "detail", "taken_at"),
+)
+
+
+def _keep(link: Link, got: Read, now: Any) -> int:
+    facts = [UUID(entry.id) for entry, _, _ in got.entries]
+    known = set(Incoming.objects.filter(link=link, fact__in=facts).values_list("fact", flat=True))
+    rows, chain = [], link.in_hash
+    for (entry, value, text), fact in zip(got.entries, facts, strict=True):
+        chain = chain_hash(chain, entry.seq, text)
+        if fact in known:
+            continue
+        known.add(fact)
+        crit = "crit" if entry.crit else ""
+        body = json.dumps(value["body"], ensure_ascii=False, separators=(",", ":"))
+        rows.append(
+            (
+                *(link.pk, got.epoch, entry.seq, fact, entry.at, entry.kind, entry.schema_),
+                *(entry.place, body, chain, Taken.QUEUED.value, crit, "", now),
+            )
+        )
+    db.insert_new(Incoming, _COLUMNS, rows)
+    doubled = len(got.entries) - len(rows)
+    if doubled:
+        Link.objects.filter(pk=link.pk).update(duplicates=link.duplicates + doubled)
+    return len(rows)
+
+
+# Acting on what was kept
+
+
+def apply_next() -> bool:
+    """Act on the next kept entries of every link; returns whether something was done.
+
+    An unknown critical entry stops its own link, and nothing behind it is acted on.
+    """
+    done = False
+    for link in Link.objects.filter(stopped=False):
+        queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
+        rows = list(queued[:APPLY_BATCH])
+        for run in _runs(rows, link):
+            if not _apply_run(link, run):
+                break
+            done = True
+    return done
+
+
+def retry_waiting() -> bool:
+    """What waited for something is looked at once more; returns whether anything waited."""
+    waiting = Incoming.objects.filter(state=Taken.WAITING)
+    return bool(waiting.update(state=Taken.QUEUED))
+
+
+def retry_unknown() -> int:
+    """After an upgrade: what was not understood is looked at once more, and stopped links go on."""
+    known = [key[0] for key in registry.BY_KEY]
+    number = Incoming.objects.filter(state=Taken.UNKNOWN, kind__in=known).update(state=Taken.QUEUED)
+    Link.objects.filter(stopped=True).update(
+        stopped=False, error="", error_detail="", error_at=None
+    )
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Neighbouring entries of one kind that may be acted on together."""
+
+    exchange: Exchange | None
+    rows: tuple[Incoming, ...]
+
+
+def _runs(rows: Sequence[Incoming], link: Link) -> Iterable[_Run]:
+    direction = outgoing.direction_from(link)
+    run: list[Incoming] = []
+    standing: Exchange | None = None
+    for row in rows:
+        exchange = registry.exchange_of(row.kind, direction)
+        if exchange is not None and row.schema > exchange.version:
+            exchange = None
+        together = exchange is not None and exchange.handle_many is not None
+        if run and (exchange is not standing or not together):
+            yield _Run(standing, tuple(run))
+            run = []
+        standing = exchange
+        run.append(row)
+    if run:
+        yield _Run(standing, tuple(run))
+
+
+def _apply_run(link: Link, run: _Run) -> bool:
+    """Act on one run; False where the link stops here."""
+    if run.exchange is None:
+        return all(_unknown(link, row) for row in run.rows)
+    arrived: list[tuple[Incoming, Arrived]] = []
+    for row in run.rows:
+        try:
+            arrived.append((row, _arrived(link, run.exchange, row)))
+        except Waits as missing:
+            _set(row, Taken.WAITING, "waits", str(missing))
+        except NotTaken as refused:
+            _refuse(link, row, refused)
+    if not arrived:
+        return True
+    if run.exchange.handle_many is not None:
+        with transaction.atomic():
+            run.exchange.handle_many([one for _, one in arrived])
+            Incoming.objects.filter(pk__in=[row.pk for row, _ in arrived]).update(
+                state=Taken.APPLIED, reason=""
+            )
+        return True
+    for row, one in arrived:
+        _apply_one(link, run.exchange, row, one)
+    return True
+
+
+def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> None:
+    assert exchange.handle is not None  # noqa: S101  the register's test sees to it
+    try:
+        with transaction.atomic():
+            exchange.handle(one)
+            _set(row, Taken.APPLIED, "", "")
+    except Waits as missing:
+        _set(row, Taken.WAITING, "waits", str(missing))
+    except NotTaken as refused:
+        _refuse(link, row, refused)
+
+
+def _unknown(link: Link, row: Incoming) -> bool:
+    if row.reason != "crit":
+        _set(row, Taken.UNKNOWN, "unknown", "")
+        return True
+    with transaction.atomic():
+        Link.objects.filter(pk=link.pk).update(
+            stopped=True,
+            error=Fault.UNKNOWN_CRITICAL.value,
+            error_detail=f"{row.kind} v{row.schema}",
+            error_at=clock.now(),
+        )
+        journal.record(
+            actor="node",
+            kind=events.LINK_STOPPED,
+            place=link.path,
+            subject=f"link:{link.pk}",
+            payload={"peer": link.peer, "kind": row.kind, "schema": row.schema},
+        )
+    return False
+
+
+def _arrived(link: Link, exchange: Exchange, row: Incoming) -> Arrived:
+    """The entry as its handler gets it: inside the sender's place, in form, with its files here."""
+    if not inside(row.place, link.path):
+        raise NotTaken(Fault.OUTSIDE_SENDER, row.place)
+    body = _body(exchange.schema, row)
+    missing = fetching.ask(link.pk, exchange.files(body))
+    if missing:
+        raise Waits(f"{missing} tệp")
+    return Arrived(
+        peer=outgoing.peer_of(link),
+        fact=row.fact,
+        at=row.at,
+        place=row.place,
+        body=body,
+        again=row.seq <= link.had,
+    )
+
+
+def _body(schema: type[Body], row: Incoming) -> Body:
+    try:
+        return schema.model_validate(json.loads(row.body), by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise NotTaken(Fault.BAD_BODY, _first(error)) from error
+
+
+def _set(row: Incoming, state: Taken, reason: str, detail: str) -> None:
+    Incoming.objects.filter(pk=row.pk).update(state=state, reason=reason, detail=detail[:200])
+
+
+def _refuse(link: Link, row: Incoming, refused: NotTaken) -> None:
+    with transaction.atomic():
+        _set(row, Taken.REFUSED, refused.reason.value, refused.detail)
+        journal.record(
+            actor="node",
+            kind=events.FACT_REFUSED,
+            place=link.path,
+            subject=f"link:{link.pk}",
+            payload={
+                "peer": link.peer,
+                "kind": row.kind,
+                "number": row.seq,
+                "reason": refused.reason.value,
+            },
+        )
+    log.warning("entry refused", peer=link.peer, seq=row.seq, reason=refused.reason.value)

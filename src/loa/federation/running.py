@@ -1,0 +1,174 @@
+"""The worker's part: put facts on the links' lists, keep the line to the node above, act on what
+came. Each on a thread of its own, so that a slow line holds up nothing else."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from django.db import close_old_connections
+
+from loa.alerts import receiving
+from loa.federation import fetching, incoming, outgoing, selectors, summaries, talk
+from loa.federation.line import Line, pull_once, push_once
+from loa.federation.models import Link
+from loa.federation.refusals import LinkRefused
+from loa.lib import clock
+from loa.people.authority import NoAuthority, node_identity
+from loa_protocol import peer_api
+
+log = structlog.get_logger()
+
+EXPORT_EVERY_S = 0.1
+APPLY_EVERY_S = 0.1
+PUSH_EVERY_S = 0.2
+BEAT_EVERY_S = 20.0
+"""A node that has nothing to tell shows that it is there."""
+SUM_EVERY_S = 5.0
+RETRY_EVERY_S = 5.0
+PULL_WAIT_S = 25
+BACKOFF_FIRST_S, BACKOFF_MOST_S = 1.0, 30.0
+"""Short: a province that was cut off is to catch up within seconds of the line's return."""
+
+
+def start(stop: threading.Event) -> list[threading.Thread]:
+    """Begin all of it; the threads end by themselves when `stop` is set."""
+    incoming.retry_unknown()
+    loops: dict[str, Callable[[threading.Event], None]] = {
+        "link-export": _exporting,
+        "link-apply": _applying,
+        "link-pull": _pulling,
+        "link-push": _pushing,
+        "link-files": _fetching,
+    }
+    threads = [
+        threading.Thread(target=_guarded, args=(stop, name, loop), name=name, daemon=True)
+        for name, loop in loops.items()
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _guarded(stop: threading.Event, name: str, loop: Callable[[threading.Event], None]) -> None:
+    """A loop that breaks is logged and begun again; it never ends while the worker lives."""
+    while not stop.is_set():
+        try:
+            loop(stop)
+        except NoAuthority:
+            stop.wait(5.0)
+        except Exception:
+            log.exception("link loop broke", loop=name)
+            stop.wait(5.0)
+        finally:
+            close_old_connections()
+
+
+def _exporting(stop: threading.Event) -> None:
+    sum_at_s = 0.0
+    while not stop.wait(EXPORT_EVERY_S):
+        close_old_connections()
+        while outgoing.export_next() and not stop.is_set():
+            pass
+        now_s = clock.current().monotonic()
+        if now_s >= sum_at_s:
+            sum_at_s = now_s + SUM_EVERY_S
+            summaries.tell_all()
+
+
+def _applying(stop: threading.Event) -> None:
+    retry_at_s = 0.0
+    while not stop.wait(APPLY_EVERY_S):
+        close_old_connections()
+        done = incoming.apply_next()
+        now_s = clock.current().monotonic()
+        if done or now_s >= retry_at_s:
+            retry_at_s = now_s + RETRY_EVERY_S
+            incoming.retry_waiting()
+
+
+class _Backoff:
+    """How long to leave a line alone that failed."""
+
+    def __init__(self) -> None:
+        self._wait_s = 0.0
+
+    def failed(self) -> float:
+        self._wait_s = min(BACKOFF_MOST_S, max(BACKOFF_FIRST_S, self._wait_s * 2))
+        return self._wait_s
+
+    def well(self) -> None:
+        self._wait_s = 0.0
+
+
+def _with_parent(stop: threading.Event, work: Callable[[Line, Link], float], idle_s: float) -> None:
+    """Do `work` with the node above again and again; it returns how long to pause."""
+    line: Line | None = None
+    backoff = _Backoff()
+    try:
+        while not stop.is_set():
+            close_old_connections()
+            link = next(iter(selectors.parents()), None)
+            if link is None:
+                stop.wait(max(1.0, idle_s))
+                continue
+            node = node_identity()
+            same = line is not None and (line.url, line.peer) == (link.url, link.peer)
+            if line is None or not same or line.node is not node:
+                line = Line(link.url, link.peer, node)
+            try:
+                pause_s = work(line, link)
+                backoff.well()
+            except LinkRefused as refused:
+                talk.note_fault(link, refused)
+                log.info("link", peer=link.peer, reason=refused.reason.value, detail=refused.detail)
+                pause_s = backoff.failed()
+            stop.wait(pause_s)
+    finally:
+        if line is not None:
+            line.close()
+
+
+def _pulling(stop: threading.Event) -> None:
+    def work(line: Line, link: Link) -> float:
+        pull_once(line, link, wait_s=PULL_WAIT_S)
+        return 0.0
+
+    _with_parent(stop, work, 1.0)
+
+
+def _pushing(stop: threading.Event) -> None:
+    known: list[peer_api.Cursor] = []
+    told_at: list[float] = [0.0]
+
+    def work(line: Line, link: Link) -> float:
+        if known and known[0].seq > link.out_seq:
+            known.clear()
+        now_s = clock.current().monotonic()
+        news = not known or (known[0].seq, known[0].hash) != (link.out_seq, link.out_hash)
+        if not news and now_s - told_at[0] < BEAT_EVERY_S:
+            return PUSH_EVERY_S
+        try:
+            known[:] = [push_once(line, link, known[0] if known else None)]
+        except LinkRefused:
+            known.clear()
+            raise
+        told_at[0] = now_s
+        return 0.0 if (known[0].seq, known[0].hash) != (link.out_seq, link.out_hash) else 0.05
+
+    _with_parent(stop, work, 1.0)
+
+
+def _fetching(stop: threading.Event) -> None:
+    def work(line: Line, link: Link) -> float:
+        for one in fetching.wanted(link):
+            if stop.is_set():
+                break
+            if fetching.fetch(one, line.pieces):
+                receiving.speech_arrived(one.sha256)
+                incoming.retry_waiting()
+        return 0.3
+
+    _with_parent(stop, work, 1.0)
+
+
+__all__ = ["start"]

@@ -1,0 +1,90 @@
+"""Reading links: their state, their lag, what stands in the mailbox, who aired what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q
+
+from loa.federation.models import Aired, Fetch, Incoming, Link, LinkState, Outgoing, Taken
+
+
+def links() -> list[Link]:
+    """All links, the node above first, then those below by place."""
+    return list(Link.objects.order_by("below", "path"))
+
+
+def link_with(peer: str) -> Link | None:
+    """The link with the node of that id, whatever its state."""
+    return Link.objects.filter(peer=peer).first()
+
+
+def link_named(name: str) -> Link | None:
+    """The link that a person at a shell means: a node's id, or a province's code."""
+    return Link.objects.filter(Q(peer=name) | Q(path=f"vn/{name}")).first()
+
+
+def parents() -> list[Link]:
+    """The links this node keeps up itself: those to a node above."""
+    return list(Link.objects.filter(below=False, state=LinkState.LINKED))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a link stands. `behind_in` entries of the other side are still to come, `behind_out` of
+    ours still to be told, the oldest since `told_since`; in the mailbox so many wait for something,
+    are not understood, were refused."""
+
+    link: Link
+    behind_in: int
+    behind_out: int
+    told_since: datetime | None
+    queued: int
+    waiting: int
+    unknown: int
+    refused: int
+    files: int
+
+
+def standings() -> list[Standing]:
+    """Every link with its lag, in six queries whatever their number."""
+    rows = links()
+    held = {
+        (row["link"], row["state"]): row["number"]
+        for row in Incoming.objects.exclude(state=Taken.APPLIED)
+        .values("link", "state")
+        .annotate(number=Count("pk"))
+    }
+    files = dict(Fetch.objects.values_list("link").annotate(number=Count("pk")))
+    since = {
+        link.pk: Outgoing.objects.filter(link=link, seq__gt=link.out_acked).aggregate(
+            first=Min("made_at")
+        )["first"]
+        for link in rows
+        if link.out_seq > link.out_acked
+    }
+    return [
+        Standing(
+            link,
+            max(0, link.in_size - link.in_seq),
+            max(0, link.out_seq - link.out_acked),
+            since.get(link.pk),
+            held.get((link.pk, Taken.QUEUED.value), 0),
+            held.get((link.pk, Taken.WAITING.value), 0),
+            held.get((link.pk, Taken.UNKNOWN.value), 0),
+            held.get((link.pk, Taken.REFUSED.value), 0),
+            files.get(link.pk, 0),
+        )
+        for link in rows
+    ]
+
+
+def troubled(link: Link, limit: int) -> list[Incoming]:
+    """What waits, is not understood or was refused, newest first."""
+    states = (Taken.WAITING, Taken.UNKNOWN, Taken.REFUSED)
+    return list(Incoming.objects.filter(link=link, state__in=states).order_by("-seq")[:limit])
+
+
+def aired(bulletin_id: UUID) -> list[Aired]:
+    """How one of our bulletins sounded below, by commune."""
+    return list(Aired.objects.filter(bulletin=bulletin_id).order_by("commune"))
