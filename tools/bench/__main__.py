@@ -30,6 +30,8 @@ BENCHMARKS = {
     "normaliser": "normaliser",
     "receipts_store": "receipts",
     "pages": "pages",
+    "urgent_sounding_1000": "urgent",
+    "urgent_bytes_10000": "urgent",
 }
 """Name to the module that has a function of that name: a scratch folder in, lines out."""
 
