@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from loa.lib import clock, db
-from loa.outlets import knocks
+from loa.outlets import enrolment, knocks
 from loa.outlets import selectors as outlets
 from loa.outlets.models import Device
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
@@ -47,15 +47,6 @@ def answer(message: Wire, status: int = 200) -> HttpResponse:
     return HttpResponse(dump_body(message), status=status, content_type=JSON)
 
 
-def own_urls() -> tuple[str, ...]:
-    return (settings.ENV.device_url,)
-
-
-def parent_urls() -> tuple[str, ...]:
-    """Where devices ask when this node is silent."""
-    return tuple(settings.ENV.parent_urls)
-
-
 def address_of(request: HttpRequest) -> str:
     """Where the request comes from; behind our own proxy, what the proxy saw."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.ENV.tls_proxy else ""
@@ -83,6 +74,7 @@ def asker(request: HttpRequest, node: NodeIdentity) -> Device:
     )
     if checked.issuer.outlet != device.outlet.wire_id:
         raise Refused(Reason.ISSUER_MISMATCH, str(checked.issuer.outlet))
+    enrolment.area_note(device=device, path=checked.issuer.path)
     knocks.address_note(device=device, address=address_of(request))
     return device
 

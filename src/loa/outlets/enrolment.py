@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from loa.journal import services as journal
@@ -273,6 +274,34 @@ def assignment(
     envelope = node.sign(Kind.ASSIGNMENT, payload)
     Device.objects.filter(pk=device.pk).update(assignment=envelope.to_bytes())
     return envelope
+
+
+def own_urls() -> tuple[str, ...]:
+    """Where devices reach this node."""
+    return (settings.ENV.device_url,)
+
+
+def parent_urls() -> tuple[str, ...]:
+    """Where devices ask when this node is silent."""
+    return tuple(settings.ENV.parent_urls)
+
+
+def area_note(*, device: Device, path: str) -> None:
+    """The device spoke, signed, from `path`: where that is its present commune, it has taken its
+    new assignment and is addressed by it alone from here on."""
+    if not device.former_area or path != device.outlet.station.place.path:
+        return
+    with transaction.atomic():
+        if not Device.objects.filter(pk=device.pk).exclude(former_area="").update(former_area=""):
+            return
+        journal.record(
+            actor=f"outlet:{device.outlet.wire_id}",
+            kind=events.AREA_TAKEN,
+            place=path,
+            subject=f"outlet:{device.outlet.pk}",
+            payload={"former": device.former_area},
+        )
+    device.former_area = ""
 
 
 def _last_assignment(device: Device) -> tuple[Envelope, Assignment] | None:
