@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument(
         "--input", action="append", default=[], metavar="TÊN=ALSA", help="đường tiếng vào"
     )
+    two.add_argument(
+        "--mute-switch",
+        type=Path,
+        metavar="TỆP",
+        help="tệp ghi 1 khi công tắc tại loa đang tắt tiếng (như value của một chân GPIO)",
+    )
     two.set_defaults(command=_run)
     three = commands.add_parser("status", parents=[common], help="xem tình trạng")
     three.set_defaults(command=_status)
@@ -95,7 +101,7 @@ def _run(args: argparse.Namespace) -> int:
     identity = load_identity(args.data, claim)
     if claim is not None and not _is_enrolled(args.data):
         _enrol_patiently(args, claim, stopped)
-    settings = Settings(args.data, args.sink, _inputs(args.input), args.device)
+    settings = Settings(args.data, args.sink, _inputs(args.input), args.device, args.mute_switch)
     player = Player(settings, identity, _clock(args))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: player.stop())

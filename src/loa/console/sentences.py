@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from loa.alerts import events as alerts
 from loa.console.naming import Names
+from loa.delivery import events as delivery
 from loa.federation import events as federation
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
@@ -118,6 +119,10 @@ WORDS = {
     alerts.RESERVE_USED: gettext_lazy(
         "Ổ đĩa đầy, %(who)s mở phần dự trữ để ban hành lệnh khẩn cấp"
     ),
+    delivery.CHAIN_BROKEN: gettext_lazy(
+        "Thử chuỗi khẩn cấp: %(missing)s trong %(asked)s cụm loa không trả lời hoặc không ra tiếng"
+    ),
+    delivery.CHAIN_HOUR_SET: gettext_lazy("%(who)s đặt giờ thử tiếng hằng tuần"),
     people.KEY_REGISTERED: gettext_lazy("%(who)s đăng ký khóa ký của %(thing)s"),
     people.KEY_LOST: gettext_lazy("%(who)s báo mất khóa ký của %(thing)s"),
     people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
@@ -145,6 +150,7 @@ FAMILIES = {
     "alerts": gettext_lazy("Khẩn cấp"),
     "people": gettext_lazy("Người và quyền"),
     "places": gettext_lazy("Địa bàn"),
+    "delivery": gettext_lazy("Thử chuỗi"),
     "federation": gettext_lazy("Liên thông"),
     "journal": gettext_lazy("Nhật ký"),
 }

@@ -71,3 +71,53 @@ class OpenDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area} v{self.version}"
+
+
+class ChainRound(models.Model):
+    """One test of the emergency chain in a commune: `silent` (a measurement that nobody hears), or
+    `audible` (a short tone). Counts are written when it closes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    way = models.CharField(max_length=8)
+    path = models.CharField(max_length=24)
+    began_at = models.DateTimeField(db_index=True)
+    closed_at = models.DateTimeField(null=True)
+    asked = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    sounded = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.way} {self.path} {self.began_at}"
+
+    @property
+    def missing(self) -> int:
+        """Those that did not answer, or (audible) from which nothing sounded."""
+        return self.asked - (self.sounded if self.way == "audible" else self.answered)
+
+
+class ChainCheck(models.Model):
+    """One outlet in a round. `command` is the id of the signed command that asked it; `why` what
+    was known when it had not answered by the round's end."""
+
+    round = models.ForeignKey(ChainRound, models.CASCADE, related_name="checks")
+    outlet = models.ForeignKey("outlets.Outlet", models.CASCADE, related_name="+")
+    command = models.CharField(max_length=64, unique=True)
+    answered_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=12, blank=True)
+    level_lufs = models.FloatField(null=True)
+    volume_pct = models.PositiveSmallIntegerField(null=True)
+    why = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.outlet_id} {self.result}"
+
+
+class ChainHour(models.Model):
+    """When a commune's loudspeakers sound their weekly test: its own choice, or not at all."""
+
+    path = models.CharField(primary_key=True, max_length=24)
+    weekday = models.PositiveSmallIntegerField()
+    minute = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.weekday} {self.minute}"
