@@ -192,7 +192,7 @@ def state() -> Answer:
     """Everything the scenario looks at, in one answer."""
     from loa.alerts.models import Order
     from loa.federation import selectors
-    from loa.federation.models import Aired, Incoming, Outgoing
+    from loa.federation.models import Aired
     from loa.outlets.selectors import stations_in
     from loa.schedule.models import LibraryEntry, Slot
 
@@ -257,19 +257,109 @@ def state() -> Answer:
         "slots": slots,
         "aired": aired,
         "orders": orders,
-        "sent": Outgoing.objects.count(),
-        "received": Incoming.objects.count(),
-        "applied": Incoming.objects.filter(state="applied").count(),
-        "sent_facts": [str(one) for one in Outgoing.objects.values_list("fact", flat=True)],
-        "applied_facts": [
-            str(one)
-            for one in Incoming.objects.filter(state="applied").values_list("fact", flat=True)
-        ],
     }
 
 
+def flood(number: int, like: str, targets: list[str], gap_s: float = 0.0) -> Answer:
+    """So many more approved bulletins with the sound of one that exists: facts to be told."""
+    from dataclasses import replace
+
+    from loa.lib import clock
+    from loa.lib.ids import new_id
+    from loa.newsroom import receiving
+
+    found = receiving.leaving(UUID(like))
+    if found is None:
+        raise LookupError(like)
+    version = found.version
+    came = receiving.Came(
+        bulletin=version.bulletin_id,
+        corrects=None,
+        office=found.office,
+        number=1,
+        class_name="normal",
+        category=version.category,
+        language=version.language,
+        title=version.title,
+        body=version.body,
+        spoken=version.spoken,
+        issuer=version.issuer,
+        valid_from=None,
+        valid_until=None,
+        targets=tuple(targets),
+        opus=found.opus.sha256,
+        mp3=found.mp3.sha256,
+        ms=found.ms,
+        pictures=(),
+        written_at=clock.now(),
+    )
+    for _ in range(number):
+        receiving.bulletin_receive(actor="cli:nation", came=replace(came, bulletin=new_id()))
+        time.sleep(gap_s)
+    return {}
+
+
+def committed() -> Answer:
+    """When each of the journal's facts was committed, in seconds."""
+    from loa.journal.models import Fact
+
+    return {"at": {str(fact): at.timestamp() for fact, at in Fact.objects.values_list("id", "at")}}
+
+
+def arrived(after: int = 0) -> Answer:
+    """When each entry with a greater number was taken, in seconds."""
+    from loa.federation.models import Incoming
+
+    rows = Incoming.objects.filter(seq__gt=after).order_by("seq")
+    return {"at": {str(fact): at.timestamp() for fact, at in rows.values_list("fact", "taken_at")}}
+
+
+def entries(peer: str, last: int) -> Answer:
+    """The last entries of the list for a node, as they are told."""
+    from loa.federation.models import Outgoing
+
+    rows = Outgoing.objects.filter(link__peer=peer).order_by("-seq")[:last]
+    return {"rows": [[str(row.fact), row.kind, row.text] for row in rows]}
+
+
+def bulletins() -> Answer:
+    """The ids of this node's bulletins."""
+    from loa.newsroom.models import Bulletin
+
+    return {"ids": [str(pk) for pk in Bulletin.objects.values_list("pk", flat=True)]}
+
+
+def plays() -> Answer:
+    """What has sounded here: bulletin and item, once for each play."""
+    from loa.delivery.models import Play
+
+    rows = Play.objects.filter(result="played", simulated=False).exclude(bulletin=None)
+    return {"items": [[str(b), item] for b, item in rows.values_list("bulletin", "item")]}
+
+
+def ledger() -> Answer:
+    """Every entry told and taken, by link, and how many facts were acted on twice."""
+    from django.db.models import Count
+
+    from loa.federation.models import Incoming, Outgoing
+
+    sent: dict[str, list[str]] = {}
+    for peer, fact in Outgoing.objects.values_list("link__peer", "fact"):
+        sent.setdefault(peer, []).append(str(fact))
+    taken: dict[str, dict[str, str]] = {}
+    for peer, fact, state in Incoming.objects.values_list("link__peer", "fact", "state"):
+        taken.setdefault(peer, {})[str(fact)] = state
+    applied = Incoming.objects.filter(state="applied").values("link", "fact")
+    twice = applied.annotate(number=Count("pk")).filter(number__gt=1).count()
+    return {"sent": sent, "taken": taken, "twice": twice}
+
+
 ACTS: dict[str, Callable[..., Answer]] = {
-    act.__name__: act for act in (prepare, bulletin, withdraw, order, schedule, state)
+    act.__name__: act
+    for act in (
+        *(prepare, bulletin, withdraw, order, schedule, state, flood, committed, arrived),
+        *(entries, bulletins, plays, ledger),
+    )
 }
 
 
