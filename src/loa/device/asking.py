@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from loa.federation import selectors as links
 from loa.lib import clock, db
 from loa.outlets import knocks
 from loa.outlets import selectors as outlets
@@ -52,8 +53,8 @@ def own_urls() -> tuple[str, ...]:
 
 
 def parent_urls() -> tuple[str, ...]:
-    """Where devices ask when this node is silent."""
-    return tuple(settings.ENV.parent_urls)
+    """Where devices ask when this node is silent: as the operator says, else the node above."""
+    return tuple(settings.ENV.parent_urls) or tuple(link.url for link in links.parents())
 
 
 def address_of(request: HttpRequest) -> str:

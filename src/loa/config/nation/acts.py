@@ -299,6 +299,58 @@ def flood(number: int, like: str, targets: list[str], gap_s: float = 0.0) -> Ans
     return {}
 
 
+def many(peer: str, number: int) -> Answer:
+    """So many small entries at the end of the list for a node, as withdrawals of what never was."""
+    from django.db import transaction
+
+    from loa.federation import outgoing, registry
+    from loa.federation.contract import Direction, Outward
+    from loa.federation.models import Link
+    from loa.lib.ids import new_id
+
+    link = Link.objects.get(peer=peer)
+    exchange = registry.exchange_of("bulletin.withdrawn", Direction.DOWN)
+    if exchange is None:
+        raise LookupError("bulletin.withdrawn")
+    for start in range(0, number, 5000):
+        made = []
+        for _ in range(min(5000, number - start)):
+            body = exchange.schema.model_validate({"bulletin": str(new_id()), "reason": "Sai ngày"})
+            made.append((exchange, Outward("vn", body), new_id()))
+        with transaction.atomic():
+            outgoing.append(link.pk, made)
+    return {}
+
+
+def simulated(number: int, keys: str) -> Answer:
+    """Links to so many provinces that exist only as keys in files."""
+    from loa.config.nation import trust
+    from loa.federation.models import Link
+    from loa.lib import clock
+    from loa.people import ceremony
+    from loa.people.demo_papers import HOLDERS
+    from loa.places.selectors import below, places_named
+
+    folder, now = Path(keys), clock.now()
+    provinces = below(places_named(["vn"]))[:number]
+    signers = [trust.key(folder, name) for name in HOLDERS[:2]]
+    for place in provinces:
+        name = trust.node_id(place.path)
+        own = trust.key(folder, f"simulated-{name}")
+        paper = ceremony.delegate_by_root(
+            signers=signers,
+            holder=HOLDERS[0],
+            path=place.path,
+            now=now,
+            subject=ceremony.subject_of("node", name, own),
+        )
+        (folder / f"simulated-{name}.json").write_bytes(paper.to_bytes())
+        Link.objects.create(
+            peer=name, path=place.path, below=True, kid=own.public.kid, linked_at=now
+        )
+    return {"paths": [place.path for place in provinces]}
+
+
 def committed() -> Answer:
     """When each of the journal's facts was committed, in seconds."""
     from loa.journal.models import Fact
@@ -358,7 +410,7 @@ ACTS: dict[str, Callable[..., Answer]] = {
     act.__name__: act
     for act in (
         *(prepare, bulletin, withdraw, order, schedule, state, flood, committed, arrived),
-        *(entries, bulletins, plays, ledger),
+        *(entries, bulletins, plays, ledger, many, simulated),
     )
 }
 
