@@ -153,7 +153,7 @@ class DeviceApi:
         return None if answer.status == _NOT_FOUND else _good(answer)
 
     def public_orders(self, area: str) -> Orders | None:
-        """The orders in force there and their `open`, from a node that does not know this device."""
+        """The orders in force there and their `open`, from a node that does not know us."""
         answer = self.line.request("GET", open_orders_path(area))
         return None if answer.status == _NOT_FOUND else parse_body(Orders, _good(answer))
 
