@@ -42,8 +42,13 @@ drill: setup  ## an urgent order on 500 simulated and 2 real loudspeakers [SWARM
 nation: setup  ## a centre and three provinces, cut off, killed, restored [PROVINCES=number]
 	@$(BIN)/loa nation $(if $(PROVINCES),--provinces $(PROVINCES))
 
-test: setup-dev  ## the tests
+test: setup-dev  ## the tests, two at a time; those that judge times alone [ARGS=what pytest takes]
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -m alone
+endif
 
 test-postgres: setup-dev  ## the tests of the node on a PostgreSQL of their own
 	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest -m "not journey" $(NODE_TESTS) $(ARGS)

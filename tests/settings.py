@@ -4,6 +4,8 @@ import os
 import tempfile
 
 _data = tempfile.mkdtemp(prefix="loa-tests-")
+if "PYTEST_XDIST_WORKER" in os.environ:  # it inherits the folder of whoever started it
+    os.environ["LOA_DATA"] = _data
 os.environ.setdefault("LOA_DATA", _data)
 os.environ.setdefault("LOA_DEMO", "1")
 

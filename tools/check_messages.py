@@ -30,6 +30,7 @@ SENTENCES = (
     "PeopleError",
     "SheetRefused",
     "PlaceError",
+    "ReformRefused:2",
     "Sentence",
 )
 """What services raise with a sentence for the asker: the texts in these calls are gathered too."""

@@ -69,6 +69,7 @@ class AlertDesk:
         sample_clock: SampleClock,
         media: MediaCache,
         on_missing: Callable[[], None],
+        horn_off: Callable[[], bool] = lambda: False,
     ) -> None:
         self._gate = gate
         self._store = store
@@ -77,6 +78,7 @@ class AlertDesk:
         self._samples = sample_clock
         self._media = media
         self._on_missing = on_missing
+        self._horn_off = horn_off
         self._lock = threading.Lock()
         self._cycle: _Cycle | None = None
         self._hold: str | None = None
@@ -290,6 +292,9 @@ class AlertDesk:
         reason = None if event.reason == "ended" else "expired"
         if cycle.doc.speech is not None and not self._media.has(cycle.doc.speech.sha256):
             reason = "media_missing"
+        if self._horn_off():
+            # It went out to the card, and a switch kept it from the horn: that is no sound.
+            result, reason = "muted", "horn_off"
         played = timedelta(seconds=event.position / RATE_HZ)
         return self._item(cycle, result, now, event.level_lufs, played, reason=reason)
 
@@ -312,7 +317,7 @@ class AlertDesk:
             grade=outcomes.GRADE,
             level_lufs=outcomes.whole_lufs(level_lufs),
             media=None if speech is None else speech.sha256,
-            started=cycle.started,
+            started=None if result == "muted" else cycle.started,
             from_ms=0,
             played_ms=played // _MS,
             volume_pct=self.alert_level_pct,

@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument(
         "--input", action="append", default=[], metavar="TÊN=ALSA", help="đường tiếng vào"
     )
+    two.add_argument(
+        "--mute-switch",
+        type=Path,
+        metavar="TỆP",
+        help="tệp ghi 1 khi công tắc tại loa đang tắt tiếng (như value của một chân GPIO)",
+    )
     two.set_defaults(command=_run)
     three = commands.add_parser("status", parents=[common], help="xem tình trạng")
     three.set_defaults(command=_status)
@@ -90,14 +96,17 @@ def _enrol(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    stopped = _told_to_stop()
     claim = _claim(args)
     identity = load_identity(args.data, claim)
-    if claim is not None and not _is_enrolled(args.data) and not _enrol_patiently(args, claim):
-        return 0
-    settings = Settings(args.data, args.sink, _inputs(args.input), args.device)
+    if claim is not None and not _is_enrolled(args.data):
+        _enrol_patiently(args, claim, stopped)
+    settings = Settings(args.data, args.sink, _inputs(args.input), args.device, args.mute_switch)
     player = Player(settings, identity, _clock(args))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: player.stop())
+    if stopped.is_set():  # told before there was a player to tell
+        return 0
     if player.run() == "restart":
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
     return 0
@@ -125,19 +134,18 @@ def _claim(args: argparse.Namespace) -> Claim | None:
     return claim.model_copy(update={"urls": tuple(args.node)}) if args.node else claim
 
 
-def _enrol_patiently(args: argparse.Namespace, claim: Claim) -> bool:
-    """Enrol even if the node or the line comes later than the device; False when told to stop."""
-    stopped, backoff = _told_to_stop(), Backoff()
-    while True:
+def _enrol_patiently(args: argparse.Namespace, claim: Claim, stopped: threading.Event) -> None:
+    """Enrol even if the node or the line comes later than the device; give up when told to stop."""
+    backoff = Backoff()
+    while not stopped.is_set():
         try:
             _enrol_with(args, claim, stopped)
         except NotReachable as error:
             wait_s = backoff.failed()
             log.warning("%s Tự thử lại sau %.0f giây.", error, wait_s)
-            if stopped.wait(wait_s):
-                return False
+            stopped.wait(wait_s)
         else:
-            return True
+            return
 
 
 def _told_to_stop() -> threading.Event:

@@ -37,6 +37,7 @@ def read_health(
     data: Path,
     plan_version: int | None,
     refusals: Mapping[str, int],
+    horn_off: bool | None = None,
     sys: Path = _SYS,
 ) -> Health:
     """One report. Readings that the board does not offer are left out, never guessed."""
@@ -53,8 +54,17 @@ def read_health(
         software=software(),
         clock_error_ms=None if clock_error_s == float("inf") else round(clock_error_s * 1000),
         plan_version=plan_version,
+        horn_off=horn_off,
         refusals=dict(refusals),
     )
+
+
+def horn_off(switch: Path | None) -> bool | None:
+    """Whether a switch at the device keeps its horn silent; None where there is none to read."""
+    if switch is None:
+        return None
+    text = _text(switch)
+    return text == "1" if text else None
 
 
 def software() -> str:

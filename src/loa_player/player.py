@@ -22,7 +22,7 @@ from loa_player.engine import AudioEngine
 from loa_player.errands import Errands, Wanted
 from loa_player.gate import Gate, News
 from loa_player.gate_store import GateStore
-from loa_player.health import OnAir, State, read_health
+from loa_player.health import OnAir, State, horn_off, read_health
 from loa_player.identity import Identity, SetupError
 from loa_player.link.doorbell import Doorbell, DoorbellConfig
 from loa_player.media_cache import MediaCache
@@ -84,7 +84,7 @@ class Player:
         self._store_fault: str | None = None
         self._health_due_s = 0.0
         self._floor_due_s = 0.0
-        self._reported: tuple[OnAir, bool, bool, int | None] | None = None
+        self._reported: tuple[object, ...] = ()
         self._plan_version: int | None = None
 
     def run(self) -> End:
@@ -148,6 +148,7 @@ class Player:
             sample_clock=self._sample_clock,
             media=media,
             on_missing=self._want_media,
+            horn_off=lambda: horn_off(self._settings.mute_switch) is True,
         )
 
     def _build_errands(self, media: MediaCache) -> None:
@@ -339,8 +340,7 @@ class Player:
             if topic.kind in _WAYS_IN:
                 self.gate.take(payload, _WAYS_IN[topic.kind])
             elif topic.kind is TopicKind.PLAN:
-                parse_body(PlanHint, payload)
-                self._errands.plan_hinted()
+                self._errands.plan_hinted(parse_body(PlanHint, payload).sha256)
         except Refused as refused:
             log.info("Chuông báo tin không nhận được: %s", refused)
             self._errands.order_refused(refused.reason)
@@ -366,7 +366,8 @@ class Player:
         bell = self._doorbell
         if bell is None or not bell.connected:
             return
-        told = (on_air, self.clock.authenticated, self._errands.store_full, self._plan_version)
+        off = horn_off(self._settings.mute_switch)
+        told = (on_air, self.clock.authenticated, self._errands.store_full, self._plan_version, off)
         if told == self._reported and mono_s < self._health_due_s:
             return
         levels = [p.level_lufs for p in self._mixer.progress() if p.sounding]
@@ -380,6 +381,7 @@ class Player:
             data=self._settings.data,
             plan_version=self._plan_version,
             refusals=refusals,
+            horn_off=off,
         )
         if bell.publish(topics.health(bell.config.outlet), dump_body(health)):
             self._reported = told

@@ -15,3 +15,5 @@ class Settings:
     sink: SinkKind
     inputs: Mapping[str, str]
     alsa_device: str = "default"
+    mute_switch: Path | None = None
+    """A file that reads `1` while a switch at the device keeps its horn silent."""

@@ -159,6 +159,8 @@ class Health(Wire):
     software: Word | None = None
     clock_error_ms: Annotated[int, Field(ge=-(2**31), lt=2**31)] | None = None
     plan_version: Natural | None = None
+    # A switch at the device keeps its horn silent: whoever stands there, nobody far away.
+    horn_off: bool | None = None
     refusals: Annotated[dict[RefusalName, Natural], Field(max_length=100)] = Field(
         default_factory=dict
     )

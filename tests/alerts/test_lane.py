@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loa.alerts import selectors
+from loa.alerts import scores, selectors
 from loa.alerts.models import Answer
 from loa.alerts.selectors import tally
 from loa.delivery import services as delivery
@@ -237,12 +237,12 @@ def test_the_scoreboard_has_the_worst_commune_first_and_the_drill_before(
     second = office.alert(drill=True, targets=("vn/25",))
     told(boxes[0], second.pk, "accepted")
     office.alert(targets=("vn/25",))
-    found = selectors.scoreboard(office.author.actor)
+    found = scores.scoreboard(office.author.actor)
     assert [(score.path, score.share) for score in found] == [
         ("vn/25/08914", 0.0),
         ("vn/25/08911", 1.0),
     ]
     assert all(score.order.pk == second.pk for score in found), "real orders do not count"
     assert all(score.earlier and score.earlier.accepted == 1 for score in found)
-    village = selectors.scoreboard(office.village_author.actor)
+    village = scores.scoreboard(office.village_author.actor)
     assert [score.path for score in village] == ["vn/25/08911"], "not the neighbours"

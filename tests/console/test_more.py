@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from loa.console import ledger
 from loa.console.sentences import WORDS
+from loa.journal import selectors as journal_selectors
 from loa.journal import services as journal
 from loa.journal.models import Fact
 from loa.newsroom.models import DictionaryEntry, OfficeRule
@@ -39,7 +41,7 @@ def test_the_journal_is_filtered_and_paged(officer: Client, country: Country) ->
         with transaction.atomic():
             journal.record(actor="node", kind="schedule.slot_moved", place=with_many)
     first = officer.get("/nhat-ky/")
-    assert len(first.context["facts"]) == 50
+    assert len(first.context["facts"]) == ledger.PER_PAGE
     second = officer.get("/nhat-ky/", {"truoc": str(first.context["next"])})
     seen = {fact.seq for fact in first.context["facts"]}
     assert not seen & {fact.seq for fact in second.context["facts"]}
@@ -49,6 +51,20 @@ def test_the_journal_is_filtered_and_paged(officer: Client, country: Country) ->
     ]
     for odd in ({"loai": "'; DROP"}, {"truoc": "x"}, {"truoc": "9" * 40}, {"noi": "vn/25/08914"}):
         assert officer.get("/nhat-ky/", odd).status_code == 200
+
+
+def test_an_old_fact_is_found_though_much_has_happened_since(
+    officer: Client, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import transaction
+
+    monkeypatch.setattr(journal_selectors, "NEAR", 5)
+    written(country.one)
+    with transaction.atomic():
+        for _ in range(20):
+            journal.record(actor="node", kind="schedule.slot_moved", place=country.two.place.path)
+    shown = [fact.words for fact in officer.get("/nhat-ky/").context["facts"]]
+    assert "Nguyễn Thị Lan viết tin “Lịch tiêm chủng”" in shown
 
 
 def test_facts_are_found_by_who_did_them_and_when(officer: Client, country: Country) -> None:

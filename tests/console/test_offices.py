@@ -196,7 +196,7 @@ def test_a_loan_that_cannot_be_is_refused_in_words(
     }
     answer = officer.post(reverse("console:stand_in"), good | form)
     assert answer.status_code == 422
-    assert sentence in text_of(answer)
+    assert re.search(rf'class="wrong-text" role="alert">[^<]*{sentence}', text_of(answer))
     assert not Role.objects.exclude(lent_from=None).exists()
 
 

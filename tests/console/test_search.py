@@ -109,9 +109,16 @@ def test_the_first_day_says_what_is_done_and_leaves_once_a_bulletin_sounded(
     write = steps["Viết tin đầu tiên và gửi duyệt"]
     assert (write.done, write.url) == (False, "/soan/moi")
     assert steps["Có người duyệt tin"].done
+    assert not steps["Cơ quan quản lý đã ký giờ được phát"].done
     played(approved(country.one), country.one.outlets[0])
     after = {one.label: one for one in officer.get("/hom-nay/ngay-dau").context["steps"]}
     assert after["Viết tin đầu tiên và gửi duyệt"].done
     assert after["Nghe loa phát, xem bằng chứng trên trang của tin"].done
     assert "/hom-nay/ngay-dau" not in officer.get("/hom-nay/").content.decode()
     assert sign_in(country.editor).get("/hom-nay/ngay-dau").status_code == 404
+
+
+@pytest.mark.usefixtures("node")
+def test_hours_signed_for_the_province_hold_in_its_communes(officer: Client) -> None:
+    steps = {one.label: one for one in officer.get("/hom-nay/ngay-dau").context["steps"]}
+    assert steps["Cơ quan quản lý đã ký giờ được phát"].done

@@ -18,6 +18,9 @@ from tests.country import PASSWORD, Country
 LOGIN = "/tai-khoan/login/"
 OPEN = {
     "alive",
+    "cap_atom",
+    "cap_certificate",
+    "cap_document",
     "front",
     "enter",
     "listen",
@@ -28,8 +31,8 @@ OPEN = {
     "demo_say",
     "demo_step",
 }
-BY_KEY = {"calendar"}
-"""Pages that programs read: their address carries the key."""
+BY_KEY = {"calendar", "cap_take", "feed_draft", "feed_fill"}
+"""Pages for programs: their address, token or signature is the key."""
 
 
 @pytest.fixture(autouse=True)

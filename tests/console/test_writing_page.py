@@ -2,30 +2,24 @@
 
 import json
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
 from loa.lib.ids import new_id
-from loa.media import services as media
-from loa.newsroom import selectors
 from loa.newsroom.models import Bulletin, DictionaryEntry, Version, WorkingCopy
-from loa.schedule import handlers
-from loa.schedule.models import AiringWish, Slot, Timetable
 from loa.speech.legacy import Encoding
 from tests.console.conftest import SignIn
 from tests.console.desk import FORM
 from tests.console.test_writing import NEW, store, text_of, wav
 from tests.country import PASSWORD, Country
 from tests.newsroom.papers import OFFICES, as_docx, as_pdf, bomb, encoded
-from tests.newsroom.test_bulletins import approve, submitted
+from tests.newsroom.test_bulletins import submitted
 
 __all__ = ["store"]
 
@@ -184,90 +178,6 @@ def test_an_id_that_somebody_else_used_is_refused(
     assert Version.objects.count() == 1
 
 
-def test_the_author_s_wish_is_carried_out_on_approval(officer: Client, country: Country) -> None:
-    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
-    bulletin = Bulletin.objects.get()
-    assert AiringWish.objects.get().bulletin == bulletin
-    give_sound(bulletin)
-    approve(country.one.actor("approver"), bulletin)
-    handlers.follow()
-    slot = Slot.objects.get()
-    assert (slot.bulletin, slot.station) == (bulletin, country.one.station)
-    assert AiringWish.objects.get().problem == ""
-    handlers.follow()
-    assert Slot.objects.count() == 1
-
-
-def test_a_wish_whose_session_is_over_says_so_and_makes_nothing(
-    officer: Client, country: Country, manual_clock: Any
-) -> None:
-    start = clock.local(clock.now()).replace(hour=17, minute=0, second=0, microsecond=0)
-    when = {"when": "sessions", "air_session": start.isoformat()}
-    officer.post(NEW, FORM | {"do": "submit", **when})
-    bulletin = Bulletin.objects.get()
-    give_sound(bulletin)
-    manual_clock.advance(timedelta(days=2).total_seconds())
-    approve(country.one.actor("approver"), bulletin)
-    handlers.follow()
-    assert Slot.objects.count() == 0
-    assert "đều đã qua" in AiringWish.objects.get().problem
-    page = text_of(officer.get(reverse("console:bulletin", args=[bulletin.pk])))
-    assert "đều đã qua" in page
-
-
-def give_sound(bulletin: Bulletin) -> None:
-    """What the worker would have made."""
-    version = selectors.newest_version(bulletin.pk)
-    assert version.production is not None
-    for sha256 in ("a" * 64, "b" * 64):
-        media.file_note(sha256=sha256, mime="audio/ogg", size_bytes=9, ms=20_000)
-    media.production_finish(
-        version.production.pk,
-        opus_sha256="a" * 64,
-        mp3_sha256="b" * 64,
-        ms=20_000,
-        level_lufs=-16.0,
-        peak_dbtp=-2.0,
-    )
-
-
-@pytest.mark.parametrize(
-    ("fields", "sentence"),
-    [
-        ({"when": "fixed", "air_day": "2026-02-31", "air_hour": "17:10"}, "ngày có thật"),
-        ({"when": "fixed", "air_day": "2026-12-01", "air_hour": "25:00"}, "không phải là giờ"),
-        ({"when": "fixed", "air_day": "", "air_hour": ""}, "ngày có thật"),
-        ({"when": "sessions"}, "ít nhất một buổi"),
-        ({"when": "sessions", "air_session": "hôm qua"}, "buổi phát trong danh sách"),
-        ({"when": "next", "air_days": "0"}, "từ 1 đến 31"),
-        ({"when": "next", "air_days": "-3"}, "từ 1 đến 31"),
-        ({"when": "next", "air_days": "32"}, "từ 1 đến 31"),
-        ({"when": "next", "air_until": "31/02"}, "ngày có thật"),
-        ({"when": "next", "air_until": "2020-01-01"}, "đã qua"),
-        ({"when": "bay"}, "Chọn phát khi nào"),
-    ],
-)
-def test_a_time_that_cannot_be_is_refused_beside_its_field(
-    officer: Client, fields: dict[str, str], sentence: str
-) -> None:
-    shown = officer.post(NEW, FORM | fields)
-    assert shown.status_code == 422
-    assert re.search(rf'class="wrong-text">[^<]*{sentence}', text_of(shown))
-    assert FORM["body"] in text_of(shown)
-    assert Bulletin.objects.count() == 0
-
-
-def test_the_day_is_shown_as_it_will_be_and_what_is_too_long_is_told(
-    officer: Client, country: Country
-) -> None:
-    shown = text_of(officer.post(READ, FORM | {"when": "next"}))
-    assert "Phát lúc" in shown
-    assert FORM["title"] in shown
-    Timetable.objects.filter(station=country.one.station).update(session_limit_min=5)
-    long = text_of(officer.post(READ, FORM | {"when": "next", "body": "Câu dài nữa. " * 1400}))
-    assert "Rút ngắn tin hoặc chọn buổi khác" in long
-
-
 def test_the_sentences_are_given_one_by_one_and_only_ours(
     officer: Client, stranger: Client, store: Path
 ) -> None:
@@ -377,74 +287,6 @@ def test_what_was_put_aside_is_shown_to_nobody_else(client: Client, country: Cou
     login = {"login": country.two.officer.username, "password": PASSWORD}
     client.post(away["Location"], login)
     assert "Riêng của Lan." not in text_of(client.get(NEW))
-
-
-class Pieces:
-    """An upload as the page's script does it."""
-
-    def __init__(self, client: Client, content: bytes) -> None:
-        self.client, self.content = client, content
-
-    def begin(self, size: int | None = None) -> Any:
-        length = str(len(self.content) if size is None else size)
-        return self.client.post("/soan/tai-len", headers={"Upload-Length": length})
-
-    def part(self, url: str, offset: int, piece: bytes) -> Any:
-        return self.client.patch(
-            url,
-            piece,
-            content_type="application/offset+octet-stream",
-            headers={"Upload-Offset": str(offset)},
-        )
-
-
-def test_an_upload_goes_on_where_it_broke_and_a_piece_sent_twice_counts_once(
-    officer: Client, stranger: Client, store: Path
-) -> None:
-    content = wav(2.0).read()
-    pieces = Pieces(officer, content)
-    url = json.loads(pieces.begin().content)["url"]
-    assert json.loads(pieces.part(url, 0, content[:9000]).content)["offset"] == 9000
-    again = pieces.part(url, 0, content[:9000])
-    assert again.status_code == 409
-    assert json.loads(again.content)["offset"] == 9000
-    assert stranger.get(url).status_code == 404
-    early = officer.post(f"{url}/ghi-am")
-    assert early.status_code == 409
-    assert json.loads(officer.get(url).content)["offset"] == 9000
-    pieces.part(url, 9000, content[9000:])
-    kept = json.loads(officer.post(f"{url}/ghi-am", {"start": "0.5", "end": "1.5"}).content)
-    assert officer.get(kept["url"])["Content-Type"] == "audio/flac"
-    officer.post(NEW, FORM | {"recording_ticket": kept["ticket"]})
-    version = Version.objects.get()
-    assert version.recording is not None
-    assert version.recording.ms == pytest.approx(1000, abs=60)
-    assert officer.get(url).status_code == 404
-
-
-def test_two_gigabytes_are_refused_before_they_are_sent(officer: Client, store: Path) -> None:
-    answer = Pieces(officer, b"").begin(2 << 30)
-    assert answer.status_code == 413
-    assert "lớn hơn 200 MB" in json.loads(answer.content)["problem"]
-    for size in ("-1", "0", "abc", ""):
-        headers = {"Upload-Length": size}
-        assert officer.post("/soan/tai-len", headers=headers).status_code == 413
-    assert list((settings.ENV.data / "scratch" / "uploads").glob("*.part")) == []
-
-
-def test_what_is_no_recording_is_refused_after_its_upload(officer: Client, store: Path) -> None:
-    pieces = Pieces(officer, b"#!/bin/sh\n" * 40)
-    url = json.loads(pieces.begin().content)["url"]
-    pieces.part(url, 0, pieces.content)
-    answer = officer.post(f"{url}/ghi-am")
-    assert answer.status_code == 422
-    assert "không phải bản ghi âm" in json.loads(answer.content)["problem"]
-
-
-def test_a_made_up_upload_or_ticket_is_not_there(officer: Client, store: Path) -> None:
-    assert officer.get("/soan/tai-len/..%2f..%2fetc").status_code == 404
-    assert officer.get("/soan/tai-len/" + "a" * 24).status_code == 404
-    assert officer.get("/soan/ban-ghi/bia").status_code == 404
 
 
 def test_the_writing_pages_ask_little_of_the_database(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
+from tests.journeys.test_enrol_pole import picture
 from tests.journeys.visitors import OFFICER, Visitor, chromium_open, running
 from tests.newsroom.papers import OFFICES, as_docx
 
@@ -27,7 +28,7 @@ def browser() -> Iterator[Browser]:
 def test_what_is_typed_comes_back_after_the_window_was_closed(node: str, browser: Browser) -> None:
     officer = Visitor(browser, "phone")
     page = officer.enter(node, OFFICER)
-    page.goto(f"{node}/soan/moi")
+    page.goto(f"{node}/soan/moi?tam=1")
     page.get_by_label("Tiêu đề").press_sequentially("Viết dở rồi đóng máy")
     expect(page.locator("[data-kept]")).to_contain_text("Đã tự lưu lúc", timeout=15_000)
     page.goto(f"{node}/hom-nay/")
@@ -134,3 +135,30 @@ def test_a_voice_is_recorded_cut_and_sent_over_a_line_that_breaks(
     page.get_by_role("button", name="Lưu nháp").last.click()
     expect(page.get_by_text("Đã lưu bản nháp")).to_be_visible()
     expect(page.locator("[data-recording-words]")).to_contain_text("thay cho giọng máy")
+
+
+def test_a_picture_goes_on_over_a_line_that_breaks(node: str, browser: Browser) -> None:
+    officer = Visitor(browser, "phone")
+    page = officer.enter(node, OFFICER)
+    page.goto(f"{node}/soan/moi?tam=1")
+    broken: list[str] = []
+
+    def breaking(route: Route) -> None:
+        if route.request.method == "PATCH" and not broken:
+            broken.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/soan/tai-len/**", breaking)
+    file = {"name": "hop-thon.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    page.get_by_label("Thêm ảnh").set_input_files(file)
+    expect(page.get_by_label("Tả ảnh “hop-thon.jpg”")).to_be_visible(timeout=30_000)
+    page.get_by_label("Tả ảnh “hop-thon.jpg”").fill("Bà con họp ở nhà văn hóa")
+    assert broken
+    officer.shot("picture-kept")
+    page.get_by_label("Tiêu đề").fill("Họp thôn")
+    page.get_by_label("Nội dung", exact=True).fill("Mời bà con họp lúc 19h30.")
+    page.get_by_role("button", name="Lưu nháp").last.click()
+    expect(page.get_by_text("Đã lưu bản nháp")).to_be_visible()
+    expect(page.get_by_label("Tả ảnh", exact=False)).to_have_value("Bà con họp ở nhà văn hóa")

@@ -75,6 +75,8 @@ class FakeNode:
     tamper_media: bool = False
     refuse_receipts: bool = False
     time_asked: int = 0
+    before_enrolled: Callable[[], None] = lambda: None
+    """What happens between a device's wish to enrol and the answer."""
 
     def __post_init__(self) -> None:
         self.policies = self.policies or [self.authority.policy(self.now())]
@@ -232,6 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
             assignment = fake.authority.assignment(outlet, (fake.url,), fake.now())
             fake.devices[outlet] = Device(outlet, key, assignment)
         device = fake.devices[outlet]
+        fake.before_enrolled()
         answer = Enrolled(
             outlet=outlet,
             root=fake.authority.root.to_value(),

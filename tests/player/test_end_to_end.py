@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from loa_player.decode import decoded
 
 from .fake_authority import media_item
@@ -12,6 +14,7 @@ from .processes import players
 from .sounds import encode, read_wav, speechlike
 
 
+@pytest.mark.alone
 def test_a_plan_becomes_sound_and_a_signed_proof(node: FakeNode, tmp_path: Path) -> None:
     source = encode(tmp_path / "voice.opus", speechlike(3.0))
     media = node.add_media(source.read_bytes())

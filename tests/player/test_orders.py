@@ -10,6 +10,7 @@ import pytest
 
 from loa_player.audio import BLOCK_SAMPLES, samples_in
 from loa_player.decode import decoded
+from loa_player.health import horn_off
 from loa_player.mixer import MixerEvent, Paused, Started
 from loa_protocol import Channel
 from loa_protocol.payloads import Media, Speech
@@ -239,3 +240,22 @@ def test_an_order_that_ends_as_its_text_begins_ends_in_order(rig: Rig) -> None:
     assert rig.take(rig.authority.cancel(rig.now, alert.id), Channel.AREA) is None
     line = rig.lines()[-1]
     assert (line.result, line.played_ms) == ("interrupted", 0)
+
+
+def test_a_switch_at_the_horn_makes_a_play_no_sound(rig: Rig) -> None:
+    said, _ = speech(rig)
+    rig.alerts._horn_off = lambda: True
+    assert rig.take(rig.authority.drill(rig.now, said), Channel.AREA) is None
+    rig.run_for(20)
+    assert rig.results() == [("muted", "horn_off")]
+    assert [i.started for i in rig.lines() if i.result == "muted"] == [None]
+
+
+def test_the_switch_is_read_from_its_file(tmp_path: Path) -> None:
+    switch = tmp_path / "value"
+    assert horn_off(None) is None
+    assert horn_off(switch) is None, "no file, no claim"
+    switch.write_text("1\n")
+    assert horn_off(switch) is True
+    switch.write_text("0\n")
+    assert horn_off(switch) is False

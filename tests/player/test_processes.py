@@ -36,6 +36,7 @@ def result_count(node: FakeNode, result: str) -> int:
     return sum(item.result == result for item in node.items())
 
 
+@pytest.mark.alone
 def test_three_players_start_one_item_together(node: FakeNode, tmp_path: Path) -> None:
     media, _ = give(node, tmp_path, 4.0)
     one_item(node, media, soon(node, 9), 4)
@@ -56,6 +57,20 @@ def test_three_players_start_one_item_together(node: FakeNode, tmp_path: Path) -
     assert max(apart_ms) < 30, apart_ms
 
 
+def test_told_to_stop_while_it_enrols_it_ends(node: FakeNode, tmp_path: Path) -> None:
+    with players(node, tmp_path, "o-1") as (player,):
+
+        def told() -> None:
+            assert player.process is not None
+            player.process.terminate()
+
+        node.before_enrolled = told
+        process = player.start().process
+        assert process is not None
+        assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.alone
 def test_killed_while_it_plays_it_goes_on_and_says_so(node: FakeNode, tmp_path: Path) -> None:
     media, whole = give(node, tmp_path, 8.0)
     one_item(node, media, soon(node, 6), 8)

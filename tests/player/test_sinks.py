@@ -78,6 +78,7 @@ def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
         sink.write(block(0, first=True))
 
 
+@pytest.mark.alone
 def test_the_pace_is_that_of_a_sound_card() -> None:
     now = [100.0]
     slept: list[float] = []
@@ -115,6 +116,7 @@ def card(tmp_path: Path) -> Path:
     return program
 
 
+@pytest.mark.alone
 def test_a_card_sets_the_pace_and_hears_every_sample(tmp_path: Path) -> None:
     events: list[MixerEvent] = []
     over = threading.Event()

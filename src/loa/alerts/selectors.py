@@ -320,38 +320,6 @@ def missing(order: Order, limit: int) -> "list[Outlet]":
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """How a commune did in its last drill, and in the one before it: accepted of targeted."""
-
-    path: str
-    order: Order
-    tally: Tally
-    earlier: Tally | None
-
-    @property
-    def share(self) -> float:
-        """Accepted of targeted; a commune without outlets has nothing to show."""
-        return self.tally.accepted / self.tally.targeted if self.tally.targeted else 0.0
-
-
-def scoreboard(actor: Actor, drills: int = 10) -> list[Score]:
-    """The asker's communes by their last drill, worst first. From the newest `drills`."""
-    mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
-    found = orders_for(actor).filter(kind=Kind.DRILL.value, state=State.ISSUED)
-    rows: dict[str, list[tuple[Order, Tally]]] = {}
-    for order in found.order_by("-issued_at")[:drills]:
-        for area in tally_by_area(order):
-            if not paths.inside_any(area.path, mine):
-                continue
-            rows.setdefault(area.path, []).append((order, area.tally))
-    scores = [
-        Score(path, *results[0], results[1][1] if len(results) > 1 else None)
-        for path, results in rows.items()
-    ]
-    return sorted(scores, key=lambda score: (score.share, score.path))
-
-
-@dataclass(frozen=True, slots=True)
 class Before:
     """The last order of the same nature in these places, to compare with."""
 

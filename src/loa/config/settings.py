@@ -165,6 +165,9 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": str(ENV.data / "cache"),
+        # Past this number the store throws out a third at random, whatever still lives in it:
+        # single-use doors, limits of wrong tries. The default of 300 was reached in minutes.
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
     }
 }
 
@@ -198,6 +201,15 @@ LOGGING_CONFIG = None
 
 LOA_CHANNELS = ["loa.channels.speaker.channel.Speaker"]
 """One dotted path per channel; a duplicate kind refuses to start (wall 6)."""
+
+LOA_HOMES = [
+    "loa.people.homes.HOMES",
+    "loa.outlets.homes.HOMES",
+    "loa.newsroom.homes.HOMES",
+    "loa.alerts.homes.HOMES",
+    "loa.schedule.homes.HOMES",
+]
+"""What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""
 
 LOA_TEXT_LIMIT = 20_000
 LOA_UPLOAD_LIMIT_BYTES = 200 << 20

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
+from loa.delivery import chain
 from loa.delivery import services as delivery
 from loa.media import services as media
 from loa.media.store import MediaStore
@@ -51,6 +52,7 @@ def forget(now: datetime) -> Forgotten:
     named = outlets.files_in_use() | newsroom_selectors.files_in_use()
     files = media.files_forget(before=now - FILES_KEPT, store=store, kept=named)
     plays = delivery.plays_forget(before=now - PLAYS_KEPT)
+    chain.forget(now)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})
     return done

@@ -1,7 +1,7 @@
 """Khi nào: the part of the writing page that says when a bulletin is aired."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loa.console import wording
+from loa.console import timeline, wording
 from loa.console.scheduling import fixed_time
 from loa.lib import clock
 from loa.lib.sentences import Refusal
@@ -25,14 +25,18 @@ if TYPE_CHECKING:
     from loa.schedule.models import AiringWish
 
 SESSIONS_SHOWN = 8
+STATIONS_MOST = 12
+"""A commune that took in several others has a station of each."""
 WAYS = ("next", "sessions", "fixed", "later")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AiringTyped:
-    """The fields as they stand in the browser; an empty `when` is no wish at all."""
+    """The fields as they stand in the browser; an empty `when` is no wish at all, no station
+    means every station of the office."""
 
     when: str = ""
+    stations: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     day: str = ""
     hour: str = ""
@@ -45,19 +49,22 @@ def from_post(post: QueryDict) -> AiringTyped:
     texts = {name: post.get(f"air_{name}", "")[:20] for name in ("day", "hour", "days", "until")}
     return AiringTyped(
         when=post.get("when", "")[:10],
+        stations=tuple(text[:40] for text in post.getlist("air_station")[:STATIONS_MOST]),
         sessions=tuple(text[:40] for text in post.getlist("air_session")[:31]),
         **texts,
     )
 
 
-def from_wish(row: "AiringWish | None") -> AiringTyped:
-    """A kept wish on the page again."""
-    if row is None:
+def from_wishes(rows: "Sequence[AiringWish]") -> AiringTyped:
+    """Kept wishes on the page again: one wish at one or more stations."""
+    if not rows:
         return AiringTyped(when="later")
+    row = rows[0]
     at = clock.local(row.at) if row.at else None
     return AiringTyped(
         when=row.how,
-        sessions=tuple(row.sessions),
+        stations=tuple(str(one.station_id) for one in rows),
+        sessions=tuple(dict.fromkeys(start for one in rows for start in one.sessions)),
         day=f"{at:%Y-%m-%d}" if at else "",
         hour=f"{at:%H:%M}" if at else "",
         days=str(row.days) if row.days > 1 else "",
@@ -108,12 +115,38 @@ def _until(text: str) -> date | None:
         ) from error
 
 
-def station_for(who: Actor, path: str) -> "Station | None":
-    """The office's own station where the asker may put things on air; None for none."""
+def stations_for(who: Actor, path: str) -> "list[Station]":
+    """The office's own stations where the asker may put things on air."""
     if path not in who.places(Action.SCHEDULE_EDIT):
-        return None
-    found = outlets.stations_in([path])
-    return found[0] if found else None
+        return []
+    return list(outlets.stations_in([path])[:STATIONS_MOST])
+
+
+def chosen_of(stations: "Sequence[Station]", typed: AiringTyped) -> "list[Station]":
+    """Those that were ticked; all where none was."""
+    return [one for one in stations if str(one.pk) in typed.stations] or list(stations)
+
+
+def wishes_at(
+    stations: "Sequence[Station]", typed: AiringTyped, wish: Airing | None
+) -> "list[tuple[Station, Airing | None]]":
+    """The wish of each station: of chosen sessions its own alone, none at one that is not ticked.
+
+    Where no station has a chosen session any more the wish stays whole, so that its author is told.
+    """
+    ticked = {station.pk for station in chosen_of(stations, typed)}
+    found = [(one, _at(one, wish) if one.pk in ticked else None) for one in stations]
+    if wish is not None and not any(mine for _station, mine in found):
+        return [(one, wish if one.pk in ticked else None) for one in stations]
+    return found
+
+
+def _at(station: "Station", wish: Airing | None) -> Airing | None:
+    if wish is None or wish.how != "sessions":
+        return wish
+    own = {session.start for session in coming(station)}
+    mine = tuple(start for start in wish.sessions if start in own)
+    return replace(wish, sessions=mine) if mine else None
 
 
 def coming(station: "Station") -> list[Session]:
@@ -123,25 +156,62 @@ def coming(station: "Station") -> list[Session]:
     return [session for session in sessions if session.end > now][:SESSIONS_SHOWN]
 
 
-def preview_of(
-    station: "Station", typed: AiringTyped, *, title: str, seconds: float, class_name: str
+def sessions_of(stations: "Sequence[Station]") -> list[Session]:
+    """The sessions of several stations to choose from, each start once."""
+    by_start = {session.start: session for station in stations for session in coming(station)}
+    return [by_start[start] for start in sorted(by_start)][:SESSIONS_SHOWN]
+
+
+def previews_of(
+    stations: "Sequence[Station]",
+    typed: AiringTyped,
+    *,
+    title: str,
+    seconds: float,
+    class_name: str,
 ) -> dict[str, Any]:
-    """The day as it will be, for the page; what is wrong with the wish in words."""
+    """The day of each station as it will be; what is wrong with the wish in words."""
     try:
         wish = airing_of(typed)
-        if wish is None:
-            return {"later": True}
-        shown = airing.preview(
-            station_ref(station),
-            wish,
-            title=title or _("Tin đang soạn"),
-            seconds=round(seconds),
-            class_name=class_name,
-        )
     except Refusal as refusal:
         return {"problem": refusal.sentence.said(_)}
+    if wish is None:
+        return {"later": True}
+    title = title or _("Tin đang soạn")
+    return {
+        "days": [
+            _day(station, wish, title=title, seconds=round(seconds), class_name=class_name)
+            for station in stations
+        ]
+    }
+
+
+def _day(
+    station: "Station", wish: Airing, *, title: str, seconds: int, class_name: str
+) -> dict[str, Any]:
+    try:
+        shown = airing.preview(
+            station_ref(station), wish, title=title, seconds=seconds, class_name=class_name
+        )
+    except Refusal as refusal:
+        return {"station": station, "problem": refusal.sentence.said(_)}
     problem = shown.problem.said(_) if shown.problem else ""
-    return {"shown": shown, "problem": problem, "rows": _rows(shown)}
+    return {
+        "station": station,
+        "shown": shown,
+        "problem": problem,
+        "rows": _rows(shown),
+        "picture": _picture(shown),
+    }
+
+
+def _picture(shown: airing.Preview) -> timeline.Picture | None:
+    """The whole day drawn, the item being written standing out."""
+    if shown.day is None or shown.whole is None or shown.item is None:
+        return None
+    mine = {shown.item.wish.key: "mine"}
+    whole = shown.whole
+    return timeline.draw(shown.day, whole.programmes, whole.quiet, mine, clock.now())
 
 
 def _rows(shown: airing.Preview) -> list[dict[str, Any]]:

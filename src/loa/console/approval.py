@@ -28,7 +28,7 @@ from loa.newsroom import bells, rules, selectors, services
 from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import Action
 from loa.people.selectors import ensure
-from loa.places.selectors import places_named
+from loa.places.selectors import places_named, present
 from loa.schedule import airing
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def page(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         "version": newest,
         "production": newest.production,
         "pictures": newest.pictures.all(),
-        "targets": places_named(newest.targets),
+        "targets": places_named(present(newest.targets)),
         "returned": returned[-1] if returned else None,
         "own": newest.author_id == who.account_id,
         "wishes": airing_form.wish_words(airing.wishes_for(bulletin_id)),

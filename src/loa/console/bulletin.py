@@ -33,7 +33,7 @@ from loa.media.serving import file_response
 from loa.newsroom import rules, selectors, services
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside, places_named
+from loa.places.selectors import inside, places_named, present
 from loa.schedule import airing
 from loa.schedule import selectors as schedule_selectors
 from loa.schedule.rules import ScheduleRefused
@@ -96,13 +96,14 @@ def _proof_context(who: Actor, bulletin: "Bulletin", request: HttpRequest) -> di
 def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
     path = bulletin.place.path
     version = selectors.newest_version(bulletin.pk)
-    whole = version.targets in ([path], [])
+    targets = present(version.targets)
+    whole = targets in ([path], [])
     wishes = airing.wishes_for(bulletin.pk) if who.may(Action.BULLETIN_VIEW, path) else []
     return {
         "version": version,
         "production": version.production,
         "pictures": selectors.pictures_of(version),
-        "targets": [bulletin.place] if whole else places_named(version.targets),
+        "targets": [bulletin.place] if whole else places_named(targets),
         "category": version.get_category_display(),
         "own": who.may(Action.BULLETIN_VIEW, path),
         "wishes": airing_form.wish_words(wishes),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.console.airing_form import station_for
+from loa.console.airing_form import stations_for
 from loa.console.asking import REFUSALS, refused, sentence
 from loa.console.front import demo_only
 from loa.newsroom import selectors, services
@@ -80,8 +80,7 @@ def _written(text: str) -> UUID:
     bulletin = services.bulletin_write(
         actor=author, place_id=place.pk, place_path=path, draft=draft
     )
-    station = station_for(author, path)
-    if station is not None:
+    for station in stations_for(author, path)[:1]:
         airing.wish_set(
             actor=author, bulletin_id=bulletin.pk, station=station_ref(station), airing=Airing()
         )

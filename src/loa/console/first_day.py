@@ -13,11 +13,13 @@ from loa.console.asking import desk_of, signed_in
 from loa.delivery import selectors as delivery
 from loa.newsroom import selectors as newsroom
 from loa.outlets import selectors as outlets
+from loa.people.authority import documents_over
 from loa.people.rules import Action, Actor, RoleName
 from loa.people.selectors import has_role_at
 from loa.places.selectors import hamlets_of, place_get
 from loa.schedule import selectors as schedule
 from loa.schedule.handlers import station_ref
+from loa_protocol.kinds import Kind
 
 if TYPE_CHECKING:
     from loa.outlets.models import Station
@@ -68,6 +70,11 @@ def steps(who: Actor, commune: "Place") -> tuple[Step, ...]:
             _("Đặt lịch tuần có buổi phát"),
             station is not None and schedule.next_session(station_ref(station)) is not None,
             _url(who, Action.TIMETABLE_EDIT, path, "timetable", station),
+        ),
+        Step(
+            _("Cơ quan quản lý đã ký giờ được phát"),
+            bool(documents_over(Kind.POLICY, path)),
+            "",
         ),
         Step(
             _("Thêm cụm loa và ghép thiết bị"),

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -20,7 +20,7 @@ from loa.journal.services import exported
 from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.people.selectors import NotAllowed, accounts_with_role_at, names_of
-from loa.places.selectors import places_named
+from loa.places import selectors as places
 from loa.schedule.plans import journal_marks
 from loa_protocol.paths import inside, is_path
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from loa.journal.models import Fact
 
-PER_PAGE = 50
+PER_PAGE = 30
 PEOPLE_SHOWN = 50
 EXPORT_ROWS = 100_000
 EXPORT_BATCH = 500
@@ -74,7 +74,7 @@ class Wanted:
 
     def facts(self) -> "QuerySet[Fact]":
         """The facts asked for, newest first."""
-        facts = selectors.facts_in(self.paths)
+        facts = selectors.facts_in(places.lineage(self.paths))
         if self.family:
             facts = facts.filter(kind__startswith=f"{self.family}.")
         if self.who:
@@ -122,20 +122,18 @@ def page(request: HttpRequest) -> HttpResponse:
     """Facts at or below the place, newest first, by kind, person and day, a page at a time."""
     _who, allowed = _allowed(request)
     wanted = Wanted.of(request, allowed)
-    facts = wanted.facts()
-    before = whole_or_none(request.GET.get("truoc", ""), 2**62)
-    if before:
-        facts = facts.filter(seq__lt=before)
-    rows = told(facts[: PER_PAGE + 1])
+    head = selectors.head()
+    before = whole_or_none(request.GET.get("truoc", ""), 2**62) or head.seq + 1
+    rows = told(selectors.newest(wanted.facts(), PER_PAGE + 1, before))
     context = {
         "facts": rows[:PER_PAGE],
         "next": rows[PER_PAGE - 1].seq if len(rows) > PER_PAGE else None,
-        "names": _names({row.place for row in rows}),
+        "names": places.names_of({row.place for row in rows}),
         "families": FAMILIES.items(),
         "people": _people(allowed, wanted.who),
         "wanted": wanted,
         "chain": cache.get(CHAIN_KEY),
-        "head": selectors.head(),
+        "head": head,
         "limit": EXPORT_ROWS,
     }
     return render(request, "console/ledger.html", context)
@@ -147,10 +145,6 @@ def _people(allowed: tuple[str, ...], chosen: str) -> list[tuple[str, str]]:
     if chosen and chosen not in found:
         found |= names_of({chosen})
     return list(found.items())
-
-
-def _names(paths: set[str]) -> dict[str, Any]:
-    return {place.path: place.name for place in places_named(sorted(paths))}
 
 
 class _Line:

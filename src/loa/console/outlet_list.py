@@ -1,5 +1,6 @@
 """Kênh as a list and as a tree: found by state, technology, hamlet and words; many at once."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -116,7 +117,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     steps = at.split("/")
     above = ["/".join(steps[:depth]) for depth in range(path.count("/") + 1, len(steps) + 1)]
     context = {
-        "branches": finding.branches(who, at, clock.now()),
+        "branches": _lines(finding.branches(who, at, clock.now()), at.count("/") >= 2),
         "here": place_get(at),
         "above": [place for place in (place_get(one) for one in above[:-1]) if place],
         "is_commune": at.count("/") >= 2,
@@ -124,6 +125,47 @@ def tree(request: HttpRequest) -> HttpResponse:
         "tab": "tree",
     }
     return render(request, "console/outlet_tree.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One place of the tree in words; badges are (how it looks, what it says)."""
+
+    name: str
+    url: str
+    people: str
+    badges: tuple[tuple[str, str], ...]
+    outlets: str
+
+
+def _lines(branches: list[finding.Branch], is_commune: bool) -> list[Line]:
+    """The words of a hundred places, each sentence looked up once."""
+    below = reverse("console:outlets") if is_commune else ""
+    people, outlets = _("%(count)s người dân"), _("%(count)s cụm loa")
+    kinds = (
+        ("silent", "failed", _("%(count)s mất liên lạc")),
+        ("fault", "failed", _("%(count)s hỏng")),
+        ("playing", "", _("%(count)s đang phát")),
+        ("never", "plain", _("%(count)s chưa ghép")),
+    )
+
+    def said(words: str, count: int) -> str:
+        return words % {"count": wording.number(count)}
+
+    return [
+        Line(
+            name=branch.name or _("Chưa ghi thôn"),
+            url=f"{below}?noi={branch.path}" if branch.path else "",
+            people=said(people, branch.people) if branch.people is not None else "",
+            badges=tuple(
+                (look, said(words, getattr(branch, kind)))
+                for kind, look, words in kinds
+                if getattr(branch, kind)
+            ),
+            outlets=said(outlets, branch.outlets),
+        )
+        for branch in branches
+    ]
 
 
 def _ids(request: HttpRequest, name: str) -> list[UUID]:
@@ -190,12 +232,12 @@ def hours(request: HttpRequest) -> HttpResponse:
         for station in selectors.stations(who)[: STATIONS_MAX + 1]
         if who.may(Action.TIMETABLE_EDIT, station.place.path)
     ]
-    refusal = ""
+    wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
             did = _set_hours(who, rows, request)
-        except REFUSALS as refused_because:
-            refusal = sentence(refused_because)
+        except REFUSALS as refusal:
+            wrong = {getattr(refusal, "field", "") or "form": sentence(refusal)}
         else:
             words = (
                 ngettext("Đã đặt giờ phát cho %d đài.", "Đã đặt giờ phát cho %d đài.", did) % did
@@ -206,9 +248,9 @@ def hours(request: HttpRequest) -> HttpResponse:
         "ticked": set(request.POST.getlist("station")),
         "presets": [(key, preset) for key, preset in schedule.presets().items()],
         "preset": request.POST.get("preset", ""),
-        "refusal": refusal,
+        "wrong": wrong,
     }
-    return render(request, "console/hours_many.html", context, status=422 if refusal else 200)
+    return render(request, "console/hours_many.html", context, status=422 if wrong else 200)
 
 
 def _set_hours(who: Actor, rows: list[Any], request: HttpRequest) -> int:
@@ -216,10 +258,10 @@ def _set_hours(who: Actor, rows: list[Any], request: HttpRequest) -> int:
     ticked = set(_ids(request, "station"))
     stations = [station for station in rows if station.pk in ticked]
     if not stations:
-        raise OutletError(_("Chưa chọn đài nào. Đánh dấu rồi bấm lại."))
+        raise OutletError(_("Chưa chọn đài nào. Đánh dấu rồi bấm lại.")).at("station")
     preset = schedule.presets().get(request.POST.get("preset", ""))
     if preset is None:
-        raise OutletError(_("Xin chọn một mẫu giờ phát."))
+        raise OutletError(_("Xin chọn một mẫu giờ phát.")).at("preset")
     with transaction.atomic():
         for station in stations:
             timetable_set(

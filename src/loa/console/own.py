@@ -68,12 +68,12 @@ def stand_in(request: HttpRequest) -> HttpResponse:
     roles = offices.own_roles(account.pk)
     names = ("role", "to", "since", "until")
     typed = {name: request.POST.get(name, "")[:100] for name in names}
-    refusal = ""
+    wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
             _lend(request, roles, typed)
-        except REFUSALS as refused_because:
-            refusal = sentence(refused_because)
+        except REFUSALS as refusal:
+            wrong = {getattr(refusal, "field", "") or "form": sentence(refusal)}
         else:
             words = _("Đã giao cho người thay. Người ấy làm được từ ngày đã chọn.")
             return done(request, words, reverse("console:stand_in"))
@@ -82,8 +82,8 @@ def stand_in(request: HttpRequest) -> HttpResponse:
         for role in roles
         if role.lent_from_id is None and RoleName(role.name) in LENDABLE
     ][:4]
-    context = {"roles": roles, "lendable": lendable, "typed": typed, "refusal": refusal}
-    return render(request, "console/stand_in.html", context, status=422 if refusal else 200)
+    context = {"roles": roles, "lendable": lendable, "typed": typed, "wrong": wrong}
+    return render(request, "console/stand_in.html", context, status=422 if wrong else 200)
 
 
 def _lend(request: HttpRequest, roles: list[Any], typed: dict[str, str]) -> None:
@@ -91,11 +91,13 @@ def _lend(request: HttpRequest, roles: list[Any], typed: dict[str, str]) -> None
     if role is None:
         raise Http404
     people = {str(one.pk): one for one in offices.colleagues(role)}
-    since, until = day_of(typed["since"]), day_of(typed["until"])
+    since, until = day_of(typed["since"], "since"), day_of(typed["until"], "until")
     if typed["to"] not in people:
-        raise PeopleError("Xin chọn một đồng nghiệp đang làm việc.")
+        raise PeopleError("Xin chọn một đồng nghiệp đang làm việc.").at("to")
     if since is None or until is None:
-        raise PeopleError("Xin ghi ngày bắt đầu vắng và ngày trở lại.")
+        raise PeopleError("Xin ghi ngày bắt đầu vắng và ngày trở lại.").at(
+            "since" if since is None else "until"
+        )
     offices.role_lend(
         actor=actor(request), role=role, to=people[typed["to"]], since=since, until=until
     )

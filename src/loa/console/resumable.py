@@ -1,4 +1,4 @@
-"""Files that come in pieces and go on where the line broke; a recording is then cut and kept.
+"""Files that come in pieces and go on where the line broke: recordings, then cut, and pictures.
 
 The way of tus (Upload-Length, Upload-Offset), as much of it as one page needs: begin with POST,
 ask how far it is with GET, add with PATCH.
@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loa.console import wording
 from loa.console.asking import desk_of, sentence, signed_in, whole_or_none
 from loa.console.middleware import actor
-from loa.console.typed import redeem
-from loa.console.uploads import recording_cut_take
+from loa.console.typed import TypedPicture, redeem
+from loa.console.uploads import picture_fits, picture_keep, recording_cut_take
 from loa.media.serving import file_response
 from loa.media.uploading import PIECE_MAX_BYTES, Upload, UploadGone, UploadRefused, Uploads
 from loa.newsroom.rules import BulletinRefused
@@ -123,6 +124,26 @@ def recording(request: HttpRequest, name: str) -> HttpResponse:
             "words": _("Bản ghi dài %(length)s sẽ phát thay giọng máy.") % {"length": length},
         }
     )
+
+
+@signed_in
+@require_POST
+@writers_only
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """Keep an uploaded picture; the answer is its field for the page."""
+    owner = str(actor(request))
+    upload = uploads().get(name, owner=owner)
+    if not upload.whole:
+        return JsonResponse(_told(upload), status=409)
+    try:
+        picture_fits(upload.size)
+        kept = picture_keep(upload.file.read_bytes(), request.POST.get("label", ""))
+    except BulletinRefused as refusal:
+        return JsonResponse({"problem": sentence(refusal)}, status=422)
+    finally:
+        uploads().drop(name, owner=owner)
+    shown = {"picture": TypedPicture(kept, request.POST.get("alt", "")), "number": kept.sha256[:8]}
+    return render(request, "console/parts/write_picture.html", shown)
 
 
 def _seconds(text: str) -> float | None:

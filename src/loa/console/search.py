@@ -104,6 +104,8 @@ def _places(who: Actor, path: str, question: str) -> Iterable[Found]:
     within = who.places(Action.OUTLET_VIEW)
     for place in place_search(question, within=within, limit=PER_SORT) if within else ():
         above = place.parent.name if place.parent else ""
+        if former := getattr(place, "formerly", ""):
+            above = _("trước là %(name)s") % {"name": former}
         yield Found(
             place.name, above, f"{reverse('console:channels')}?{urlencode({'noi': place.path})}"
         )

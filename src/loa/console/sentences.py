@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from loa.alerts import events as alerts
 from loa.console.naming import Names
+from loa.delivery import events as delivery
 from loa.federation import events as federation
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
@@ -73,6 +74,14 @@ WORDS = {
     places.OFFICIAL_LIST_TAKEN: gettext_lazy(
         "%(who)s nhận danh mục chính thức theo %(document_name)s"
     ),
+    places.REFORM_DRAFTED: gettext_lazy("%(who)s lập bản sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_DECIDED: gettext_lazy(
+        "%(who)s quyết nơi về của %(count)s mục theo %(document_name)s"
+    ),
+    places.REFORM_APPLIED: gettext_lazy("%(who)s áp dụng sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_CONFIRMED: gettext_lazy("%(who)s chốt sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_UNDONE: gettext_lazy("%(who)s hoàn tác sắp xếp đơn vị theo %(document_name)s"),
+    places.REFORM_DROPPED: gettext_lazy("%(who)s bỏ bản sắp xếp đơn vị theo %(document_name)s"),
     schedule.TIMETABLE_SET: gettext_lazy("%(who)s đặt lịch tuần “%(name)s”"),
     schedule.AIRING_WISHED: gettext_lazy("%(who)s chọn khi nào phát %(thing)s"),
     schedule.AIRING_FAILED: gettext_lazy("%(thing)s được duyệt nhưng chưa xếp được như đã chọn"),
@@ -109,6 +118,10 @@ WORDS = {
     alerts.RESERVE_USED: gettext_lazy(
         "Ổ đĩa đầy, %(who)s mở phần dự trữ để ban hành lệnh khẩn cấp"
     ),
+    delivery.CHAIN_BROKEN: gettext_lazy(
+        "Thử chuỗi khẩn cấp: %(missing)s trong %(asked)s cụm loa không trả lời hoặc không ra tiếng"
+    ),
+    delivery.CHAIN_HOUR_SET: gettext_lazy("%(who)s đặt giờ thử tiếng hằng tuần"),
     people.KEY_REGISTERED: gettext_lazy("%(who)s đăng ký khóa ký của %(thing)s"),
     people.KEY_LOST: gettext_lazy("%(who)s báo mất khóa ký của %(thing)s"),
     people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
@@ -136,6 +149,7 @@ FAMILIES = {
     "alerts": gettext_lazy("Khẩn cấp"),
     "people": gettext_lazy("Người và quyền"),
     "places": gettext_lazy("Địa bàn"),
+    "delivery": gettext_lazy("Thử chuỗi"),
     "federation": gettext_lazy("Liên thông"),
     "journal": gettext_lazy("Nhật ký"),
 }

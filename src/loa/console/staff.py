@@ -30,7 +30,7 @@ from loa.people.selectors import NotAllowed
 from loa.people.services import PeopleError
 from loa.places.selectors import place_get, place_search
 
-ROLES_SHOWN = 100
+ROLES_SHOWN = 25
 PAGES_MAX = 500
 
 

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from loa.console.wording import number
-from loa.places.selectors import places_named
+from loa.places.selectors import names_of
 
 if TYPE_CHECKING:
     from loa.outlets.models import AreaCount
@@ -28,7 +28,7 @@ class Tile:
 
 def of(rows: "Sequence[AreaCount]") -> list[Tile]:
     """A tile for each row, in the rows' order. One query for the names."""
-    names = {place.path: place.name for place in places_named(row.path for row in rows)}
+    names = names_of(row.path for row in rows)
     channels = reverse("console:channels")
     words = {
         "unreached": _("người không nghe được; %(silent)s/%(all)s cụm loa mất liên lạc"),

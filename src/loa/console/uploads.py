@@ -105,14 +105,23 @@ def _sentence(refusal: Exception) -> str:
 
 
 def picture_take(file: "UploadedFile[bytes]") -> Upload:
+    """Keep a picture that came with the form. Raises BulletinRefused with a sentence."""
+    picture_fits(file.size or 0)
+    return picture_keep(file.read(), file.name)
+
+
+def picture_fits(size: int) -> None:
+    """Raise BulletinRefused for more bytes than are read into memory for a picture."""
+    if size > PICTURE_MAX_BYTES:
+        raise BulletinRefused(_("Ảnh lớn hơn 15 MB. Xin thu nhỏ rồi gửi lại."))
+
+
+def picture_keep(data: bytes, name: str | None) -> Upload:
     """Keep a picture, made anew without what cameras add (place, serial number).
 
     JPEG stays JPEG, all else becomes PNG or JPEG; at most PICTURE_SIDE_PX on a side. Raises
     BulletinRefused with a sentence.
     """
-    if (file.size or 0) > PICTURE_MAX_BYTES:
-        raise BulletinRefused(_("Ảnh lớn hơn 15 MB. Xin thu nhỏ rồi gửi lại."))
-    data = file.read()
     picture, kind = _opened(data)
     picture.thumbnail((PICTURE_SIDE_PX, PICTURE_SIDE_PX))
     out = io.BytesIO()
@@ -130,7 +139,7 @@ def picture_take(file: "UploadedFile[bytes]") -> Upload:
         except StoreFull as refusal:
             raise BulletinRefused(_sentence(refusal)) from refusal
     media.file_note(sha256=kept.sha256, mime=f"image/{kind.lower()}", size_bytes=kept.bytes)
-    return Upload(kept.sha256, label_of(file.name))
+    return Upload(kept.sha256, label_of(name))
 
 
 def _opened(data: bytes) -> tuple[Image.Image, str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.alerts import cap_desk, drafting, hazards, rules, selectors, services, sound, templates
+from loa.alerts import scores as drills
 from loa.alerts.drafting import Wish
 from loa.alerts.models import Order
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
@@ -335,11 +336,17 @@ def send(request: HttpRequest) -> HttpResponse:
 
 @entrants_only
 def scores(request: HttpRequest) -> HttpResponse:
-    """How the communes did in their last drill, worst first, beside the one before."""
-    found = selectors.scoreboard(actor(request))
-    names = {place.path: place.name for place in places.places_named([s.path for s in found])}
-    rows = [(names.get(score.path, score.path), score) for score in found]
-    return render(request, "console/urgent/scores.html", {"rows": rows, "drill": True})
+    """How the communes did in their last drill, worst first, and their provinces above them."""
+    found = drills.scoreboard(actor(request))
+    provinces = drills.by_province(found)
+    named = places.places_named([s.path for s in found] + [p.path for p in provinces])
+    names = {place.path: place.name for place in named}
+    context = {
+        "rows": [(names.get(score.path, score.path), score) for score in found],
+        "provinces": [(names.get(one.path, one.path), one) for one in provinces],
+        "drill": True,
+    }
+    return render(request, "console/urgent/scores.html", context)
 
 
 @entrants_only

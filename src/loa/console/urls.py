@@ -52,6 +52,7 @@ urlpatterns = [
     path("soan/tai-len", resumable.begin, name="upload_begin"),
     path("soan/tai-len/<str:name>", resumable.piece, name="upload"),
     path("soan/tai-len/<str:name>/ghi-am", resumable.recording, name="upload_recording"),
+    path("soan/tai-len/<str:name>/anh", resumable.picture, name="upload_picture"),
     path("soan/ban-ghi/<str:ticket>", resumable.recording_file, name="recording_file"),
     path("soan/<uuid:bulletin_id>/", writing.edit, name="edit"),
     path("duyet/", approval.index, name="approval"),

@@ -5,6 +5,7 @@ from django.urls import path
 from loa.console import (
     cap_feed,
     cap_pages,
+    chain_page,
     feeds,
     urgent,
     urgent_keys,
@@ -29,6 +30,8 @@ patterns = [
     path("khan-cap/dang-ky/nhap", urgent_keys.ask, name="urgent_ask"),
     path("khan-cap/dang-ky/ky", urgent_keys.sign, name="urgent_delegate"),
     path("khan-cap/dang-ky/tu-choi", urgent_keys.decline, name="urgent_delegation_decline"),
+    path("khan-cap/thu-chuoi", chain_page.page, name="chain"),
+    path("khan-cap/thu-chuoi/gio", chain_page.set_hour, name="chain_hour"),
     path("khan-cap/cap/", cap_pages.index, name="cap"),
     path("khan-cap/cap/tep", cap_pages.upload, name="cap_upload"),
     path("khan-cap/cap/nguon", cap_pages.add_source, name="cap_source_add"),

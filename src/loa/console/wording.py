@@ -221,6 +221,16 @@ REASONS = {
     "withdrawn": gettext_lazy("tin đã thu hồi"),
     "no_time": gettext_lazy("thiết bị chưa biết giờ đúng"),
     "unsupported": gettext_lazy("thiết bị không hỗ trợ"),
+    "horn_off": gettext_lazy("công tắc tại loa đang tắt tiếng"),
+    "never": gettext_lazy("chưa từng liên lạc"),
+    "off": gettext_lazy("mất liên lạc: mất điện hoặc mất mạng"),
+    "fault": gettext_lazy("loa báo hỏng"),
+    "clock": gettext_lazy("thiết bị chưa biết giờ đúng"),
+    "cache": gettext_lazy("bộ nhớ thiết bị đã đầy"),
+    "volume_zero": gettext_lazy("âm lượng đặt bằng 0"),
+    "amplifier_silent": gettext_lazy("tăng âm không ra tiếng"),
+    "old_software": gettext_lazy("phần mềm của thiết bị cũ"),
+    "no_answer": gettext_lazy("có liên lạc nhưng chưa trả lời"),
 }
 
 

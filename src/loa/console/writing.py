@@ -106,9 +106,7 @@ def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     version = selectors.versions_with_pictures(bulletin_id)[0]
     wishes = airing.wishes_for(bulletin_id)
     # Which words are the officer's own is seen when the page is read, against the machine's.
-    saved = typed.from_version(
-        version, bulletin.edition, "", airing_form.from_wish(wishes[0] if wishes else None)
-    )
+    saved = typed.from_version(version, bulletin.edition, "", airing_form.from_wishes(wishes))
     return _begun(request, who, path, saved, bulletin, version)
 
 
@@ -263,13 +261,20 @@ def _save(
         bulletin = services.bulletin_edit(
             actor=who, bulletin_id=bulletin.pk, edition=page.edition, draft=draft
         )
-    station = airing_form.station_for(who, path) if page.airing.when else None
-    if station is not None:
-        airing.wish_set(
-            actor=who, bulletin_id=bulletin.pk, station=station_ref(station), airing=wish
-        )
+    _wish(who, path, page, bulletin.pk, wish)
     sheets.copy_drop(actor=who, sheet=sheets.sheet_of(None if was_new else bulletin.pk, path))
     return _saved(request, who, bulletin, do)
+
+
+def _wish(who: Actor, path: str, page: Typed, bulletin_id: UUID, wish: Any) -> None:
+    """Keep when and where it is to be aired: at the ticked stations, at no other."""
+    if not page.airing.when:
+        return
+    stations = airing_form.stations_for(who, path)
+    for station, mine in airing_form.wishes_at(stations, page.airing, wish):
+        airing.wish_set(
+            actor=who, bulletin_id=bulletin_id, station=station_ref(station), airing=mine
+        )
 
 
 def _saved(request: HttpRequest, who: Actor, bulletin: Any, do: str) -> HttpResponse:

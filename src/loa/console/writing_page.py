@@ -72,19 +72,21 @@ def page_of(
 
 def airing_context(who: Actor, path: str, page: Typed, read: reading.Read) -> dict[str, Any]:
     """When it is aired and what that day will look like; nothing where there is no station."""
-    station = airing_form.station_for(who, path)
-    if station is None:
-        return {"station": None}
-    preview = airing_form.preview_of(
-        station,
+    stations = airing_form.stations_for(who, path)
+    if not stations:
+        return {"stations": ()}
+    chosen = airing_form.chosen_of(stations, page.airing)
+    preview = airing_form.previews_of(
+        chosen,
         page.airing,
         title=" ".join(page.title.split()),
         seconds=page.recording.seconds if page.recording else read.seconds,
         class_name=page.class_name,
     )
     return {
-        "station": station,
-        "sessions": airing_form.coming(station),
+        "stations": stations,
+        "ticked": {str(station.pk) for station in chosen},
+        "sessions": airing_form.sessions_of(chosen),
         "preview": preview,
         "today": clock.local(clock.now()).date(),
     }

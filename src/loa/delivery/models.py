@@ -71,3 +71,82 @@ class OpenDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area} v{self.version}"
+
+
+class ChainRound(models.Model):
+    """One test of the emergency chain in a commune: `silent` (a measurement that nobody hears), or
+    `audible` (a short tone). Counts are written when it closes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    way = models.CharField(max_length=8)
+    path = models.CharField(max_length=24)
+    began_at = models.DateTimeField(db_index=True)
+    closed_at = models.DateTimeField(null=True)
+    asked = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    sounded = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.way} {self.path} {self.began_at}"
+
+    @property
+    def missing(self) -> int:
+        """Those that did not answer, or (audible) from which nothing sounded."""
+        return self.asked - (self.sounded if self.way == "audible" else self.answered)
+
+
+class ChainCheck(models.Model):
+    """One outlet in a round. `command` is the id of the signed command that asked it; `why` what
+    was known when it had not answered by the round's end."""
+
+    round = models.ForeignKey(ChainRound, models.CASCADE, related_name="checks")
+    outlet = models.ForeignKey("outlets.Outlet", models.CASCADE, related_name="+")
+    command = models.CharField(max_length=64, unique=True)
+    answered_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=12, blank=True)
+    level_lufs = models.FloatField(null=True)
+    volume_pct = models.PositiveSmallIntegerField(null=True)
+    why = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.outlet_id} {self.result}"
+
+
+class ChainHour(models.Model):
+    """When a commune's loudspeakers sound their weekly test: its own choice, or not at all."""
+
+    path = models.CharField(primary_key=True, max_length=24)
+    weekday = models.PositiveSmallIntegerField()
+    minute = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.weekday} {self.minute}"
+
+
+class Attempt(models.Model):
+    """An order's text on its way to one outlet of another channel: a row before the first send.
+
+    `key` is the job's, the same for every try. `state`: trying, carried, shown, failed (for good),
+    withdrawn. `grade` is the channel's own word.
+    """
+
+    key = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey("alerts.Order", models.PROTECT, related_name="attempts")
+    outlet = models.ForeignKey("outlets.Outlet", models.PROTECT, related_name="attempts")
+    state = models.CharField(max_length=10, default="trying")
+    tries = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)
+    done_at = models.DateTimeField(null=True)
+    grade = models.CharField(max_length=1, blank=True)
+    reference = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "outlet"], name="attempt_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.outlet_id} {self.state}"

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from loa.alerts.results import answers_note
+from loa.delivery import chain
 from loa.delivery.models import Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
@@ -72,7 +73,9 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
             [(envelope.id, outlet.pk, kid, envelope.to_bytes(), now) for envelope, _ in good],
         )
         items = [(envelope.id, item) for envelope, payload in good for item in payload.items]
-        answers = commands.answers_take(outlet_id=outlet.pk, items=[item for _, item in items])
+        said = [item for _, item in items]
+        answers = commands.answers_take(outlet_id=outlet.pk, items=said)
+        answers |= chain.answers_take(outlet_id=outlet.pk, items=said)
         db.insert_new(
             Play,
             _PLAY_COLUMNS,

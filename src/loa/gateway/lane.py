@@ -1,4 +1,4 @@
-"""`loa lane`: publishes urgent orders and `open`, and nothing else.
+"""`loa lane`: publishes urgent orders and `open`, and the tests that prove its way; nothing else.
 
 A process, connection and loop of its own, with no dependence on media, jobs or console, and with
 room on the disk held back for it. The database is the mailbox: what it publishes stands there, and
@@ -13,6 +13,7 @@ from django.db import DatabaseError, close_old_connections
 
 from loa.alerts import selectors as alerts
 from loa.alerts import services as alert_services
+from loa.delivery import chain
 from loa.delivery.models import OpenDocument
 from loa.delivery.open_documents import due, open_issue
 from loa.gateway.mqtt import Line
@@ -31,6 +32,7 @@ BATCH = 500
 LOOK_EVERY_S = 0.05
 """One indexed look for a new order; it is the only wait between second signature and broker."""
 TEND_EVERY_S = 1.0
+CHAIN_EVERY_S = 15.0
 REPEAT_FIRST_S, REPEAT_MOST_S = 10.0, 60.0
 
 
@@ -41,6 +43,7 @@ class Lane:
         self.line = line
         self.greet = greet
         self._tend_at_s = 0.0
+        self._chain_at_s = 0.0
         self._repeats: dict[str, tuple[float, float]] = {}
 
     def turn(self) -> None:
@@ -56,7 +59,18 @@ class Lane:
         refresh(self.line)
         self.repeat(now_s)
         alert_services.climb_due()
+        self.test_chain(now_s)
         reserve.ensure(settings.ENV.data)
+
+    def test_chain(self, now_s: float) -> None:
+        """The daily silent and the weekly audible test go the way of an order, when none waits."""
+        if now_s < self._chain_at_s:
+            return
+        self._chain_at_s = now_s + CHAIN_EVERY_S
+        now = clock.now()
+        chain.close_due(now)
+        for ask in chain.begin_due(node_identity(), now):
+            self.line.publish(topics.outlet_do(ask.wire_id), ask.data)
 
     def publish_all(self) -> None:
         """A broker that was away has forgotten everything: all orders in force, then `open`."""

@@ -8,6 +8,9 @@ from loa.journal.models import Fact, Reader
 from loa.journal.rules import GENESIS, Break, find_break
 from loa.lib.db import under
 
+NEAR = 5_000
+"""So many facts a province makes in a day or two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -53,6 +56,20 @@ def facts_in(paths: tuple[str, ...]) -> QuerySet[Fact]:
     for path in paths:
         inside |= under("place", path)
     return Fact.objects.filter(inside).order_by("-seq")
+
+
+def newest(facts: QuerySet[Fact], count: int, before: int) -> list[Fact]:
+    """The newest `count` of `facts` under the number `before`.
+
+    They are looked for among the last NEAR of the whole journal first, then by their numbers alone:
+    a province's history is not sorted for one page of it.
+    """
+    older = facts.filter(seq__lt=before)
+    near = list(older.filter(seq__gte=before - NEAR)[:count])
+    if len(near) == count:
+        return near
+    numbers = list(older.values_list("seq", flat=True)[:count])
+    return list(Fact.objects.filter(seq__in=numbers).order_by("-seq"))
 
 
 def reader_lag(name: str) -> int:

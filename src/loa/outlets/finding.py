@@ -21,7 +21,8 @@ from loa.outlets.models import Outlet, Station, Technology
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside, places_named
 
-PAGE = 50
+PAGE = 20
+"""What a page shows costs most of its time: of a country as of a commune."""
 PAGES_MAX = 200
 CELLS_MAX = 1500
 COUNTED_S = 30

@@ -2,11 +2,14 @@
 
 import hashlib
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from loa.lib.text import fold
+from loa.places.rules import distance_km
 
 CLAIM_LIFE = timedelta(hours=24)
 TRIES_MAX = 5
@@ -104,16 +107,6 @@ NEAR_KM, NEAR_ISLANDS_KM = 60.0, 700.0
 special zone may be an archipelago (Trường Sa, Hoàng Sa)."""
 
 
-def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Between two (latitude, longitude) points, on a sphere."""
-    (lat1, lon1), (lat2, lon2) = ([math.radians(v) for v in point] for point in (one, other))
-    a = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    )
-    return 2 * 6371.0 * math.asin(math.sqrt(a))
-
-
 def position_fault(
     point: tuple[float, float], commune: tuple[float, float] | None, *, islands: bool
 ) -> float | None:
@@ -169,3 +162,48 @@ def command_state(
 
 TOLD_LATER = frozenset({"self-test", "measure"})
 """Commands whose acceptance is not yet their answer."""
+
+
+STORE_LEAST_BYTES = 16 << 20
+
+
+def why_silent(
+    *,
+    seen_at: datetime | None,
+    online: bool,
+    report: Mapping[str, Any],
+    newest: tuple[int, ...],
+    now: datetime,
+) -> str:
+    """One word for why a device did not answer or was not heard, the likeliest first: never,
+    off, horn_off, fault, clock, cache, volume_zero, amplifier_silent, old_software, no_answer.
+
+    `report` is its last health; `newest` the version of the software that this node would give it.
+    """
+    if seen_at is None:
+        return "never"
+    if not online or now - seen_at > SILENT_AFTER:
+        return "off"
+    if report.get("horn_off") is True:
+        return "horn_off"
+    if report.get("state") == "fault":
+        return "fault"
+    if "clock_error_ms" not in report:
+        return "clock"
+    free = report.get("storage_free_bytes")
+    if isinstance(free, int) and free < STORE_LEAST_BYTES:
+        return "cache"
+    if report.get("volume_pct") == 0:
+        return "volume_zero"
+    if report.get("amplifier_silent") is True:
+        return "amplifier_silent"
+    if newest > software_version(report.get("software")) > ():
+        return "old_software"
+    return "no_answer"
+
+
+def software_version(text: object) -> tuple[int, ...]:
+    """The numbers of `loa-player 1.2.3`; empty for what is no such text."""
+    said = text if isinstance(text, str) else ""
+    found = re.fullmatch(r"loa-player (\d{1,4}(?:\.\d{1,4}){0,3})", said)
+    return tuple(int(part) for part in found[1].split(".")) if found else ()

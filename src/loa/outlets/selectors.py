@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
+from loa.lib.batches import batched
 from loa.outlets import rules
 from loa.outlets.models import (
     Claim,
@@ -52,6 +53,15 @@ def stations_in(paths: Iterable[str]) -> list[Station]:
     return list(
         Station.objects.filter(inside(paths, "place__path"), closed_at=None).select_related("place")
     )
+
+
+def stations_at(paths: Iterable[str]) -> list[Station]:
+    """Every open station of these very communes, however many; for the node's own work."""
+    found: list[Station] = []
+    for some in batched(sorted(set(paths))):
+        rows = Station.objects.filter(place__path__in=some, closed_at=None)
+        found += rows.select_related("place")
+    return found
 
 
 def station_by_id(station_id: UUID) -> Station:
@@ -277,3 +287,12 @@ def sounding_now(items: Iterable[str], now: datetime) -> int:
         health__item__in=list(items), health__state="alert", health__seen_at__gt=fresh
     )
     return found.count()
+
+
+def outlets_of_kinds(kinds: Iterable[str], targets: Iterable[str]) -> list[Outlet]:
+    """Standing outlets of these channels that an order for `targets` covers."""
+    wide = [path for path in targets if path.count("/") < 3]
+    narrow = [path for path in targets if path.count("/") == 3]
+    covered = inside(wide, "station__place__path") | Q(hamlet__path__in=narrow)
+    found = Outlet.objects.filter(covered, kind__in=list(kinds), retired_at=None)
+    return list(found.select_related("station__place").distinct())

@@ -210,9 +210,9 @@ def role_lend(*, actor: Actor, role: Role, to: Account, since: date, until: date
     with transaction.atomic():
         overlapping = Role.objects.filter(lent_from=role, since__lt=until, until__gt=since)
         if overlapping.exists():
-            raise PeopleError("Vai trò này đã giao cho người thay trong những ngày ấy.")
+            raise PeopleError("Vai trò này đã giao cho người thay trong những ngày ấy.").at("since")
         if Role.objects.filter(account=to, name=role.name, place=role.place, since=since).exists():
-            raise PeopleError("Người ấy đã có vai trò này từ ngày ấy.")
+            raise PeopleError("Người ấy đã có vai trò này từ ngày ấy.").at("since")
         lent = Role.objects.create(
             account=to,
             name=role.name,
@@ -241,14 +241,14 @@ def _check_loan(role: Role, to: Account, since: date, until: date) -> None:
             "Vai trò này gắn với khóa ký riêng của từng người nên không giao thay được."
         )
     if to.pk == role.account_id or not to.is_active:
-        raise PeopleError("Xin chọn một đồng nghiệp đang làm việc.")
+        raise PeopleError("Xin chọn một đồng nghiệp đang làm việc.").at("to")
     if since < today:
-        raise PeopleError("Ngày bắt đầu phải từ hôm nay trở đi.")
+        raise PeopleError("Ngày bắt đầu phải từ hôm nay trở đi.").at("since")
     if until <= since or until - since > timedelta(days=rules.LEND_MAX_DAYS):
         raise PeopleError(
             "Ngày trở lại phải sau ngày bắt đầu, nhiều nhất %(days)s ngày.",
             days=rules.LEND_MAX_DAYS,
-        )
+        ).at("until")
 
 
 def role_take_back(*, actor: Actor, role: Role) -> None:

@@ -23,14 +23,18 @@ class NotAllowed(Exception):
 
 
 def roles_on(day: date | None = None) -> QuerySet[Role]:
-    """Roles that hold on `day` (today by default) for active accounts."""
+    """Roles that hold on `day` (today by default) for active accounts, at units that stand then: a
+    role that stayed with a former unit gives no right at another unit with the same code."""
     day = day or clock.local(clock.now()).date()
     open_ended = Q(until__isnull=True) | Q(until__gt=day)
     source_holds = Q(lent_from__isnull=True) | (
         (Q(lent_from__until__isnull=True) | Q(lent_from__until__gt=day))
         & Q(lent_from__since__lte=day, lent_from__account__is_active=True)
     )
-    return Role.objects.filter(open_ended, source_holds, since__lte=day, account__is_active=True)
+    stands = Q(place__valid_to__isnull=True) | Q(place__valid_to__gt=day)
+    return Role.objects.filter(
+        open_ended, source_holds, stands, since__lte=day, account__is_active=True
+    )
 
 
 def actor_of(account: Account | None) -> Actor:

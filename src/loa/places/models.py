@@ -94,3 +94,95 @@ class Boundary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place}"
+
+
+class ReformState(models.TextChoices):
+    DRAFT = "draft", _("bản dự kiến")
+    APPLIED = "applied", _("đã áp dụng, còn hoàn tác được")
+    CONFIRMED = "confirmed", _("đã chốt")
+    UNDONE = "undone", _("đã hoàn tác")
+
+
+class Reorganisation(models.Model):
+    """One document that merges, splits or renames units from a day on.
+
+    `rows` are its lines as they were drafted (`reform.operations.Row`). `digest` names the preview
+    that was applied. `ended`, `made` and `joined` say what applying it did to the gazetteer itself
+    and `copies` which rows of other rooms it made, so that undoing gives back exactly what was.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    day = models.DateField()
+    document = models.CharField(max_length=120)
+    state = models.CharField(
+        max_length=9, choices=ReformState.choices, default=ReformState.DRAFT, db_index=True
+    )
+    rows = models.JSONField()
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    digest = models.CharField(max_length=64, blank=True)
+    applied_by = models.CharField(max_length=80, blank=True)
+    applied_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=80, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=80, blank=True)
+    undone_at = models.DateTimeField(null=True)
+    ended = models.JSONField(default=list)
+    made = models.JSONField(default=list)
+    joined = models.JSONField(default=list)
+    copies = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.day}"
+
+
+class Decision(models.Model):
+    """Where a person said that something of a split unit goes: the successor's code."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    reorganisation = models.ForeignKey(Reorganisation, models.CASCADE, related_name="decisions")
+    what = models.CharField(max_length=30)
+    row = models.UUIDField()
+    code = models.CharField(max_length=5)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reorganisation", "what", "row"], name="decision_of_thing_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.row} → {self.code}"
+
+
+class Rehomed(models.Model):
+    """One row of a room that a reorganisation put under another place.
+
+    `what` is the home's name (`outlets.station`), `row` the row's own id. `was` holds other fields
+    that had to change with it, as they were.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    reorganisation = models.ForeignKey(Reorganisation, models.CASCADE, related_name="rehomed")
+    what = models.CharField(max_length=30)
+    row = models.UUIDField()
+    before = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    after = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    was = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reorganisation", "what", "row"], name="rehomed_thing_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["what", "row"], name="rehomed_what_row")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.row}"

@@ -1,5 +1,6 @@
 """Pure decisions about places."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -80,3 +81,13 @@ def next_hamlet(taken: Iterable[str]) -> str:
     if number > 999:
         raise ValueError("a commune holds at most 999 hamlets")
     return f"h{number:02}"
+
+
+def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Between two (latitude, longitude) points, on a sphere."""
+    (lat1, lon1), (lat2, lon2) = ([math.radians(v) for v in point] for point in (one, other))
+    a = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * 6371.0 * math.asin(min(1.0, math.sqrt(a)))

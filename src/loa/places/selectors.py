@@ -1,14 +1,16 @@
 """Finding places."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
 from loa.lib import clock
+from loa.lib.batches import batched
 from loa.lib.db import under
 from loa.lib.text import fold
-from loa.places.models import Level, Place
+from loa.places.models import Level, Place, Share, Succession
 
 
 def standing(day: date | None = None) -> QuerySet[Place]:
@@ -19,13 +21,22 @@ def standing(day: date | None = None) -> QuerySet[Place]:
 
 
 def place_get(path: str, day: date | None = None) -> Place | None:
-    """The unit with this wire path on that day; None where there is none."""
-    return standing(day).exclude(level=Level.DISTRICT).filter(path=path).first()
+    """The unit with this wire path on that day; None where there is none. Asked for today, a former
+    unit's path means its successor, where there is one alone."""
+    found = standing(day).exclude(level=Level.DISTRICT).filter(path=path).first()
+    if found is not None or day is not None:
+        return found
+    now = [one for one in present([path]) if one != path]
+    return standing().filter(path=now[0]).first() if len(now) == 1 else None
 
 
 def commune_get(code: str, day: date | None = None) -> Place | None:
-    """The commune with this official code; a code alone is never looked up across levels."""
-    return standing(day).filter(level=Level.COMMUNE, code=code).first()
+    """The commune with this official code; a code alone is never looked up across levels. Asked for
+    today, a former commune's code means its successor, where there is one alone."""
+    if day is not None:
+        return standing(day).filter(level=Level.COMMUNE, code=code).first()
+    found = units_with_code(Level.COMMUNE, code)
+    return found[0] if len(found) == 1 else None
 
 
 def inside(paths: Iterable[str], field: str = "path") -> Q:
@@ -42,12 +53,14 @@ def place_search(
     """Standing places whose name or code holds every word of `text`, without diacritics.
 
     "hoan kiem" finds "Phường Hoàn Kiếm". Names that begin with the text come first, then wider
-    levels. An empty text finds nothing.
+    levels, then the successors of former units of that name or code, with `formerly`: what they
+    were called. An empty text finds nothing.
     """
+    scope = tuple(within)
     words = fold("".join(letter for letter in text[:100] if letter.isprintable())).split()
     if not words:
         return []
-    places = standing().exclude(level=Level.DISTRICT).filter(inside(within))
+    places = standing().exclude(level=Level.DISTRICT).filter(inside(scope))
     if chosen := list(levels):
         places = places.filter(level__in=chosen)
     for word in words:
@@ -66,11 +79,19 @@ def place_search(
         default=Value(2),
         output_field=IntegerField(),
     )
-    return list(
+    found: list[Place] = list(
         places.annotate(near=near, width=width)
         .select_related("parent", "parent__parent")
         .order_by("near", "width", "name")[:limit]
     )
+    if len(found) < limit:
+        known = {place.pk for place in found}
+        for place, former in formerly(text, within=scope, limit=limit - len(found)):
+            if place.pk not in known and (not chosen or place.level in chosen):
+                place.formerly = former.name  # type: ignore[attr-defined]  # for the list alone
+                known.add(place.pk)
+                found.append(place)
+    return found
 
 
 def places_named(paths: Iterable[str]) -> list[Place]:
@@ -79,6 +100,16 @@ def places_named(paths: Iterable[str]) -> list[Place]:
     rows = standing().exclude(level=Level.DISTRICT).filter(path__in=wanted).select_related("parent")
     found = {place.path: place for place in rows}
     return [found[path] for path in wanted if path in found]
+
+
+def names_of(paths: Iterable[str]) -> dict[str, str]:
+    """What the places at the paths are called, or were when they last stood; unknown ones are left
+    out."""
+    wanted = list(dict.fromkeys(paths))
+    rows = standing().exclude(level=Level.DISTRICT).filter(path__in=wanted)
+    found: dict[str, str] = dict(rows.values_list("path", "name"))
+    gone = [path for path in wanted if path not in found]
+    return found | {path: place.name for path, place in _last_of(gone).items()}
 
 
 def hamlets_of(commune: Place) -> QuerySet[Place]:
@@ -94,11 +125,6 @@ def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
 def hamlets_inside(paths: Iterable[str]) -> QuerySet[Place]:
     """The standing hamlets at or below the paths, by code."""
     return standing().filter(inside(paths), level=Level.HAMLET).order_by("code")
-
-
-def successors_of(place: Place) -> list[Place]:
-    """What a former unit became; empty for one that stands."""
-    return [row.successor for row in place.successions.select_related("successor")]
 
 
 def people_at(place: Place) -> tuple[int | None, int]:
@@ -123,3 +149,158 @@ def below(places: Iterable[Place]) -> list[Place]:
         for row in rows.order_by("name")
         if depth.get(row.path.rpartition("/")[0]) == row.path.count("/")
     ]
+
+
+def paths_of(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The paths of places by id, former ones too."""
+    found: dict[UUID, str] = {}
+    for some in batched(ids):
+        found |= dict(Place.objects.filter(pk__in=some).values_list("pk", "path"))
+    return found
+
+
+# What former units became: codes are never handed to another unit, so one of any day can be typed,
+# imported or addressed for ever.
+
+
+_STEPS = 8
+"""No unit is reorganised so often between two looks; a guard, not a limit of the law."""
+
+
+def successors_of(places: Sequence[Place]) -> dict[Place, list[Place]]:
+    """The standing units that each became, through however many reorganisations; itself where it
+    stands, nothing where it ended without a successor."""
+    ends: dict[Place, list[Place]] = {place: [place] for place in places}
+    for _ in range(_STEPS):
+        ended = {one.pk for found in ends.values() for one in found if one.valid_to is not None}
+        if not ended:
+            break
+        next_: dict[object, list[Place]] = {}
+        for some in batched(sorted(ended)):
+            rows = Succession.objects.filter(predecessor__in=some).select_related("successor")
+            for row in rows.order_by("share", "pk"):  # main, part, whole: the main part first
+                next_.setdefault(row.predecessor_id, []).append(row.successor)
+        for place, found in ends.items():
+            ends[place] = list(
+                dict.fromkeys(
+                    after
+                    for one in found
+                    for after in ([one] if one.valid_to is None else next_.get(one.pk, []))
+                )
+            )
+    return {place: [one for one in found if one.valid_to is None] for place, found in ends.items()}
+
+
+def present(paths: Iterable[str]) -> list[str]:
+    """The paths as they are called today: a former unit's becomes its successors', one that stands
+    stays, one that was never known stays too and finds nothing. Each once, in order."""
+    wanted = list(dict.fromkeys(paths))
+    stand = set(_standing_paths(wanted))
+    gone = [path for path in wanted if path not in stand]
+    if not gone:
+        return wanted
+    former = _last_of(gone)
+    ends = successors_of(list(former.values()))
+    found: list[str] = []
+    for path in wanted:
+        place = former.get(path)
+        found += [one.path for one in ends[place]] if place and ends[place] else [path]
+    return list(dict.fromkeys(found))
+
+
+def _standing_paths(paths: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for some in batched(paths):
+        rows = standing().exclude(level=Level.DISTRICT).filter(path__in=some)
+        found += rows.values_list("path", flat=True)
+    return found
+
+
+def _last_of(paths: Sequence[str]) -> dict[str, Place]:
+    """The newest former unit with each path."""
+    found: dict[str, Place] = {}
+    for some in batched(paths):
+        rows = Place.objects.filter(path__in=some, valid_to__isnull=False)
+        for place in rows.exclude(level=Level.DISTRICT).order_by("valid_to"):
+            found[place.path] = place
+    return found
+
+
+def units_with_code(level: str, code: str) -> list[Place]:
+    """The standing units that the code means today: the one that has it, or those that the last
+    former unit with it became. Several where that one was split; none for an unknown code."""
+    now = standing().filter(level=level, code=code).first()
+    if now is not None:
+        return [now]
+    former = Place.objects.filter(level=level, code=code, valid_to__isnull=False)
+    last = former.order_by("-valid_to").first()
+    return successors_of([last])[last] if last else []
+
+
+def communes_by_code(paths: Iterable[str]) -> dict[str, Place]:
+    """The communes at or below the paths by every code that means one of them alone: its own, and
+    those of the units that wholly went into it."""
+    found = {place.code: place for place in communes_inside(paths)}
+    rows = Succession.objects.filter(
+        share=Share.WHOLE, predecessor__level=Level.COMMUNE, successor__level=Level.COMMUNE
+    )
+    ends = {place.pk: place for place in found.values()}
+    todo = list(ends)
+    for _ in range(_STEPS):
+        before: list[UUID] = []
+        for some in batched(todo):
+            for row in rows.filter(successor__in=some).select_related("predecessor"):
+                ends[row.predecessor_id] = ends[row.successor_id]
+                found.setdefault(row.predecessor.code, ends[row.successor_id])
+                before.append(row.predecessor_id)
+        todo = before
+        if not todo:
+            break
+    return found
+
+
+def lineage(paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths with those of the units that wholly or mainly went into them, so that what was
+    recorded then is found now. A former path that another unit bears today is left out: what is
+    recorded there now is that unit's own."""
+    wanted = tuple(dict.fromkeys(paths))
+    now = list(standing().exclude(level=Level.DISTRICT).filter(path__in=wanted))
+    before: set[str] = set()
+    todo = {place.pk for place in now}
+    for _ in range(_STEPS):
+        rows = Succession.objects.filter(
+            successor__in=todo, share__in=[Share.WHOLE, Share.MAIN]
+        ).exclude(predecessor__level=Level.DISTRICT)
+        found = list(rows.values_list("predecessor_id", "predecessor__path"))
+        if not found:
+            break
+        before |= {path for _, path in found}
+        todo = {pk for pk, _ in found}
+    before -= set(wanted)
+    others = set(_standing_paths(sorted(before)))
+    return (*wanted, *sorted(before - others))
+
+
+def formerly(text: str, *, within: Iterable[str], limit: int) -> list[tuple[Place, Place]]:
+    """(standing unit, what it was) for former units whose name or code holds every word of `text`,
+    those with exactly this code first."""
+    words = fold("".join(letter for letter in text[:100] if letter.isprintable())).split()
+    if not words:
+        return []
+    rows = Place.objects.filter(
+        valid_to__isnull=False, level__in=[Level.PROVINCE, Level.COMMUNE, Level.HAMLET]
+    )
+    for word in words:
+        rows = rows.filter(folded__contains=word)
+    former = list(rows.order_by("-valid_to", "name")[: limit * 3])
+    former.sort(key=lambda place: place.code != text.strip())
+    scope = tuple(within)
+    ends = successors_of(former)
+    visible = {
+        place.pk
+        for place in standing()
+        .filter(inside(scope), pk__in={one.pk for found in ends.values() for one in found})
+        .only("pk")
+    }
+    pairs = [(one, place) for place in former for one in ends[place] if one.pk in visible]
+    return pairs[:limit]

@@ -88,7 +88,7 @@ def slot_content(version: "Version") -> dict[str, Any]:
         "ms": production.ms,
         "valid_from": version.valid_from,
         "valid_until": version.valid_until,
-        "only": list(version.targets),
+        "only": places.present(version.targets),
     }
 
 
@@ -111,9 +111,10 @@ def _approved(fact: Recorded) -> None:
         class_name=version.class_name,
     )
     office = newsroom.place_of(version.bulletin_id)
-    if not newsroom_rules.outside(version.targets, office):
+    targets = places.present(version.targets)
+    if not newsroom_rules.outside(targets, office):
         return
-    communes = [place for place in _own_communes(version.targets) if place.path != office]
+    communes = [place for place in _own_communes(targets) if place.path != office]
     services.bulletin_offer(
         actor=NODE,
         bulletin_id=version.bulletin_id,

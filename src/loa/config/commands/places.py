@@ -7,6 +7,8 @@ from pathlib import Path
 
 import django
 
+from loa.config.commands import reform
+
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="loa places")
@@ -25,6 +27,7 @@ def main(argv: Sequence[str]) -> int:
     edges.add_argument("--level", choices=("province", "commune"), default="commune")
     edges.add_argument("--code", default="code", help="the property that holds the official code")
     edges.add_argument("--document", required=True, help="number and symbol of the official paper")
+    reform.add_parser(commands)
     chosen = parser.parse_args(argv)
     django.setup()
     return {
@@ -33,6 +36,7 @@ def main(argv: Sequence[str]) -> int:
         "compare": _compare,
         "take": _take,
         "boundaries": _boundaries,
+        "reorganise": reform.run,
     }[chosen.do](chosen)
 
 
@@ -70,7 +74,8 @@ def _find(chosen: argparse.Namespace) -> int:
 
     for place in place_search(" ".join(chosen.text)):
         above = f", {place.parent.name}" if place.parent and place.parent.level != "nation" else ""
-        print(f"{place.path:24} {place.name}{above}")
+        former = f", trước là {name}" if (name := getattr(place, "formerly", "")) else ""
+        print(f"{place.path:24} {place.name}{above}{former}")
     return 0
 
 

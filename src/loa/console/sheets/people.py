@@ -23,7 +23,7 @@ from loa.outlets.checks import check_position
 from loa.people import offices, selectors, services
 from loa.people.rules import Action, RoleName
 from loa.people.selectors import ensure
-from loa.places.selectors import communes_inside, hamlets_inside, place_get
+from loa.places.selectors import commune_get, communes_by_code, hamlets_inside, place_get
 from loa.places.services import HamletFacts, hamlet_add, hamlet_change
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Hamlets(Sheet):
 
     def prepare(self) -> None:
         paths = self.actor.places(self.action)
-        self.communes: dict[str, Place] = {p.code: p for p in communes_inside(paths)}
+        self.communes: dict[str, Place] = communes_by_code(paths)
         self.hamlets = list(hamlets_inside(paths))
         self.by_code = {place.code: place for place in self.hamlets}
         self.by_name = {(p.parent_id, fold(p.name)): p for p in self.hamlets}
@@ -81,8 +81,8 @@ class Hamlets(Sheet):
 
     def _commune(self, row: Row) -> "Place":
         code = row["Mã xã"].zfill(5) if row["Mã xã"] else row["Mã thôn"][:5]
-        if not code and len(self.communes) == 1:
-            return next(iter(self.communes.values()))
+        if not code and len(alone := set(self.communes.values())) == 1:
+            return alone.pop()
         if code not in self.communes:
             raise wrong(
                 "Mã xã",
@@ -240,7 +240,7 @@ def place_of(code: str, paths: Iterable[str]) -> "Place | None":
     if len(code) <= 2 and code.isdigit():
         found = place_get(f"vn/{code.zfill(2)}")
     elif code.isdigit():
-        found = next((p for p in communes_inside(["vn"]).filter(code=code.zfill(5))), None)
+        found = commune_get(code.zfill(5))
     else:
         return None
     inside = found is not None and any(

@@ -14,7 +14,7 @@ from loa.lib.text import fold
 from loa.outlets import selectors, services, upkeep
 from loa.outlets.checks import OutletError, check_position
 from loa.people.rules import Action
-from loa.places.selectors import communes_inside, hamlets_inside
+from loa.places.selectors import communes_by_code, hamlets_inside
 from loa.schedule import selectors as schedule
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import ScheduleRefused
@@ -69,8 +69,7 @@ class Stations(OfStations):
 
     def prepare(self) -> None:
         super().prepare()
-        inside = communes_inside(self.actor.places(self.action))
-        self.communes: dict[str, Place] = {place.code: place for place in inside}
+        self.communes: dict[str, Place] = communes_by_code(self.actor.places(self.action))
 
     def draft(self, row: Row) -> Draft:
         commune = self.communes.get(row["Mã xã"].zfill(5))

@@ -2,6 +2,7 @@
 import { startBlanks, startCategory, startDrop, startSayAs } from "./form.js";
 import { startHearing } from "./hear.js";
 import { startKeeping } from "./keep.js";
+import { startPictures } from "./picture.js";
 import { startRecorder } from "./record.js";
 
 const form = document.getElementById("tin");
@@ -12,5 +13,6 @@ if (form) {
   startDrop(form);
   startHearing(form);
   startKeeping(form);
+  startPictures(form);
   startRecorder(form);
 }

@@ -1,0 +1,36 @@
+"""Orders hang on no place's row: they name paths, as signed. While one is in force at a unit that
+changes, nothing is reorganised there (`places.reform`)."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import Q
+
+from loa.alerts import rules
+from loa.alerts.models import Order, State, Target
+from loa.lib import clock
+from loa.lib.sentences import Sentence
+from loa.places.reform.homes import RoomHomes
+from loa_protocol.paths import inside_any
+
+
+def _blockers(paths: Mapping[str, str | None]) -> Sequence[Sentence]:
+    """An order that reaches into a unit by name, whether it stands or waits for its second
+    signature: a device that comes late must still know that it is meant."""
+    now = clock.now()
+    live = Q(state=State.ISSUED) | Q(state=State.PROPOSED, made_at__gt=now - rules.PROPOSAL_LIFE)
+    orders = Order.objects.filter(live, expires_at__gt=now, ended_at=None)
+    units = {*paths, *(new for new in paths.values() if new)}
+    targets = Target.objects.filter(order__in=orders).values_list("path", flat=True)
+    named = sorted(path for path in set(targets) if inside_any(path, units))
+    if not named:
+        return ()
+    return (
+        Sentence(
+            "Đang có lệnh khẩn cấp hoặc diễn tập ghi đích danh %(path)s còn hiệu lực hay chờ ký."
+            " Chờ lệnh kết thúc rồi áp dụng.",
+            path=named[0],
+        ),
+    )
+
+
+HOMES = RoomHomes(blockers=_blockers)

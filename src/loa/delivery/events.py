@@ -1,0 +1,4 @@
+"""Facts this module records."""
+
+CHAIN_BROKEN = "delivery.chain_broken"
+CHAIN_HOUR_SET = "delivery.chain_hour_set"
