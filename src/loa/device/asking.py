@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from loa.federation import selectors as links
 from loa.lib import clock, db
 from loa.outlets import enrolment, knocks
 from loa.outlets import selectors as outlets
@@ -45,6 +46,15 @@ def refuse(name: str, status: int = 400) -> HttpResponse:
 
 def answer(message: Wire, status: int = 200) -> HttpResponse:
     return HttpResponse(dump_body(message), status=status, content_type=JSON)
+
+
+def own_urls() -> tuple[str, ...]:
+    return (settings.ENV.device_url,)
+
+
+def parent_urls() -> tuple[str, ...]:
+    """Where devices ask when this node is silent: as the operator says, else the node above."""
+    return tuple(settings.ENV.parent_urls) or tuple(link.url for link in links.parents())
 
 
 def address_of(request: HttpRequest) -> str:

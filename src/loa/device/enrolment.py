@@ -4,7 +4,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from loa.device.asking import address_of, answer, refuse
+from loa.device.asking import address_of, answer, own_urls, parent_urls, refuse
 from loa.lib import clock
 from loa.outlets import knocks
 from loa.outlets.enrolment import (
@@ -13,8 +13,6 @@ from loa.outlets.enrolment import (
     EnrolRefused,
     assignment,
     enrol_waiting,
-    own_urls,
-    parent_urls,
 )
 from loa.outlets.enrolment import enrol as bind
 from loa.people import authority

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 
 from loa.alerts import templates
 from loa.delivery import services as delivery
-from loa.device.asking import JSON, answer, for_devices, refuse
+from loa.device.asking import JSON, answer, for_devices, own_urls, parent_urls, refuse
 from loa.lib import clock
 from loa.outlets import commands as outlet_commands
-from loa.outlets.enrolment import assignment, own_urls, parent_urls
+from loa.outlets.enrolment import assignment
 from loa.outlets.models import Device
 from loa.outlets.selectors import area_of
 from loa.people import authority

@@ -76,13 +76,9 @@ def tell_assignments(line: Line) -> int:
         log.warning("no assignment can be signed")
         return 0
     for device in untold:
-        envelope = enrolment.assignment(
-            device=device,
-            node=node,
-            urls=enrolment.own_urls(),
-            parents=enrolment.parent_urls(),
-        )
-        line.publish(topics.outlet_do(device.outlet.wire_id), envelope.to_bytes())
+        envelope = enrolment.assignment_again(device=device, node=node)
+        if envelope is not None:
+            line.publish(topics.outlet_do(device.outlet.wire_id), envelope.to_bytes())
     return len(untold)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from loa.journal import services as journal
@@ -276,14 +275,14 @@ def assignment(
     return envelope
 
 
-def own_urls() -> tuple[str, ...]:
-    """Where devices reach this node."""
-    return (settings.ENV.device_url,)
-
-
-def parent_urls() -> tuple[str, ...]:
-    """Where devices ask when this node is silent."""
-    return tuple(settings.ENV.parent_urls)
+def assignment_again(*, device: Device, node: NodeIdentity) -> Envelope | None:
+    """The assignment of a device that already had one, as things stand now, with the addresses it
+    knows; None for a device that never asked for any."""
+    last = _last_assignment(device)
+    if last is None:
+        return None
+    known = last[1].urls
+    return assignment(device=device, node=node, urls=known.node, parents=known.parent)
 
 
 def area_note(*, device: Device, path: str) -> None:

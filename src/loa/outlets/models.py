@@ -69,6 +69,8 @@ class Outlet(models.Model):
     speakers = models.PositiveSmallIntegerField(null=True, blank=True)
     vendor = models.CharField(max_length=60, blank=True)
     model = models.CharField(max_length=60, blank=True)
+    config = models.JSONField(default=dict, blank=True)
+    """The settings of its channel (`Channel.Config`); a loudspeaker has none."""
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -314,3 +314,12 @@ def sounding_now(items: Iterable[str], now: datetime) -> int:
         health__item__in=list(items), health__state="alert", health__seen_at__gt=fresh
     )
     return found.count()
+
+
+def outlets_of_kinds(kinds: Iterable[str], targets: Iterable[str]) -> list[Outlet]:
+    """Standing outlets of these channels that an order for `targets` covers."""
+    wide = [path for path in targets if path.count("/") < 3]
+    narrow = [path for path in targets if path.count("/") == 3]
+    covered = inside(wide, "station__place__path") | Q(hamlet__path__in=narrow)
+    found = Outlet.objects.filter(covered, kind__in=list(kinds), retired_at=None)
+    return list(found.select_related("station__place").distinct())
