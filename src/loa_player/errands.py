@@ -247,9 +247,11 @@ class Errands:
         if assignment is None or not urls or self._node.silent_s() < _PARENT_AFTER_S:
             return
         data = self._parent_api.public_open(assignment.area)
-        if data is not None:
-            self._gate.take(data, Channel.OPEN)
-            found = self._parent_api.orders()
+        if data is None:
+            return
+        self._gate.take(data, Channel.OPEN)
+        found = self._parent_api.public_orders(assignment.area)
+        if found is not None:
             self._take_each(found.orders, Channel.AREA)
 
     def _deliver(self) -> None:

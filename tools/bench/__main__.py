@@ -32,6 +32,9 @@ BENCHMARKS = {
     "pages": "pages",
     "urgent_sounding_1000": "urgent",
     "urgent_bytes_10000": "urgent",
+    "link_catch_up": "links",
+    "link_fact": "links",
+    "centre_idle": "links",
 }
 """Name to the module that has a function of that name: a scratch folder in, lines out."""
 
