@@ -43,8 +43,8 @@ test: setup-dev  ## the tests, two at a time; those that judge times alone [ARGS
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"; together=$$?; \
+	$(BIN)/python -m pytest -m alone && exit $$together
 endif
 
 test-postgres: setup-dev  ## the tests of the node on a PostgreSQL of their own
