@@ -9,7 +9,7 @@ NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts s
               gateway channels console)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-postgres check fix tour drill soak bench lock protocol messages clean
+.PHONY: help setup setup-dev run test test-postgres check fix tour drill nation soak bench lock protocol messages clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ tour: setup  ## the main job without a browser [TEXT=file] [COMMUNE=code] [KILL=
 
 drill: setup  ## an urgent order on 500 simulated and 2 real loudspeakers [SWARM=number]
 	@$(BIN)/loa drill $(if $(SWARM),--swarm $(SWARM))
+
+nation: setup  ## a centre and three provinces, cut off, killed, restored [PROVINCES=number]
+	@$(BIN)/loa nation $(if $(PROVINCES),--provinces $(PROVINCES))
 
 test: setup-dev  ## the tests, two at a time; those that judge times alone [ARGS=what pytest takes]
 ifdef ARGS

@@ -41,6 +41,11 @@ _RECEIPTS_S = 60.0
 _MEDIA_S = 60.0
 # The first rounds teach the clock its rate; then an hour is enough.
 _TIME_ROUNDS_S = (20.0, 60.0, 300.0, 900.0)
+# After the line came back, when ten thousand may have: orders at once, these spread.
+_RETURN_PLAN_S = 600.0
+_RETURN_REST_S = 60.0
+# So soon after a connect a hint is the broker's memory.
+_RETAINED_S = 5.0
 _PARENT_AFTER_S = 300.0
 _PARENT_POLL_S = 60.0
 # However often a stranger rings.
@@ -111,14 +116,26 @@ class Errands:
             api.line.close()
 
     def line_changed(self) -> None:
-        """The doorbell was connected or lost: look at once at what may have been missed."""
+        """The doorbell was connected or lost: look at once at what is in force. A whole province
+        may have come back with us: all else is spread, unless this device has nothing to play."""
         self._line_changed_s = self._clock.monotonic()
         self._poll.hurry("orders")
-        self._node.hurry("plan", "receipts", "commands")
+        if self._gate.plan_id() is None:
+            self._node.hurry("plan", "receipts", "commands")
+        else:
+            self._node.within(_RETURN_PLAN_S, "plan")
+            self._node.within(_RETURN_REST_S, "receipts", "commands")
 
-    def plan_hinted(self) -> None:
-        """There is a newer plan."""
-        self._node.hurry("plan")
+    def plan_hinted(self, sha256: str) -> None:
+        """There is a plan of this name. Heard right after the connect it has been there for who
+        knows how long, and every station's devices hear of theirs now."""
+        if sha256 == self._gate.plan_id():
+            return
+        fresh = self._clock.monotonic() - self._line_changed_s > _RETAINED_S
+        if fresh or self._gate.plan_id() is None:
+            self._node.hurry("plan")
+        else:
+            self._node.within(_RETURN_PLAN_S, "plan")
 
     def orders_hinted(self) -> None:
         """An `open` named something that this device does not have."""
@@ -230,9 +247,11 @@ class Errands:
         if assignment is None or not urls or self._node.silent_s() < _PARENT_AFTER_S:
             return
         data = self._parent_api.public_open(assignment.area)
-        if data is not None:
-            self._gate.take(data, Channel.OPEN)
-            found = self._parent_api.orders()
+        if data is None:
+            return
+        self._gate.take(data, Channel.OPEN)
+        found = self._parent_api.public_orders(assignment.area)
+        if found is not None:
             self._take_each(found.orders, Channel.AREA)
 
     def _deliver(self) -> None:

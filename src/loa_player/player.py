@@ -340,8 +340,7 @@ class Player:
             if topic.kind in _WAYS_IN:
                 self.gate.take(payload, _WAYS_IN[topic.kind])
             elif topic.kind is TopicKind.PLAN:
-                parse_body(PlanHint, payload)
-                self._errands.plan_hinted()
+                self._errands.plan_hinted(parse_body(PlanHint, payload).sha256)
         except Refused as refused:
             log.info("Chuông báo tin không nhận được: %s", refused)
             self._errands.order_refused(refused.reason)

@@ -302,6 +302,12 @@ def open_path(area: str) -> str:
     return OPEN + area.rpartition("/")[2]
 
 
+def open_orders_path(area: str) -> str:
+    """The public address of the orders that a commune's `open` lists: what a device asks its
+    parent, which does not know it."""
+    return open_path(area) + "/orders"
+
+
 def media_path(sha256: str) -> str:
     """The address of a file by its content."""
     return MEDIA + sha256

@@ -125,3 +125,15 @@ def test_an_error_that_nobody_foresaw_costs_one_try_and_not_the_line(
     assert enough.wait(20)
     line.stop()
     assert "nobody foresaw this" in caplog.text
+
+
+def test_what_ten_thousand_would_ask_at_once_is_spread() -> None:
+    ran: list[str] = []
+    line = node_line.NodeLine("spread", lambda: 1000.0)
+    line.add("plan", lambda: ran.append("plan"), lambda: 3600.0)
+    line._errands["plan"].due_s = 5000.0
+    line.within(600.0, "plan")
+    first = line._errands["plan"].due_s
+    assert 1000.0 <= first <= 1600.0
+    line.within(600.0, "plan")
+    assert line._errands["plan"].due_s <= first, "another call delays nothing"

@@ -30,6 +30,9 @@ BENCHMARKS = {
     "normaliser": "normaliser",
     "receipts_store": "receipts",
     "pages": "pages",
+    "link_catch_up": "links",
+    "link_fact": "links",
+    "centre_idle": "links",
 }
 """Name to the module that has a function of that name: a scratch folder in, lines out."""
 

@@ -56,7 +56,10 @@ class ChannelError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """One message for one outlet. `key` is the same for every try: a channel sends it once."""
+    """One message for one outlet. `key` is the same for every try: a channel sends it once.
+
+    `urgent`: an order by two persons; a channel with Feature.PREEMPT shows it before all else.
+    """
 
     key: UUID
     outlet_id: UUID
@@ -66,6 +69,7 @@ class Job:
     at: datetime
     expires: datetime
     audio_sha256: str | None = None
+    urgent: bool = False
     images: tuple[str, ...] = field(default=())
 
 

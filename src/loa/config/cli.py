@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("loa.config.processes", "speech, media, plans"),
     "drill": ("loa.config.drill", "an urgent order on 500 simulated loudspeakers, with evidence"),
     "tour": ("loa.config.tour", "the main job without a browser, with evidence"),
+    "nation": ("loa.config.nation", "a centre and three provinces on one machine, with evidence"),
     "spoken": ("loa.speech.cli", "text on standard input becomes spoken text, line for line"),
     "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),
     "node": ("loa.config.commands.node", "make this node's key and authority"),

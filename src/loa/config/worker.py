@@ -5,13 +5,15 @@ update, so that several workers share it and a killed one loses nothing.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
 from loa.alerts import cap_poll, cap_publish, clips, summons
+from loa.channels import carrying
 from loa.config import upkeep
 from loa.delivery import trials
 from loa.federation import running
@@ -46,6 +48,8 @@ def run(stop: threading.Event) -> int:
     running.start(stop)
     asker = threading.Thread(target=_loop, args=(stop, "cap", cap_poll.poll_due), daemon=True)
     asker.start()
+    texts = threading.Thread(target=_loop, args=(stop, "texts", _carry), daemon=True)
+    texts.start()
     _loop(stop, "plans", _follow)
     sounds.join(timeout=30)
     return 0
@@ -106,6 +110,26 @@ def _ring() -> bool:
     )
     rung = bells.ring(line, bells.post)
     return cap_publish.make_next(clock.now()) or rung or told
+
+
+CARRIERS = 8
+
+
+def _carry() -> bool:
+    """An order's text to other channels: several at a time, so that a slow one holds up none."""
+    return carrying.carry(_at_once)
+
+
+def _at_once(work: Iterable[carrying.Work]) -> None:
+    def one(job: carrying.Work) -> None:
+        try:
+            job()
+        finally:
+            close_old_connections()
+
+    with ThreadPoolExecutor(CARRIERS, thread_name_prefix="channel") as pool:
+        for done in [pool.submit(one, job) for job in work]:
+            done.result()
 
 
 _measured: list[float] = []

@@ -25,7 +25,8 @@ from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.newsroom import services as newsroom_services
 from loa.newsroom.rules import text_clean
-from loa.people.rules import Action
+from loa.people.authority import own_path
+from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import hamlets_of, place_get, places_named
 from loa.places.services import HamletFacts, PlaceError, hamlets_add
@@ -50,12 +51,21 @@ def page(request: HttpRequest) -> HttpResponse:
         "is_commune": path.count("/") >= 2,
         "may_journal": bool(who.places(Action.JOURNAL_VIEW)),
         "may_figures": bool(path) and who.may(Action.FIGURE_VIEW, path),
+        "may_links": may_links(who),
         "may_accounts": bool(who.places(Action.ACCOUNT_MANAGE)),
         "may_sheets": any(who.places(action) for action in SHEET_ACTIONS),
         "may_words": who.may(Action.BULLETIN_VIEW, path),
         "places": places_named(own_paths(who)),
     }
     return render(request, "console/more.html", context)
+
+
+def may_links(who: Actor) -> bool:
+    """Whether the page of links is theirs: who governs or audits the whole node."""
+    own = own_path()
+    return own is not None and (
+        who.may(Action.ACCOUNT_MANAGE, own) or who.may(Action.JOURNAL_VIEW, own)
+    )
 
 
 @signed_in

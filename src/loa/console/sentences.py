@@ -44,6 +44,7 @@ WORDS = {
     ),
     outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của thiết bị ở %(thing)s"),
     outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị ở %(thing)s"),
+    outlets.AREA_TAKEN: gettext_lazy("Thiết bị của %(thing)s đã nhận địa bàn mới"),
     outlets.OUTLET_EDITED: gettext_lazy("%(who)s sửa thông tin cụm loa %(thing)s"),
     outlets.OUTLET_LOCATED: gettext_lazy("%(who)s ghi vị trí cụm loa %(thing)s"),
     outlets.OUTLET_RETIRED: gettext_lazy("%(who)s gỡ cụm loa %(thing)s"),

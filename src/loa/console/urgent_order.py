@@ -1,8 +1,8 @@
 """One order: the second person's page, the live screen, stop, correction, end, report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,6 +15,7 @@ from loa.alerts.drafting import Draft, Wish
 from loa.alerts.models import CapMessage, Order
 from loa.alerts.roster import roster
 from loa.alerts.rules import Known, OrderRefused
+from loa.channels import carrying
 from loa.console import urgent
 from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
@@ -29,6 +30,7 @@ from loa.console.urgent_room import (
     to_sign,
 )
 from loa.console.urgent_why import why_silent
+from loa.delivery.selectors import attempts_of
 from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
@@ -36,6 +38,9 @@ from loa.people.selectors import names_of_persons, person_of
 from loa.places.selectors import names_of
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Sounding, parse_payload
+
+if TYPE_CHECKING:
+    from loa.delivery.models import Attempt
 
 OPENING = frozenset(kind.value for kind in rules.OPENING)
 ANSWERS_MAX = 100
@@ -70,13 +75,13 @@ def page(request: HttpRequest, order_id: str) -> HttpResponse:
 def _second(who: Actor, order: Order) -> dict[str, Any]:
     """What the second person must see: everything, from the bytes themselves."""
     targets = selectors.targets_of(order)
-    mine = all(who.may(Action.ALERT_APPROVE, path) for path in targets)
+    mine = all(who.may(Action.ALERT_APPROVE, path) for path in selectors.places_of(order))
     author = person_of(who) == order.author
     kind = Kind(order.kind)
     draft = Draft(kind, bytes(order.payload))
     doc = parse_payload(kind, bytes(order.payload))
     now = clock.now()
-    people = roster(order, targets)
+    people = roster(order, selectors.places_of(order))
     return {
         **_what(order),
         **urgent.echo_of(targets),
@@ -90,8 +95,9 @@ def _second(who: Actor, order: Order) -> dict[str, Any]:
     }
 
 
-def _what(order: Order) -> dict[str, Any]:
-    names = names_of_persons({order.author, order.approver, order.declined_by} - {""})
+def _what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
+    signers = {one.author for one in later} | {one.approver for one in later}
+    names = names_of_persons({order.author, order.approver, order.declined_by, *signers} - {""})
     return {
         "order": order,
         "drill": order.drill,
@@ -100,6 +106,7 @@ def _what(order: Order) -> dict[str, Any]:
         "author_name": names.get(order.author, order.author),
         "approver_name": names.get(order.approver, ""),
         "declined_name": names.get(order.declined_by, ""),
+        "later_names": names,
     }
 
 
@@ -110,26 +117,29 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
     now = clock.now()
-    signers = {o.author for o in later} | {o.approver for o in later} - {""}
-    people = names_of_persons(signers) if signers else {}
     return {
-        **_what(order),
+        **_what(order, later),
         "wording": wording,
         "tally": selectors.tally_sum(by_area),
         "on_air": outlets.sounding_now((order.pk, wording.pk), now),
         "areas": [(names.get(a.path, a.path), a.tally) for a in by_area[:COMMUNES_MAX]],
         "answers": selectors.answers(wording)[:ANSWERS_MAX],
         "missing": [(one, why_silent(one, now)) for one in selectors.missing(wording, ANSWERS_MAX)],
+        "attempts": _attempts(order, wording),
         "later": later,
-        "later_names": people,
         "kinds": KINDS,
         "muted": _muted(later),
         "over": order.ended_at is not None or wording.expires_at <= now,
         "may_stop": _may_stop(who, order),
-        "may_write": all(who.may(Action.ALERT_AUTHOR, p) for p in selectors.targets_of(order)),
+        "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         **_window(order, later, now),
     }
+
+
+def _attempts(order: Order, wording: Order) -> "list[Attempt]":
+    """How the text fares on other channels, where this installation has any."""
+    return attempts_of([order.pk, wording.pk])[:ANSWERS_MAX] if carrying.texts() else []
 
 
 def _window(order: Order, later: list[Order], now: datetime) -> dict[str, Any]:
@@ -160,7 +170,7 @@ def _muted(later: list[Order]) -> bool:
 def _may_stop(who: Actor, order: Order) -> bool:
     return all(
         who.may(Action.ALERT_AUTHOR, path) or who.may(Action.ALERT_APPROVE, path)
-        for path in selectors.targets_of(order)
+        for path in selectors.places_of(order)
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from loa.delivery.models import Play
+from loa.delivery.models import Attempt, Play
 from loa.delivery.rules import GRADES, SILENT_LUFS
 from loa.outlets import selectors as outlets
 from loa.places.selectors import inside
@@ -178,3 +178,10 @@ def verified(plays: Sequence[Play]) -> set[str]:
             continue
         good.add(play.receipt.sha256)
     return good
+
+
+def attempts_of(order_ids: Sequence[str]) -> list[Attempt]:
+    """How an order's text fared on other channels, what failed first."""
+    found = Attempt.objects.filter(order__in=order_ids).select_related("outlet__station__place")
+    rank = {"failed": 0, "trying": 1}
+    return sorted(found, key=lambda one: (rank.get(one.state, 2), one.outlet.name))

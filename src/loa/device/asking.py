@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from loa.federation import selectors as links
 from loa.lib import clock, db
-from loa.outlets import knocks
+from loa.outlets import enrolment, knocks
 from loa.outlets import selectors as outlets
 from loa.outlets.models import Device
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
@@ -52,8 +53,8 @@ def own_urls() -> tuple[str, ...]:
 
 
 def parent_urls() -> tuple[str, ...]:
-    """Where devices ask when this node is silent."""
-    return tuple(settings.ENV.parent_urls)
+    """Where devices ask when this node is silent: as the operator says, else the node above."""
+    return tuple(settings.ENV.parent_urls) or tuple(link.url for link in links.parents())
 
 
 def address_of(request: HttpRequest) -> str:
@@ -83,6 +84,7 @@ def asker(request: HttpRequest, node: NodeIdentity) -> Device:
     )
     if checked.issuer.outlet != device.outlet.wire_id:
         raise Refused(Reason.ISSUER_MISMATCH, str(checked.issuer.outlet))
+    enrolment.area_note(device=device, path=checked.issuer.path)
     knocks.address_note(device=device, address=address_of(request))
     return device
 

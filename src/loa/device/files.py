@@ -1,14 +1,24 @@
 """Public, static, cacheable: media by hash, and the signed `open` of a commune."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from loa.alerts.selectors import is_order_media
-from loa.delivery.open_documents import open_of
+from loa.alerts.selectors import envelopes, is_order_media
+from loa.delivery.open_documents import open_as_parent, open_of
 from loa.device.asking import JSON, refuse
 from loa.media.serving import file_response
 from loa.outlets.commands import is_command_sound
+from loa.outlets.selectors import communes_with_devices
+from loa.people.authority import node_identity, own_path
+from loa.places.selectors import commune_get
 from loa.schedule.selectors import is_issued
+from loa_protocol.device_api import Orders, dump_body
+from loa_protocol.envelope import Envelope
+
+if TYPE_CHECKING:
+    from loa.delivery.models import OpenDocument
 
 
 def media(request: HttpRequest, sha256: str) -> HttpResponse:
@@ -20,11 +30,42 @@ def media(request: HttpRequest, sha256: str) -> HttpResponse:
 
 def open_document(request: HttpRequest, commune: str) -> HttpResponse:
     """Everything in force in the commune, signed: the fallback of devices whose node is silent."""
-    document = open_of(commune) if len(commune) == 5 and commune.isdigit() else None
+    document = _document(commune)
     if document is None:
         return refuse("not_found", 404)
-    etag = f'"{document.sha256}"'
+    return _static(request, document.sha256, bytes(document.envelope))
+
+
+def open_orders(request: HttpRequest, commune: str) -> HttpResponse:
+    """The orders that the commune's `open` lists, as they were signed, with that `open`: for a
+    device that this node does not know. They are said aloud everywhere and hold no secret."""
+    document = _document(commune)
+    if document is None:
+        return refuse("not_found", 404)
+    opened = Envelope.parse(bytes(document.envelope))
+    orders = tuple(envelope.to_value() for envelope in envelopes(document.area))
+    return _static(
+        request, document.sha256, dump_body(Orders(orders=orders, open=opened.to_value()))
+    )
+
+
+def _document(commune: str) -> "OpenDocument | None":
+    """The commune's `open`: its own node's, or at the centre one for the devices of nodes below."""
+    if len(commune) != 5 or not commune.isdigit():
+        return None
+    if own_path() != "vn":
+        return open_of(commune)
+    place = commune_get(commune)
+    if place is None:
+        return None
+    if place.path in communes_with_devices():
+        return open_of(commune)
+    return open_as_parent(node_identity(), place.path)
+
+
+def _static(request: HttpRequest, tag: str, body: bytes) -> HttpResponse:
+    etag = f'"{tag}"'
     headers = {"ETag": etag, "Cache-Control": "public, max-age=30"}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(bytes(document.envelope), content_type=JSON, headers=headers)
+    return HttpResponse(body, content_type=JSON, headers=headers)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("device/v1/receipts", views.receipts),
     path("media/<str:sha256>", files.media),
     path("open/1/<str:commune>", files.open_document),
+    path("open/1/<str:commune>/orders", files.open_orders),
     path("health", views.alive),
 ]
 

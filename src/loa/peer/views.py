@@ -40,8 +40,6 @@ def _named(path: str, work: Callable[[], T]) -> T | HttpResponse:
         full = db.is_full(error)
         log.exception("database", full=full)
         return refuse("store_full" if full else "busy", status=507 if full else 503)
-    finally:
-        close_old_connections()
 
 
 def for_nodes(method: str) -> Callable[[View], View]:
@@ -119,7 +117,14 @@ async def pull(request: HttpRequest) -> HttpResponse:
 
 async def _aside(path: str, work: Callable[[], T]) -> T | HttpResponse:
     """Work with the database off the loop, on no request's own thread."""
-    return await sync_to_async(_named, thread_sensitive=False)(path, work)
+
+    def named() -> T | HttpResponse:
+        try:
+            return _named(path, work)
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(named, thread_sensitive=False)()
 
 
 def _opened(request: HttpRequest) -> tuple[str, peer_api.Pull, bool]:

@@ -18,7 +18,7 @@ from loa.outlets import selectors as outlets
 from loa.people.authority import own_path
 from loa.people.rules import NODE
 from loa.places import selectors as places
-from loa.schedule import airing, events, services
+from loa.schedule import airing, events, services, spreading
 from loa.schedule.selectors import StationRef
 from loa_protocol.paths import inside
 
@@ -29,11 +29,39 @@ if TYPE_CHECKING:
 
 READER = "schedule"
 BATCH = 200
+SPREAD_BATCH = 50
 
 
 def follow() -> bool:
     """Handle the next facts; returns whether there may be more."""
-    return journal.read_on(READER, HANDLERS, _handle, BATCH) == BATCH
+    more = journal.read_on(READER, HANDLERS, _handle, BATCH) == BATCH
+    return _spread() or more
+
+
+def _spread() -> bool:
+    """Take a priority bulletin to the next stations, each in a transaction of its own: one for a
+    whole nation must not hold everybody else up. Returns whether there is more."""
+    way = spreading.unfinished()
+    if way is None:
+        return False
+    version = newsroom.approved_version(way.bulletin)
+    office = newsroom.place_of(way.bulletin)
+    stations = []
+    if version is not None:
+        communes = [p.path for p in _own_communes(version.targets) if p.path != office]
+        stations = sorted(outlets.stations_in(communes), key=lambda station: station.pk)
+    rest = [station for station in stations if way.after is None or station.pk > way.after]
+    for station in rest[:SPREAD_BATCH]:
+        if version is not None:
+            spreading.step(
+                way=way,
+                station=station_ref(station),
+                content=slot_content(version),
+                seconds=seconds_of(version),
+            )
+    if len(rest) <= SPREAD_BATCH:
+        spreading.end(bulletin_id=way.bulletin)
+    return True
 
 
 def _handle(fact: Recorded) -> None:
@@ -96,14 +124,7 @@ def _approved(fact: Recorded) -> None:
     # What was here before the node was restored from a backup may have aired: nobody airs it again
     # but a person.
     if version.class_name == "priority" and not fact.payload.get("again"):
-        for station in outlets.stations_in([place.path for place in communes]):
-            services.priority_insert(
-                station=station_ref(station),
-                bulletin_id=version.bulletin_id,
-                actor=NODE,
-                content=slot_content(version),
-                seconds=seconds_of(version),
-            )
+        spreading.begin(bulletin_id=version.bulletin_id)
 
 
 def _own_communes(targets: Iterable[str]) -> "list[Place]":

@@ -66,6 +66,23 @@ class LibraryEntry(models.Model):
         return f"{self.place} ← {self.bulletin_id}"
 
 
+class Spread(models.Model):
+    """A priority bulletin on its way into every station's next session, station by station.
+
+    `after` is the last station that was dealt with, in the order of their ids.
+    """
+
+    bulletin = models.OneToOneField(
+        "newsroom.Bulletin", models.CASCADE, primary_key=True, related_name="+"
+    )
+    after = models.UUIDField(null=True)
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.bulletin_id} > {self.after}"
+
+
 class SlotKind(models.TextChoices):
     MEDIA = "media", _("bản tin")
     RELAY = "relay", _("tiếp âm")

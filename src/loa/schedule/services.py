@@ -308,30 +308,6 @@ def bulletin_offer(
     return len(fresh)
 
 
-def priority_insert(
-    *, station: StationRef, bulletin_id: UUID, content: dict[str, Any], seconds: int, actor: Actor
-) -> Slot | None:
-    """A priority bulletin from above goes to the front of the station's next session.
-
-    None where the station already has it, or has no session in the next 14 days. On a clash with
-    the commune's own priority item the commune is asked; until it answers its own goes first.
-    """
-    if Slot.objects.filter(station_id=station.id, bulletin_id=bulletin_id).exists():
-        return None
-    session = selectors.next_session(station)
-    if session is None or seconds > session.capacity_s:
-        return None
-    return slot_add(
-        actor=actor,
-        station=station,
-        content=content,
-        seconds=seconds,
-        session=session,
-        class_name="priority",
-        own=False,
-    )
-
-
 def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
     """A withdrawn bulletin leaves every library, session and plan. Returns the stations touched."""
     now = clock.now()

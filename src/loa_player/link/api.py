@@ -38,6 +38,7 @@ from loa_protocol.device_api import (
     build_request,
     dump_body,
     media_path,
+    open_orders_path,
     open_path,
     orders_url,
     parse_body,
@@ -150,6 +151,11 @@ class DeviceApi:
         """The commune's `open` from the public address; also a parent's."""
         answer = self.line.request("GET", open_path(area))
         return None if answer.status == _NOT_FOUND else _good(answer)
+
+    def public_orders(self, area: str) -> Orders | None:
+        """The orders in force there and their `open`, from a node that does not know us."""
+        answer = self.line.request("GET", open_orders_path(area))
+        return None if answer.status == _NOT_FOUND else parse_body(Orders, _good(answer))
 
     @contextmanager
     def open_media(self, sha256: str, start: int) -> Iterator[MediaStream]:

@@ -69,6 +69,15 @@ class NodeLine:
                 self._errands[name].due_s = 0.0
             self._changed.notify_all()
 
+    def within(self, spread_s: float, *names: str) -> None:
+        """Make errands due some time in the next `spread_s`, each device at its own: what ten
+        thousand do at once, nobody does well."""
+        with self._changed:
+            for name in names:
+                due_s = self._monotonic_s() + random.uniform(0, spread_s)  # noqa: S311 - spreads load
+                self._errands[name].due_s = min(self._errands[name].due_s, due_s)
+            self._changed.notify_all()
+
     def silent_s(self) -> float:
         """For how long nothing good has come from the other side."""
         return self._monotonic_s() - self.last_contact_s

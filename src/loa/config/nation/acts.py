@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from loa.config.nation import looks, masses
+
 Answer = dict[str, Any]
 VOICE_LIMIT_S = 120.0
 PASSWORD_BYTES = 18
@@ -188,88 +190,9 @@ def schedule(bulletin_id: str, commune: str) -> Answer:
     return {"slot": str(slot.pk)}
 
 
-def state() -> Answer:
-    """Everything the scenario looks at, in one answer."""
-    from loa.alerts.models import Order
-    from loa.federation import selectors
-    from loa.federation.models import Aired, Incoming, Outgoing
-    from loa.outlets.selectors import stations_in
-    from loa.schedule.models import LibraryEntry, Slot
-
-    links = [
-        {
-            "peer": one.link.peer,
-            "state": one.link.state,
-            "error": one.link.error,
-            "behind_in": one.behind_in,
-            "behind_out": one.behind_out,
-            "out_seq": one.link.out_seq,
-            "out_epoch": one.link.out_epoch,
-            "in_seq": one.link.in_seq,
-            "in_epoch": one.link.in_epoch,
-            "had": one.link.had,
-            "duplicates": one.link.duplicates,
-            "waiting": one.waiting,
-            "refused": one.refused,
-            "queued": one.queued,
-        }
-        for one in selectors.standings()
-    ]
-    library = [
-        {
-            "bulletin": str(row.bulletin_id),
-            "commune": row.place.path,
-            "withdrawn": row.withdrawn_at is not None,
-        }
-        for row in LibraryEntry.objects.filter(
-            place__path__in=[s.place.path for s in stations_in(["vn"])]
-        ).select_related("place")
-    ]
-    slots = [
-        {
-            "bulletin": str(row.bulletin_id),
-            "commune": row.station.place.path,
-            "class": row.class_name,
-            "removed": row.removed_at is not None,
-        }
-        for row in Slot.objects.exclude(bulletin=None).select_related("station__place")
-    ]
-    aired = [
-        {
-            "bulletin": str(row.bulletin),
-            "commune": row.commune,
-            "outlets": row.outlets,
-            "grades": row.grades,
-            "at": row.first_at.isoformat() if row.first_at else None,
-        }
-        for row in Aired.objects.order_by("commune")
-    ]
-    orders = {
-        row.pk: {
-            "envelope": bytes(row.envelope or b"").hex(),
-            "published": row.published_at is not None,
-        }
-        for row in Order.objects.filter(state="issued")
-    }
-    return {
-        "links": links,
-        "library": library,
-        "slots": slots,
-        "aired": aired,
-        "orders": orders,
-        "sent": Outgoing.objects.count(),
-        "received": Incoming.objects.count(),
-        "applied": Incoming.objects.filter(state="applied").count(),
-        "sent_facts": [str(one) for one in Outgoing.objects.values_list("fact", flat=True)],
-        "applied_facts": [
-            str(one)
-            for one in Incoming.objects.filter(state="applied").values_list("fact", flat=True)
-        ],
-    }
-
-
 ACTS: dict[str, Callable[..., Answer]] = {
-    act.__name__: act for act in (prepare, bulletin, withdraw, order, schedule, state)
+    act.__name__: act
+    for act in (prepare, bulletin, withdraw, order, schedule, *looks.LOOKS, *masses.MASSES)
 }
 
 

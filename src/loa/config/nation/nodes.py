@@ -110,16 +110,16 @@ class Member:
             check=False,
         )
 
-    def start(self) -> None:
-        """Start its processes and wait until it answers."""
+    def start(self, *only: str) -> None:
+        """Start its processes (or only those named) and wait until it answers."""
         loa = str(Path(sys.executable).parent / "loa")
-        names = ["device", "worker"]
+        names = list(only) or ["device", "worker"]
         self._children = []
-        if self.path != "vn":
+        if self.path != "vn" and not only:
             names += ["gateway", "lane"]
             self._children.append(self._broker())
         self._children += [self._child(name, [loa, name]) for name in names]
-        for folder in self.players:
+        for folder in () if only else self.players:
             argv = [
                 str(Path(loa).parent / "loa-player"),
                 *("run", "--data", folder, "--sink", "wav", "--clock-demo"),
@@ -157,6 +157,10 @@ class Member:
                 if time.monotonic() > until_s:
                     raise TourFailed(f"{self.path} không khởi động được") from None
                 time.sleep(0.1)
+
+    def pids(self) -> list[int]:
+        """Its processes."""
+        return [child.pid for child in self._children if child.pid is not None]
 
     def kill(self, name: str) -> None:
         """End one of its processes at once, as a power cut would."""

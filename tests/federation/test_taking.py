@@ -1,0 +1,454 @@
+"""What a node takes from the other side, and what it refuses by name."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from loa.federation import fetching, incoming, outgoing, selectors
+from loa.federation.models import Aired, Fetch, Incoming, Link, Taken
+from loa.federation.refusals import Fault, LinkRefused
+from loa.lib import clock
+from loa.media.services import file_note
+from loa.newsroom.models import Bulletin
+from loa.people import acceptance
+from loa.people.authority import NodeIdentity
+from loa.schedule import handlers
+from loa.schedule.models import LibraryEntry, Slot
+from loa_protocol import peer_api
+from loa_protocol.clock import ManualClock
+from loa_protocol.encoding import b64decode, b64encode
+from loa_protocol.refusals import Reason
+from tests.federation.peers import FakePeer, identity, revoke, sent, summary, told_to
+
+Told = peer_api.Told
+
+
+def take(peer: FakePeer, told: Told | None = None) -> int:
+    link = Link.objects.get()
+    return incoming.take(told or peer.told(link.in_seq), link, peer.to)
+
+
+def refusal(peer: FakePeer, told: Told) -> str:
+    """The name; and nothing was kept."""
+    before = Link.objects.values_list("in_seq", "in_hash", "in_epoch").get()
+    with pytest.raises(LinkRefused) as refused:
+        take(peer, told)
+    assert Link.objects.values_list("in_seq", "in_hash", "in_epoch").get() == before
+    assert Incoming.objects.filter(seq__gt=before[0]).count() == 0
+    return refused.value.reason.value
+
+
+def states() -> list[str]:
+    return list(Incoming.objects.order_by("seq").values_list("state", flat=True))
+
+
+def test_a_province_s_summaries_arrive_and_stand_once(below: FakePeer) -> None:
+    one = summary("vn/25/08911", outlets=1)
+    below.add("play.summary", one)
+    below.add("play.summary", summary("vn/25/08914"))
+    below.add("play.summary", one | {"outlets": 2})
+    assert take(below) == 3
+    incoming.apply_next()
+    assert states() == ["applied"] * 3
+    rows = selectors.aired(UUID(one["bulletin"]))
+    assert [(row.commune, row.outlets, row.grades) for row in rows] == [
+        ("vn/25/08911", 2, {"B": 1})
+    ]
+
+
+def test_the_same_page_again_is_a_replay_without_effect(below: FakePeer) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    told = below.told(0)
+    assert take(below, told) == 1
+    assert refusal(below, told) == Fault.REPLAY
+    incoming.apply_next()
+    assert Aired.objects.count() == 1
+
+
+def test_a_fact_told_under_two_numbers_counts_once(below: FakePeer) -> None:
+    first = below.add("play.summary", summary("vn/25/08911"))
+    below.entries.append(first | {"seq": 2})
+    assert take(below) == 1
+    assert Link.objects.get().duplicates == 1
+    assert Link.objects.get().in_seq == 2
+
+
+def _altered(told: Told) -> Told:
+    page = dict(told.page or {})
+    payload = b64decode(page["payload"]).replace(b'"outlets":2', b'"outlets":9')
+    return told.model_copy(update={"page": page | {"payload": b64encode(payload)}})
+
+
+def _cut(told: Told) -> Told:
+    page = dict(told.page or {})
+    return told.model_copy(update={"page": page | {"payload": page["payload"][:-40]}})
+
+
+def _half(told: Told) -> Told:
+    page = {key: value for key, value in (told.page or {}).items() if key != "sigs"}
+    return told.model_copy(update={"page": page})
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [(_altered, "bad_signature"), (_cut, "bad_signature"), (_half, "bad_envelope")],
+)
+def test_an_altered_or_truncated_page_is_refused(
+    below: FakePeer, change: Callable[[Told], Told], name: str
+) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    assert refusal(below, change(below.told(0))) == name
+
+
+def test_a_page_out_of_order_is_a_gap_and_is_healed_by_asking_again(below: FakePeer) -> None:
+    for _ in range(4):
+        below.add("play.summary", summary("vn/25/08911"))
+    assert refusal(below, below.told(2)) == Fault.GAP
+    assert take(below, below.told(0, limit=2)) == 2
+    assert take(below) == 2
+
+
+def test_an_entry_left_out_in_the_middle_is_a_gap(below: FakePeer) -> None:
+    for _ in range(3):
+        below.add("play.summary", summary("vn/25/08911"))
+    del below.entries[1]
+    assert refusal(below, below.told(0)) == Fault.GAP
+
+
+def test_a_head_that_does_not_match_its_page_is_refused(below: FakePeer) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    told = Told(
+        head=below.head(root="1" * 64).to_value(),
+        page=below.page(0).to_value(),
+        software="0",
+    )
+    assert refusal(below, told) == Fault.CHAIN_BROKEN
+
+
+def test_a_page_from_the_future_is_refused(below: FakePeer, manual_clock: ManualClock) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    manual_clock.advance(60)
+    told = below.told(0)
+    manual_clock.advance(-60)
+    assert refusal(below, told) == Reason.NOT_YET
+
+
+def test_an_entry_from_the_future_is_refused(below: FakePeer) -> None:
+    below.add("play.summary", summary("vn/25/08911"), at=clock.now() + timedelta(minutes=6))
+    assert refusal(below, below.told(0)) == Fault.BAD_ANSWER
+
+
+def test_an_old_page_is_not_taken_for_a_new_one(below: FakePeer, manual_clock: ManualClock) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    told = below.told(0)
+    manual_clock.advance(601)
+    assert refusal(below, told) == Reason.EXPIRED
+
+
+def test_a_key_that_the_root_never_delegated(below: FakePeer, keys: Path) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    stranger = identity(keys, "vn/25")
+    below.node = replace(stranger, chain=stranger.chain[:1])
+    assert refusal(below, below.told(0)) == Reason.UNKNOWN_KEY
+
+
+def test_another_key_of_the_same_node_needs_a_new_link(below: FakePeer, keys: Path) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    below.node = identity(keys, "vn/25")
+    assert refusal(below, below.told(0)) == Fault.KEY_CHANGED
+
+
+def test_a_revoked_key(below: FakePeer, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    revoke(keys, below.node.key.public.kid)
+    monkeypatch.setattr(acceptance, "_trust", None)
+    assert refusal(below, below.told(0)) == Reason.REVOKED
+
+
+def test_a_key_delegated_for_another_place(below: FakePeer, keys: Path) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    below.node = identity(keys, "vn/25", delegated="vn/24")
+    assert refusal(below, below.told(0)) in {Reason.OUTSIDE_ISSUER, Reason.ISSUER_MISMATCH}
+
+
+def test_another_province_is_not_this_one(below: FakePeer, keys: Path) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    below.node = identity(keys, "vn/24")
+    assert refusal(below, below.told(0)) == Fault.OTHER_NODE
+
+
+def test_a_page_for_somebody_else(below: FakePeer, keys: Path) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    below.to, us = identity(keys, "vn/24"), below.to
+    told = below.told(0)
+    below.to = us
+    assert refusal(below, told) == Fault.OTHER_NODE
+
+
+def test_a_shorter_list_than_before_is_a_fork(below: FakePeer) -> None:
+    for _ in range(3):
+        below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    del below.entries[2:]
+    told = Told(head=below.head().to_value(), software="0")
+    assert refusal(below, told) == Fault.FORK
+
+
+def test_a_new_epoch_goes_on_behind_what_was_told(below: FakePeer) -> None:
+    for _ in range(3):
+        below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    link = Link.objects.get()
+    again = FakePeer(below.node, below.to, epoch=2, first=6)
+    again.add("play.summary", summary("vn/25/08914"))
+    assert take(again, again.told(3, start=link.in_hash)) == 1
+    link.refresh_from_db()
+    assert (link.in_epoch, link.in_seq) == (2, 6)
+    assert refusal(below, below.told(6)) == Fault.OLD_EPOCH
+
+
+def test_what_is_unknown_is_kept_and_passed_over(below: FakePeer) -> None:
+    below.add("play.dreamt", {"x": 1})
+    below.add("play.summary", summary("vn/25/08911") | {"newer": "field"}, schema=2)
+    below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    incoming.apply_next()
+    assert states() == ["unknown", "unknown", "applied"]
+
+
+def test_what_is_unknown_and_critical_stops_the_link_until_an_upgrade(below: FakePeer) -> None:
+    below.add("play.dreamt", {"x": 1}, crit=True)
+    below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    incoming.apply_next()
+    link = Link.objects.get()
+    assert (link.stopped, link.error) == (True, Fault.UNKNOWN_CRITICAL.value)
+    assert states() == ["queued", "queued"]
+    assert not incoming.apply_next()
+    Incoming.objects.filter(seq=1).update(
+        kind="play.summary", body=Incoming.objects.get(seq=2).body
+    )
+    incoming.retry_unknown()
+    incoming.apply_next()
+    assert states() == ["applied", "applied"]
+
+
+def test_a_fact_for_a_place_outside_the_sender_is_refused_alone(below: FakePeer) -> None:
+    below.add("play.summary", summary("vn/24/00001"), place="vn/24/00001")
+    below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    incoming.apply_next()
+    assert states() == ["refused", "applied"]
+    assert Incoming.objects.get(seq=1).reason == Fault.OUTSIDE_SENDER.value
+    assert [row.commune for row in Aired.objects.all()] == ["vn/25/08911"]
+
+
+def test_a_body_that_is_not_in_form_is_refused_alone(below: FakePeer) -> None:
+    below.add("play.summary", summary("vn/25/08911") | {"outlets": -1})
+    below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    incoming.apply_next()
+    assert [(r.state, r.reason) for r in Incoming.objects.order_by("seq")] == [
+        ("refused", "bad_body"),
+        ("applied", ""),
+    ]
+
+
+# A bulletin with its files
+
+
+def bring(data: bytes) -> None:
+    fetching.fetch(Fetch.objects.get(), lambda one, start: iter([data[start:]]))
+
+
+def test_a_bulletin_waits_for_its_sound_and_then_reaches_the_libraries(above: FakePeer) -> None:
+    body = sent(b"tieng")
+    above.add("bulletin.sent", body)
+    take(above)
+    incoming.apply_next()
+    assert states() == ["waiting"]
+    assert selectors.standings()[0].files == 1
+    bring(b"tieng")
+    incoming.retry_waiting()
+    incoming.apply_next()
+    assert states() == ["applied"]
+    handlers.follow()
+    entries = LibraryEntry.objects.filter(bulletin_id=body["bulletin"])
+    assert entries.count() == 2
+    assert Slot.objects.count() == 0
+
+
+def test_a_priority_bulletin_takes_the_front_of_the_next_session(above: FakePeer) -> None:
+    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
+    above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
+    take(above)
+    incoming.apply_next()
+    handlers.follow()
+    assert {slot.class_name for slot in Slot.objects.all()} == {"priority"}
+    assert Slot.objects.count() == 2
+
+
+def test_what_was_here_before_a_restore_is_kept_and_not_aired_again(above: FakePeer) -> None:
+    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
+    above.acked = 1
+    above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
+    above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
+    take(above)
+    assert Link.objects.get().had == 1
+    incoming.apply_next()
+    handlers.follow()
+    assert LibraryEntry.objects.count() == 4
+    old, new = (UUID(entry["body"]["bulletin"]) for entry in above.entries)
+    assert not Slot.objects.filter(bulletin_id=old).exists()
+    assert Slot.objects.filter(bulletin_id=new).count() == 2
+
+
+def test_a_withdrawal_follows_the_bulletin_everywhere(above: FakePeer) -> None:
+    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
+    body = sent(b"x", **{"class": "priority"})
+    above.add("bulletin.sent", body)
+    above.add("bulletin.withdrawn", {"bulletin": body["bulletin"], "reason": "Sai ngày"})
+    take(above)
+    incoming.apply_next()
+    while handlers.follow():
+        pass
+    assert Bulletin.objects.get().state == "withdrawn"
+    assert LibraryEntry.objects.filter(withdrawn_at=None).count() == 0
+    assert Slot.objects.filter(removed_at=None).count() == 0
+
+
+def test_a_bulletin_for_places_that_no_longer_stand_is_refused_by_name(above: FakePeer) -> None:
+    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
+    above.add("bulletin.sent", sent(b"x", targets=["vn/25/99999"]))
+    take(above)
+    incoming.apply_next()
+    assert [(r.state, r.reason) for r in Incoming.objects.all()] == [("refused", "dead_place")]
+    assert Bulletin.objects.count() == 0
+
+
+def test_a_file_is_resumed_where_it_stopped_and_checked(above: FakePeer) -> None:
+    data = bytes(range(256)) * 40
+    above.add("bulletin.sent", sent(data))
+    take(above)
+    incoming.apply_next()
+    one, starts = Fetch.objects.get(), []
+
+    def pieces(wanted: Fetch, start: int) -> list[bytes]:
+        starts.append(start)
+        return [data[start : start + 6000]]
+
+    assert not fetching.fetch(one, lambda w, s: iter(pieces(w, s)))
+    assert fetching.fetch(one, lambda w, s: iter(pieces(w, s)))
+    assert starts == [0, 6000]
+    assert not Fetch.objects.exists()
+
+
+def test_a_file_that_is_not_its_hash_is_thrown_away(above: FakePeer) -> None:
+    above.add("bulletin.sent", sent(b"tieng"))
+    take(above)
+    incoming.apply_next()
+    with pytest.raises(LinkRefused) as refused:
+        bring(b"TIENG")
+    assert refused.value.reason is Reason.MEDIA_MISMATCH
+    assert Fetch.objects.get().error == "media_mismatch"
+    incoming.retry_waiting()
+    incoming.apply_next()
+    assert states() == [Taken.WAITING.value]
+    bring(b"tieng")
+    incoming.retry_waiting()
+    incoming.apply_next()
+    assert states() == [Taken.APPLIED.value]
+
+
+# Our own list, told to a node that may know more of it than we do
+
+
+@pytest.fixture
+def listener(below: FakePeer) -> Link:
+    link = Link.objects.get()
+    told_to(link, 10)
+    return link
+
+
+def cursor_at(link: Link, node: NodeIdentity, seq: int) -> peer_api.Cursor:
+    """Where a faithful receiver stands after `seq` entries of our present list."""
+    rows = dict(link.outgoing.values_list("seq", "hash"))
+    marks = [peer_api.Mark(seq=n, hash=rows[n]) for n in peer_api.mark_numbers(seq) if n in rows]
+    head = outgoing.head_sign(node, link).to_value()
+    return peer_api.Cursor(
+        epoch=link.out_epoch, seq=seq, hash=rows[seq], marks=tuple(marks), head=head
+    )
+
+
+def restore(link: Link, to: int) -> None:
+    """Our database as it was when the list had `to` entries."""
+    last = link.outgoing.get(seq=to)
+    link.outgoing.filter(seq__gt=to).delete()
+    Link.objects.filter(pk=link.pk).update(out_seq=to, out_hash=last.hash, out_acked=to)
+    link.refresh_from_db()
+
+
+def test_a_faithful_listener_is_answered_where_it_stands(
+    listener: Link, centre: NodeIdentity
+) -> None:
+    link = outgoing.meet(centre, listener, cursor_at(listener, centre, 7))
+    assert (link.out_epoch, link.out_acked) == (1, 7)
+    page = outgoing.page_sign(centre, link, 7)
+    assert page is not None
+
+
+def test_after_a_restore_no_number_is_given_out_twice(listener: Link, centre: NodeIdentity) -> None:
+    known = cursor_at(listener, centre, 10)
+    restore(listener, 6)
+    told_to(listener, 2)
+    link = outgoing.meet(centre, listener, known)
+    assert link.out_epoch == 2
+    assert sorted(link.outgoing.values_list("seq", flat=True)) == [1, 2, 3, 4, 5, 6, 11, 12]
+    again = outgoing.meet(centre, link, known)
+    assert again.out_epoch == 2, "the same listener asking again begins no further epoch"
+
+
+def test_numbers_that_were_only_announced_are_not_reused_either(
+    listener: Link, centre: NodeIdentity
+) -> None:
+    known = cursor_at(listener, centre, 8)
+    restore(listener, 6)
+    told_to(listener, 3)
+    link = outgoing.meet(centre, listener, known)
+    assert max(link.outgoing.values_list("seq", flat=True)) == 13
+    assert min(link.outgoing.filter(seq__gt=6).values_list("seq", flat=True)) == 11
+
+
+def test_a_listener_cannot_invent_what_we_never_said(listener: Link, centre: NodeIdentity) -> None:
+    false = peer_api.Cursor(epoch=1, seq=50, hash="a" * 64)
+    with pytest.raises(LinkRefused) as refused:
+        outgoing.meet(centre, listener, false)
+    assert refused.value.reason is Fault.CURSOR_UNKNOWN
+
+
+def test_restored_list_is_taken_by_the_listener_whole(listener: Link, centre: NodeIdentity) -> None:
+    """Both halves together: what our restored node tells, a faithful taker accepts."""
+    known = cursor_at(listener, centre, 10)
+    restore(listener, 6)
+    told_to(listener, 2)
+    link = outgoing.meet(centre, listener, known)
+    page = outgoing.page_sign(centre, link, known.seq)
+    head = outgoing.head_sign(centre, link)
+    assert page is not None
+    far = Link(
+        peer=centre.id,
+        path="vn",
+        kid=centre.key.public.kid,
+        in_epoch=1,
+        in_seq=10,
+        in_hash=known.hash,
+    )
+    me = replace(centre, id=link.peer)
+    told = Told(head=head.to_value(), page=page.to_value(), software="0")
+    got = incoming.read(told, far, me)
+    assert [entry.seq for entry, _, _ in got.entries] == [11, 12]
+    assert (got.epoch, got.hash) == (2, link.out_hash)
