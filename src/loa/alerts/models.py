@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from loa.lib.ids import new_id
 
-
 SILENT_LUFS = -60
 """What measures no more than this is silence."""
 
