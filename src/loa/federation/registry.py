@@ -1,10 +1,11 @@
 """Everything that may travel over a link, in both directions. Nothing else does."""
 
 from loa.federation.contract import Direction, Exchange
-from loa.federation.exchanges import bulletins, figures, orders, papers, plays
+from loa.federation.exchanges import bulletins, figures, orders, papers, plays, templates
 
 EXCHANGES: tuple[Exchange, ...] = (
     *papers.EXCHANGES,
+    *templates.EXCHANGES,
     *orders.EXCHANGES,
     *bulletins.EXCHANGES,
     *plays.EXCHANGES,

@@ -93,7 +93,7 @@ EXCHANGES = tuple(
         direction=direction,
         schema=Order,
         critical=True,
-        facts=frozenset({events.ORDER_ISSUED}),
+        facts=frozenset({events.ORDER_ISSUED, events.ORDER_FILLED}),
         export=_export,
         handle=_handle,
     )
