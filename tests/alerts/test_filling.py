@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from loa.alerts import drafting, filling, receiving, rights, selectors, sound, templates
+from loa.alerts import drafting, filling, receiving, rights, selectors, sound, summons, templates
 from loa.alerts.drafting import TemplateWish
 from loa.alerts.models import Order, Template
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
 from loa.lib import clock
 from loa.media.services import file_note
+from loa.people.models import Account
 from loa.people.selectors import NotAllowed
 from loa_protocol.clock import ManualClock
 from loa_protocol.envelope import Envelope, Signature, sign
@@ -225,3 +226,21 @@ def test_a_template_with_one_signature_is_nobodys(office: Office) -> None:
     envelope = rights.with_papers(Envelope(Kind.TEMPLATE, bytes(half.payload), (one,)))
     with pytest.raises(Refused):
         templates.template_receive(actor="link:n-vn", envelope=envelope)
+
+
+def test_everybody_who_may_stop_a_machine_is_told_at_once(
+    office: Office, mailoutbox: list[Any]
+) -> None:
+    for who in (office.author, office.approver):
+        Account.objects.filter(pk=who.account.pk).update(email=f"{who.account.username}@vi.du")
+    template = issued(office)
+    while summons.ring(web_url="https://loa", sender_address="loa@vi.du", mail_on=True):
+        pass
+    mailoutbox.clear()
+    order = filling.fill_take(fill(template), by="tệp")
+    while summons.ring(web_url="https://loa", sender_address="loa@vi.du", mail_on=True):
+        pass
+    told = {letter.to[0]: letter for letter in mailoutbox}
+    assert set(told) == {f"{o.account.username}@vi.du" for o in (office.author, office.approver)}
+    assert all(order.pk in letter.body for letter in mailoutbox)
+    assert all(order.text in letter.body for letter in mailoutbox)
