@@ -25,6 +25,7 @@ from loa.console.asking import (
     uuid_or_404,
     whole_or_none,
 )
+from loa.console.below import heard_below
 from loa.console.middleware import actor
 from loa.console.sentences import told
 from loa.delivery import selectors as delivery
@@ -111,6 +112,7 @@ def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
         "wish_problems": [row.problem for row in wishes if row.problem],
         "may_edit": bulletin.state in rules.EDITABLE and who.may(Action.BULLETIN_WRITE, path),
         "may_approve": bulletin.state == "submitted" and who.may(Action.BULLETIN_APPROVE, path),
+        "below": heard_below(bulletin.pk) if path == "vn" else None,
         "may_correct": bulletin.state == "approved" and who.may(Action.BULLETIN_WRITE, path),
         "may_withdraw": bulletin.state != "withdrawn" and who.may(Action.BULLETIN_WITHDRAW, path),
         "may_schedule": bulletin.state == "approved"
