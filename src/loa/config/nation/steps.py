@@ -69,8 +69,9 @@ def drive(run: Run) -> None:
         step("Tin thường xuống thư viện của các xã", lambda: _normal(nation))
         if not run.short:
             step("Tin ưu tiên vào đầu buổi phát kế tiếp", lambda: _priority(nation))
-        step("Lệnh khẩn cấp xuống nguyên văn, phát ngay", lambda: _urgent(nation))
         step("Kết quả phát của mọi xã về trung tâm", lambda: _proofs(nation))
+        # Not before: an order cuts off whatever sounds, and then it counts as interrupted.
+        step("Lệnh khẩn cấp xuống nguyên văn, phát ngay", lambda: _urgent(nation))
         if not run.short:
             _weather(nation)
         step("Trung tâm bị giết (kill -9) giữa lúc truyền", lambda: _kill(nation))
