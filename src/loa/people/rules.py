@@ -26,6 +26,7 @@ class RoleName(StrEnum):
 class Action(StrEnum):
     PLACE_VIEW = "place.view"
     PLACE_EDIT = "place.edit"
+    PLACE_REFORM = "place.reform"
     ACCOUNT_MANAGE = "account.manage"
     BULLETIN_VIEW = "bulletin.view"
     BULLETIN_WRITE = "bulletin.write"
@@ -52,8 +53,8 @@ _APPROVE = _SEE | {A.BULLETIN_APPROVE, A.BULLETIN_WITHDRAW, A.JOURNAL_VIEW}
 
 MATRIX: dict[RoleName, frozenset[Action]] = {
     RoleName.ADMINISTRATOR: _SEE
-    | {A.PLACE_EDIT, A.ACCOUNT_MANAGE, A.TIMETABLE_EDIT, A.OUTLET_MANAGE, A.OUTLET_ENROL}
-    | {A.OUTLET_COMMAND, A.JOURNAL_VIEW},
+    | {A.PLACE_EDIT, A.PLACE_REFORM, A.ACCOUNT_MANAGE, A.TIMETABLE_EDIT, A.OUTLET_MANAGE}
+    | {A.OUTLET_ENROL, A.OUTLET_COMMAND, A.JOURNAL_VIEW},
     RoleName.REGISTRAR: _SEE | {A.TRUST_SIGN, A.JOURNAL_VIEW},
     RoleName.MINISTRY_EDITOR: _EDIT,
     RoleName.PROVINCE_EDITOR: _EDIT | {A.TIMETABLE_EDIT},
