@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SRC    := src tests tools
 
-NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts schedule delivery federation device \
+NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts schedule delivery insight federation device \
               gateway channels console)
 
 .DEFAULT_GOAL := help
@@ -46,8 +46,8 @@ test: setup-dev  ## the tests, two at a time; those that judge times alone [ARGS
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"; together=$$?; \
+	$(BIN)/python -m pytest -m alone && exit $$together
 endif
 
 test-postgres: setup-dev  ## the tests of the node on a PostgreSQL of their own

@@ -33,14 +33,14 @@ def test_an_order_is_issued_on_a_full_disk(office: Office, monkeypatch: pytest.M
     folder = settings.ENV.data
     assert reserve.ensure(folder)
     proposed = office.author.propose(office.draft())
-    real = services._put_in_force
+    real = services.put_in_force
 
     def full_until_released(*args: Any) -> Any:
         if any(folder.glob("reserve.disk")):
             raise OperationalError("database or disk is full")
         return real(*args)
 
-    monkeypatch.setattr(services, "_put_in_force", full_until_released)
+    monkeypatch.setattr(services, "put_in_force", full_until_released)
     assert office.approver.approve(proposed).state == "issued"
     assert not any(folder.glob("reserve.disk"))
     assert Fact.objects.filter(kind="alerts.reserve_used").count() == 1
@@ -53,6 +53,6 @@ def test_without_a_reserve_a_full_disk_says_so(
         raise OperationalError("database or disk is full")
 
     proposed = office.author.propose(office.draft())
-    monkeypatch.setattr(services, "_put_in_force", full)
+    monkeypatch.setattr(services, "put_in_force", full)
     with pytest.raises(OperationalError):
         office.approver.approve(proposed)

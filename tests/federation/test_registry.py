@@ -24,6 +24,7 @@ TRAVELS = {
     ("play.summary", "up"): (
         "bulletin commune failed first_at grades last_at outlets rows seconds"
     ),
+    ("indicator.measures", "up"): "commune measures{base indicator rows since value}",
 }
 CRITICAL = {"trust.paper", "order.issued"}
 PERSONAL = re.compile(

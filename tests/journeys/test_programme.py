@@ -90,6 +90,7 @@ def test_tomorrow_is_rearranged(node: str, browser: Browser) -> None:
     expect(page.get_by_text("trở lại lịch")).to_be_visible()
     assert titles(page) == [FIRST, SECOND]
     page.get_by_role("link", name="Cả tuần").click()
+    expect(page.locator(".week-grid")).to_be_visible()
     assert officer.fits()
     officer.shot("programme-week")
     assert officer.complaints == []

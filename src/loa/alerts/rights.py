@@ -1,6 +1,6 @@
 """Judging an order on the node exactly as a device will judge it, before anybody sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from loa.lib import clock
 from loa.people.acceptance import Trust, trust_now
@@ -9,7 +9,7 @@ from loa_protocol.context import Channel, Context, Verified
 from loa_protocol.envelope import Envelope, Signature
 from loa_protocol.kinds import Kind
 from loa_protocol.ladder import verify
-from loa_protocol.paths import inside
+from loa_protocol.paths import inside, inside_any
 from loa_protocol.refusals import Reason, Refused
 from loa_protocol.trust import Grant
 
@@ -69,6 +69,21 @@ def place_for(person: str, kind: Kind, targets: Iterable[str]) -> str | None:
     wanted = tuple(targets)
     covering = [p for p in places if all(inside(target, p) for target in wanted)]
     return covering[-1] if covering else next(iter(places), None)
+
+
+def entitled_with(kind: Kind, author: str, targets: Iterable[str]) -> Callable[[str], bool]:
+    """Whether the author, and somebody else beside them, may sign this kind for `targets` and for
+    a path besides."""
+    now, trust = clock.now(), trust_now().state
+    scopes: dict[str, list[str]] = {}
+    for grant in trust.grants.values():
+        holds = grant.doc.from_ <= now < grant.doc.to and trust.revoked_since(grant) is None
+        if grant.doc.subject.type == "person" and kind in effective_kinds(grant) and holds:
+            scopes.setdefault(grant.doc.subject.id, []).append(grant.doc.path)
+    wanted = tuple(targets)
+    own = scopes.pop(author, [])
+    others = [scope for scope in scopes.values() if all(inside_any(p, scope) for p in wanted)]
+    return lambda path: inside_any(path, own) and any(inside_any(path, s) for s in others)
 
 
 def kids_of(person: str, kind: Kind) -> tuple[str, ...]:

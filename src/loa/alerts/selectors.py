@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
 from loa.alerts import rules
 from loa.alerts.models import Answer, Area, Order, State, Target
@@ -13,7 +13,7 @@ from loa.alerts.rules import Known
 from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside
+from loa.places.selectors import inside, lineage, present, present_each, standing
 from loa_protocol import paths
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
@@ -32,11 +32,24 @@ def order_get(order_id: str) -> Order | None:
 
 def targets_of(order: Order) -> tuple[str, ...]:
     """The order's places, as signed. Asked once for each order in hand: they never change."""
-    known: tuple[str, ...] | None = getattr(order, "_target_paths", None)
+    return tuple(_targets(order))
+
+
+def _targets(order: Order) -> dict[str, bool]:
+    """The targets in order, and whether a unit with that path stands."""
+    known: dict[str, bool] | None = getattr(order, "_target_paths", None)
     if known is None:
-        known = tuple(order.targets.order_by("pk").values_list("path", flat=True))
+        stands = Exists(standing().filter(path=OuterRef("path")))
+        rows = order.targets.order_by("pk").annotate(stands=stands)
+        known = dict(rows.values_list("path", "stands"))
         order._target_paths = known  # type: ignore[attr-defined]  # this instance's memory
     return known
+
+
+def places_of(order: Order) -> list[str]:
+    """The order's places as they are called today."""
+    known = _targets(order)
+    return list(known) if all(known.values()) else present(known)
 
 
 def known(order_id: str) -> Known | None:
@@ -179,7 +192,7 @@ def silent_areas(order: Order) -> list[str]:
 
 def orders_for(actor: Actor) -> QuerySet[Order]:
     """Orders that touch the asker's places, newest first: those they may write or approve."""
-    mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
+    mine = lineage((*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE)))
     reach = inside(mine, "targets__path")
     for path in mine:
         reach |= Q(targets__path__in=list(paths.ancestors(path)))
@@ -187,8 +200,14 @@ def orders_for(actor: Actor) -> QuerySet[Order]:
 
 
 def order_for(actor: Actor, order_id: str) -> Order | None:
-    """One order, if the asker may see it."""
-    return orders_for(actor).filter(pk=order_id).first()
+    """One order, if the asker may see it (see `orders_for`)."""
+    order = order_get(order_id)
+    if order is None:
+        return None
+    mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
+    touched = {*targets_of(order), *places_of(order)}
+    seen = any(paths.inside(a, b) or paths.inside(b, a) for a in touched for b in mine)
+    return order if seen else None
 
 
 def waiting_for(actor: Actor) -> list[Order]:
@@ -199,11 +218,16 @@ def waiting_for(actor: Actor) -> list[Order]:
     found = Order.objects.filter(
         state=State.PROPOSED, made_at__gt=now - rules.PROPOSAL_LIFE, expires_at__gt=now
     ).prefetch_related("targets")
+    waiting = [order for order in found.order_by("proposed_at") if order.author != me]
+    named = present_each(target.path for order in waiting for target in order.targets.all())
     return [
         order
-        for order in found.order_by("proposed_at")
-        if order.author != me
-        and all(actor.may(Action.ALERT_APPROVE, target.path) for target in order.targets.all())
+        for order in waiting
+        if all(
+            actor.may(Action.ALERT_APPROVE, path)
+            for target in order.targets.all()
+            for path in named[target.path]
+        )
     ]
 
 

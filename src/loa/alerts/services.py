@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext
 
-from loa.alerts import events, rights, rules, selectors
+from loa.alerts import events, former, rights, rules, selectors
 from loa.alerts.models import Area, Order, State, Target
 from loa.alerts.rules import OrderRefused, sentence_of
 from loa.journal import services as journal
@@ -80,8 +80,7 @@ def order_approve(*, actor: Actor, order_id: str, digest: str, kid: str, sig: by
         raise OrderRefused(
             "changed", gettext("Nội dung đã khác với lúc anh chị mở trang. Tải lại rồi xem lại.")
         )
-    targets = selectors.targets_of(order)
-    for path in targets:
+    for path in selectors.places_of(order):
         ensure(actor, Action.ALERT_APPROVE, path)
     _check_second(actor, order, kid)
     if order.state != State.PROPOSED:
@@ -105,7 +104,7 @@ def order_decline(*, actor: Actor, order_id: str, reason: str) -> None:
         raise OrderRefused("unknown_order", gettext("Không có lệnh này."))
     me = person_of(actor)
     if me != order.author:
-        for path in selectors.targets_of(order):
+        for path in selectors.places_of(order):
             ensure(actor, Action.ALERT_APPROVE, path)
     with transaction.atomic():
         changed = Order.objects.filter(pk=order.pk, state=State.PROPOSED).update(
@@ -159,7 +158,7 @@ def _checked(actor: Actor, envelope: Envelope) -> Common:
     if envelope.kind not in rules.KINDS:
         raise OrderRefused("unknown_kind", gettext("Không phải một loại lệnh khẩn cấp."))
     doc = _parsed(envelope.kind, envelope.payload)
-    for path in doc.target:
+    for path in places.present(doc.target):
         _may_author(actor, path, envelope.kind)
     _check_author(actor, doc, envelope.sigs[0].kid)
     _check_content(doc, envelope.kind)
@@ -215,8 +214,7 @@ def _check_content(doc: Common, kind: Kind) -> None:
     now = clock.now()
     if doc.issued > now + CLOCK_TOLERANCE:
         raise OrderRefused("not_yet", sentence_of(Reason.NOT_YET))
-    known = [place.path for place in places.places_named(doc.target)]
-    rules.check_places(doc.target, known)
+    rules.check_places(doc.target, former.allowed(doc.target))
     if isinstance(doc, Sounding):
         rules.check_sounding(doc, kind, now)
         _check_speech(doc)

@@ -39,7 +39,7 @@ def ring(*, web_url: str, sender_address: str, mail_on: bool) -> bool:
 
 def called(order: Order, step: int) -> list[Approver]:
     """Those whose turn comes at this step of the climb and who have an address."""
-    found = roster(order, selectors.targets_of(order))
+    found = roster(order, selectors.places_of(order))
     return [one for one in found if one.tier == step and one.email]
 
 

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "account": ("loa.config.commands.account", "the first administrator"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
+    "figures": ("loa.config.commands.figures", "published figures beside counted ones"),
     "seed-country": ("loa.config.commands.seed_country", "a made-up country, to time the pages"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),
 }

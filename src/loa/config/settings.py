@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "loa.alerts",
     "loa.schedule",
     "loa.delivery",
+    "loa.insight",
     "loa.federation",
 ]
 

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from loa.delivery import chain
 from loa.delivery import services as delivery
+from loa.delivery.open_documents import open_forget
 from loa.media import services as media
 from loa.media.store import MediaStore
 from loa.newsroom import selectors as newsroom_selectors
@@ -52,6 +53,7 @@ def forget(now: datetime) -> Forgotten:
     named = outlets.files_in_use() | newsroom_selectors.files_in_use()
     files = media.files_forget(before=now - FILES_KEPT, store=store, kept=named)
     plays = delivery.plays_forget(before=now - PLAYS_KEPT)
+    open_forget()
     chain.forget(now)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})

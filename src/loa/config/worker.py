@@ -17,6 +17,7 @@ from loa.channels import carrying
 from loa.config import upkeep
 from loa.delivery import trials
 from loa.federation import running
+from loa.insight import services as insight
 from loa.lib import clock
 from loa.media import services as media
 from loa.newsroom import bells, production
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
 COUNT_EVERY_S = 15.0
+MEASURE_EVERY_S = 3600.0
 FORGET_AFTER_S, FORGET_EVERY_S = 600.0, 86_400.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
@@ -130,6 +132,8 @@ def _at_once(work: Iterable[carrying.Work]) -> None:
             done.result()
 
 
+_measured: list[float] = []
+"""When to measure next, on the monotonic clock."""
 _tidied: list[float] = []
 _forgotten: list[float] = []
 """When to forget next, on the monotonic clock."""
@@ -144,6 +148,7 @@ def _follow() -> bool:
     except NoAuthority as missing:
         log.warning("no plans can be signed", why=str(missing))
     _count()
+    _measure()
     _tidy()
     _forget()
     return more
@@ -157,6 +162,19 @@ def _count() -> None:
     wall.count(clock.now())
     took_s = clock.current().monotonic() - now_s
     _counted[:] = [now_s + max(COUNT_EVERY_S, 20 * took_s)]
+
+
+def _measure() -> None:
+    """The indicators of every commune, an hour apart at least: a registry changes slowly."""
+    now_s = clock.current().monotonic()
+    if _measured and now_s < _measured[0]:
+        return
+    try:
+        insight.count(inside=node_identity().path, now=clock.now())
+    except NoAuthority as missing:
+        log.warning("nothing is counted without the node's papers", why=str(missing))
+    took_s = clock.current().monotonic() - now_s
+    _measured[:] = [now_s + max(MEASURE_EVERY_S, 20 * took_s)]
 
 
 def _forget() -> None:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from loa.console.context import UNDO_KEY, desk_path
 from loa.console.middleware import actor
+from loa.insight.services import FiguresRefused
 from loa.lib.sentences import Refusal
 from loa.newsroom.rules import BulletinRefused
 from loa.outlets.commands import CommandRefused
@@ -35,6 +36,7 @@ REFUSALS = (
     BulletinRefused,
     CommandRefused,
     EnrolRefused,
+    FiguresRefused,
     OutletError,
     PeopleError,
     PlaceError,

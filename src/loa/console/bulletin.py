@@ -98,7 +98,7 @@ def _proof_context(who: Actor, bulletin: "Bulletin", request: HttpRequest) -> di
 def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
     path = bulletin.place.path
     version = selectors.newest_version(bulletin.pk)
-    targets = present(version.targets)
+    targets = present(version.targets, own=path)
     whole = targets in ([path], [])
     wishes = airing.wishes_for(bulletin.pk) if who.may(Action.BULLETIN_VIEW, path) else []
     return {

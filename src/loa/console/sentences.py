@@ -13,6 +13,7 @@ from loa.alerts import events as alerts
 from loa.console.naming import Names
 from loa.delivery import events as delivery
 from loa.federation import events as federation
+from loa.insight import events as insight
 from loa.journal import events as journal
 from loa.newsroom import events as newsroom
 from loa.outlets import events as outlets
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from loa.journal.models import Fact
 
 WORDS = {
+    insight.FIGURES_LOADED: gettext_lazy("%(who)s nạp %(rows)s số liệu đã công bố"),
     newsroom.BULLETIN_WRITTEN: gettext_lazy("%(who)s viết tin %(thing)s"),
     newsroom.BULLETIN_CHANGED: gettext_lazy("%(who)s sửa tin %(thing)s"),
     newsroom.BULLETIN_SUBMITTED: gettext_lazy("%(who)s gửi duyệt tin %(thing)s"),
@@ -42,6 +44,7 @@ WORDS = {
     ),
     outlets.DEVICE_REVOKED: gettext_lazy("%(who)s thu hồi quyền của thiết bị ở %(thing)s"),
     outlets.ASSIGNMENT_ISSUED: gettext_lazy("%(who)s giao việc cho thiết bị ở %(thing)s"),
+    outlets.AREA_TAKEN: gettext_lazy("Thiết bị của %(thing)s đã nhận địa bàn mới"),
     outlets.OUTLET_EDITED: gettext_lazy("%(who)s sửa thông tin cụm loa %(thing)s"),
     outlets.OUTLET_LOCATED: gettext_lazy("%(who)s ghi vị trí cụm loa %(thing)s"),
     outlets.OUTLET_RETIRED: gettext_lazy("%(who)s gỡ cụm loa %(thing)s"),

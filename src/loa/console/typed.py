@@ -27,7 +27,6 @@ from loa.newsroom.rules import (
     Draft,
     DraftPicture,
 )
-from loa.places.selectors import present
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Version
@@ -192,7 +191,7 @@ def from_version(version: "Version", edition: int, spoken_made: str, airing: Air
         issuer=version.issuer,
         valid_from=_for_input(version.valid_from),
         valid_until=_for_input(version.valid_until),
-        targets=tuple(present(version.targets)),
+        targets=tuple(version.targets),
         recording=Upload(recording, _("bản ghi đã gửi"), _seconds(version)) if recording else None,
         pictures=tuple(
             TypedPicture(Upload(picture.file_id, picture.alt), picture.alt)

@@ -12,7 +12,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import cap_desk, drafting, hazards, rules, selectors, services, sound, templates
+from loa.alerts import (
+    cap_desk,
+    drafting,
+    former,
+    hazards,
+    rights,
+    rules,
+    selectors,
+    services,
+    sound,
+    templates,
+)
 from loa.alerts import scores as drills
 from loa.alerts.drafting import Wish
 from loa.alerts.models import Order
@@ -283,10 +294,18 @@ def review(
     """What the author signs: the node's own reading of it, place by place, with its sound."""
     who = actor(request)
     kind = Kind.UPDATE if update_of else Kind.DRILL if wish.drill else Kind.ALERT
+    speaking = speaker(who, kind, wish.targets)
+    reached = former.Reached(wish.targets)
+    if update_of is None:
+        reached = former.with_former(
+            wish.targets, rights.entitled_with(kind, speaking.person, wish.targets)
+        )
     draft = drafting.sounding_draft(
-        wish, speaker(who, kind, wish.targets), clock.now(), update_of=update_of
+        replace(wish, targets=reached.targets), speaking, clock.now(), update_of=update_of
     )
     context = {
+        "former": [path for path in reached.targets if path not in wish.targets],
+        "unreached": reached.unreached,
         "nature": nature,
         "drill": wish.drill,
         "wish": wish,

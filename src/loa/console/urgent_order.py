@@ -75,13 +75,13 @@ def page(request: HttpRequest, order_id: str) -> HttpResponse:
 def _second(who: Actor, order: Order) -> dict[str, Any]:
     """What the second person must see: everything, from the bytes themselves."""
     targets = selectors.targets_of(order)
-    mine = all(who.may(Action.ALERT_APPROVE, path) for path in targets)
+    mine = all(who.may(Action.ALERT_APPROVE, path) for path in selectors.places_of(order))
     author = person_of(who) == order.author
     kind = Kind(order.kind)
     draft = Draft(kind, bytes(order.payload))
     doc = parse_payload(kind, bytes(order.payload))
     now = clock.now()
-    people = roster(order, targets)
+    people = roster(order, selectors.places_of(order))
     return {
         **_what(order),
         **urgent.echo_of(targets),
@@ -131,7 +131,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "muted": _muted(later),
         "over": order.ended_at is not None or wording.expires_at <= now,
         "may_stop": _may_stop(who, order),
-        "may_write": all(who.may(Action.ALERT_AUTHOR, p) for p in selectors.targets_of(order)),
+        "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         **_window(order, later, now),
     }
@@ -170,7 +170,7 @@ def _muted(later: list[Order]) -> bool:
 def _may_stop(who: Actor, order: Order) -> bool:
     return all(
         who.may(Action.ALERT_AUTHOR, path) or who.may(Action.ALERT_APPROVE, path)
-        for path in selectors.targets_of(order)
+        for path in selectors.places_of(order)
     )
 
 

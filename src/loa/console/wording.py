@@ -122,6 +122,8 @@ ACTIONS = {
     "alert.author": gettext_lazy("Soạn lệnh khẩn cấp"),
     "alert.approve": gettext_lazy("Duyệt lệnh khẩn cấp"),
     "trust.sign": gettext_lazy("Ký giấy ủy quyền và thu hồi khóa"),
+    "figure.view": gettext_lazy("Xem số liệu"),
+    "figure.load": gettext_lazy("Nạp số liệu đã công bố"),
 }
 """What a role permits, in words (people.rules.Action)."""
 

@@ -24,7 +24,7 @@ from loa.newsroom.rules import BulletinRefused, EditConflict
 from loa.newsroom.templates import filled, template_get
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import place_get
+from loa.places.selectors import place_get, present
 from loa.schedule import airing
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import ScheduleRefused
@@ -107,6 +107,7 @@ def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     wishes = airing.wishes_for(bulletin_id)
     # Which words are the officer's own is seen when the page is read, against the machine's.
     saved = typed.from_version(version, bulletin.edition, "", airing_form.from_wishes(wishes))
+    saved = replace(saved, targets=tuple(present(saved.targets, own=bulletin.place.path)))
     return _begun(request, who, path, saved, bulletin, version)
 
 

@@ -11,7 +11,10 @@ from django.db import transaction
 from loa.alerts import selectors as alerts
 from loa.delivery.models import OpenDocument
 from loa.lib import clock
+from loa.lib.batches import batched
+from loa.outlets import selectors as outlets
 from loa.people.authority import NodeIdentity, documents_over, next_version
+from loa.places import selectors as places
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Open, Trust, new_nonce, parse_payload
@@ -64,9 +67,32 @@ def _trust_versions(area: str) -> dict[str, int]:
     return found
 
 
+def open_at(area: str) -> OpenDocument | None:
+    """The newest `open` of exactly this area."""
+    return OpenDocument.objects.filter(pk=area).first()
+
+
 def open_of(commune_code: str) -> OpenDocument | None:
-    """The newest `open` of the commune with this official code."""
-    return OpenDocument.objects.filter(area__endswith=f"/{commune_code}").first()
+    """The newest `open` of the commune with this official code. While a reorganisation goes round
+    a former code has one of its own for the devices that still go by it, later its successor's."""
+    commune = places.commune_get(commune_code)
+    here = open_at(commune.path) if commune else None
+    if here is not None and commune is not None and commune.code == commune_code:
+        return here
+    rows = OpenDocument.objects.filter(area__endswith=f"/{commune_code}")
+    return rows.order_by("-version").first() or here
+
+
+def open_forget() -> int:
+    """Drop those of communes that are gone and that no device goes by any more; returns how
+    many."""
+    heard = set(outlets.communes_with_devices())
+    areas = [pk for pk in OpenDocument.objects.values_list("pk", flat=True) if pk not in heard]
+    stand = {place.path for place in places.places_named(areas)}
+    gone = [area for area in areas if area not in stand]
+    for some in batched(gone):
+        OpenDocument.objects.filter(pk__in=some).delete()
+    return len(gone)
 
 
 def open_as_parent(node: NodeIdentity, area: str) -> OpenDocument:

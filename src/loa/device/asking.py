@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from loa.federation import selectors as links
 from loa.lib import clock, db
-from loa.outlets import knocks
+from loa.outlets import enrolment, knocks
 from loa.outlets import selectors as outlets
 from loa.outlets.models import Device
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
@@ -84,6 +84,7 @@ def asker(request: HttpRequest, node: NodeIdentity) -> Device:
     )
     if checked.issuer.outlet != device.outlet.wire_id:
         raise Refused(Reason.ISSUER_MISMATCH, str(checked.issuer.outlet))
+    enrolment.area_note(device=device, path=checked.issuer.path)
     knocks.address_note(device=device, address=address_of(request))
     return device
 

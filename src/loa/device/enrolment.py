@@ -7,7 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from loa.device.asking import address_of, answer, own_urls, parent_urls, refuse
 from loa.lib import clock
 from loa.outlets import knocks
-from loa.outlets.enrolment import Caller, Enrolled, EnrolRefused, assignment, enrol_waiting
+from loa.outlets.enrolment import (
+    Caller,
+    Enrolled,
+    EnrolRefused,
+    assignment,
+    enrol_waiting,
+)
 from loa.outlets.enrolment import enrol as bind
 from loa.people import authority
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity

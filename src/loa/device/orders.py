@@ -7,9 +7,10 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 
 from loa.alerts import selectors as alerts
-from loa.delivery.open_documents import open_issue, open_of
+from loa.delivery.open_documents import open_at, open_issue
 from loa.device.asking import STATUS, answer, asker, log, refuse
 from loa.device.board import LOOK_EVERY_S, Board
+from loa.outlets.selectors import area_of
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol.device_api import Orders
 from loa_protocol.envelope import Envelope
@@ -46,7 +47,7 @@ async def orders(request: HttpRequest) -> HttpResponse:
 
 def _area(request: HttpRequest) -> str:
     try:
-        return str(asker(request, node_identity()).outlet.station.place.path)
+        return area_of(asker(request, node_identity()))
     finally:
         close_old_connections()
 
@@ -54,8 +55,7 @@ def _area(request: HttpRequest) -> str:
 def _answer(area: str) -> HttpResponse:
     """The stored `open`; a first one is made where the lane has not been yet."""
     try:
-        code = area.rpartition("/")[2]
-        document = open_of(code) or open_issue(node=node_identity(), area=area)
+        document = open_at(area) or open_issue(node=node_identity(), area=area)
         opened = Envelope.parse(bytes(document.envelope))
         orders = tuple(envelope.to_value() for envelope in alerts.envelopes(area))
         return answer(Orders(orders=orders, open=opened.to_value()))

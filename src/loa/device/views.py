@@ -11,6 +11,7 @@ from loa.lib import clock
 from loa.outlets import commands as outlet_commands
 from loa.outlets.enrolment import assignment
 from loa.outlets.models import Device
+from loa.outlets.selectors import area_of
 from loa.people import authority
 from loa.people.authority import NodeIdentity
 from loa.schedule import selectors as schedule
@@ -53,12 +54,11 @@ def time(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpRespon
 @for_devices("GET")
 def trust(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
     """Roots by version, delegations, trust documents and the device's assignment."""
-    area = device.outlet.station.place.path
     return answer(
         TrustDocuments(
             root=tuple(envelope.to_value() for envelope in authority.root_versions()),
             chain=tuple(envelope.to_value() for envelope in authority.documents(Kind.DELEGATION)),
-            trust=tuple(e.to_value() for e in authority.documents_over(Kind.TRUST, area)),
+            trust=tuple(e.to_value() for e in _over(Kind.TRUST, device)),
             assignment=assignment(
                 device=device, node=node, urls=own_urls(), parents=parent_urls()
             ).to_value(),
@@ -66,11 +66,17 @@ def trust(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpRespo
     )
 
 
+def _over(kind: Kind, device: Device) -> list[Envelope]:
+    """The papers over where the device is and, until it has learnt that, over where it was."""
+    areas = (area_of(device), device.outlet.station.place.path)
+    found = {e.id: e for area in areas for e in authority.documents_over(kind, area)}
+    return list(found.values())
+
+
 @for_devices("GET")
 def policy(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
     """Policies from the nation down, and the templates that feeds may fill in here."""
-    area = device.outlet.station.place.path
-    found = [*authority.documents_over(Kind.POLICY, area), *templates.envelopes_over(area)]
+    found = [*_over(Kind.POLICY, device), *templates.envelopes_over(area_of(device))]
     return answer(Policies(policy=tuple(envelope.to_value() for envelope in found)))
 
 

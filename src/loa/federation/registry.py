@@ -1,13 +1,14 @@
 """Everything that may travel over a link, in both directions. Nothing else does."""
 
 from loa.federation.contract import Direction, Exchange
-from loa.federation.exchanges import bulletins, orders, papers, plays
+from loa.federation.exchanges import bulletins, figures, orders, papers, plays
 
 EXCHANGES: tuple[Exchange, ...] = (
     *papers.EXCHANGES,
     *orders.EXCHANGES,
     *bulletins.EXCHANGES,
     *plays.EXCHANGES,
+    *figures.EXCHANGES,
 )
 
 BY_KEY = {(exchange.kind, exchange.direction): exchange for exchange in EXCHANGES}

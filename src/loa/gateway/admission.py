@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from loa.outlets.enrolment import broker_password_fits
+from loa.outlets.selectors import area_of
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import paths, topics
 
@@ -46,11 +47,20 @@ class Door(Protocol):
 def permissions_of(device: "Device") -> Permissions:
     """The exact topics of the live device at an outlet."""
     outlet = device.outlet
-    commune = paths.commune_code(outlet.station.place.path) or ""
-    read = topics.subscriptions(
-        commune=commune, station=outlet.station.wire_id, outlet=outlet.wire_id
+    # A device that has not learnt of a reorganisation yet subscribes as before it.
+    areas = dict.fromkeys((outlet.station.place.path, area_of(device)))
+    read = [
+        topic
+        for area in areas
+        for topic in topics.subscriptions(
+            commune=paths.commune_code(area) or "",
+            station=outlet.station.wire_id,
+            outlet=outlet.wire_id,
+        )
+    ]
+    return Permissions(
+        outlet.wire_id, tuple(dict.fromkeys(read)), (topics.write_filter(outlet.wire_id),)
     )
-    return Permissions(outlet.wire_id, read, (topics.write_filter(outlet.wire_id),))
 
 
 def admit(*, client_id: str, user: str, password: str) -> Permissions | None:

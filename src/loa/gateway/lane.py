@@ -19,7 +19,7 @@ from loa.delivery.open_documents import due, open_issue
 from loa.gateway.mqtt import Line
 from loa.journal import services as journal
 from loa.lib import clock, reserve
-from loa.outlets.selectors import communes_with_devices
+from loa.outlets.selectors import communes_with_devices, former_areas
 from loa.people import events
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import topics
@@ -87,7 +87,8 @@ class Lane:
         for order in live:
             due_s, wait_s = self._repeats.get(order.pk, (now_s + REPEAT_FIRST_S, REPEAT_FIRST_S))
             if now_s >= due_s:
-                for area in alerts.silent_areas(order):
+                silent = alerts.silent_areas(order)
+                for area in dict.fromkeys([*silent, *former_areas(silent)]):
                     _publish_order(self.line, bytes(order.envelope or b""), area)
                 wait_s = min(REPEAT_MOST_S, wait_s * 2)
                 due_s = now_s + wait_s

@@ -8,9 +8,11 @@ from loa.gateway.admission import Door
 from loa.gateway.mqtt import Line
 from loa.journal import services as journal
 from loa.journal.services import Recorded
-from loa.outlets import commands
+from loa.outlets import commands, enrolment
 from loa.outlets import events as outlet_events
+from loa.outlets import selectors as outlets
 from loa.people.authority import NoAuthority, node_identity
+from loa.places import events as place_events
 from loa.schedule import events as schedule_events
 from loa.schedule import selectors as schedule
 from loa_protocol import topics
@@ -27,6 +29,8 @@ KINDS = frozenset(
         outlet_events.DEVICE_BOUND,
         outlet_events.DEVICE_ENROLLED,
         outlet_events.DEVICE_REVOKED,
+        place_events.REFORM_APPLIED,
+        place_events.REFORM_UNDONE,
     }
 )
 
@@ -44,6 +48,10 @@ def follow(line: Line, door: Door) -> None:
             door.show_out(str(fact.payload["outlet"]))
         elif fact.kind in {outlet_events.DEVICE_ENROLLED, outlet_events.DEVICE_BOUND}:
             door.let_in(str(fact.payload.get("outlet") or fact.actor.removeprefix("outlet:")))
+        elif fact.kind in {place_events.REFORM_APPLIED, place_events.REFORM_UNDONE}:
+            for device in outlets.untold_devices():
+                door.let_in(device.outlet.wire_id)
+            tell_assignments(line)
         else:
             _command(line, fact)
     journal.batch_done(batch)
@@ -54,6 +62,24 @@ def publish_all_hints(line: Line) -> None:
     for plan in schedule.newest_plans():
         hint = PlanHint(version=plan.version, sha256=plan.sha256, bytes=plan.size)
         line.publish(topics.station_plan(plan.station), dump_body(hint), retain=True)
+
+
+def tell_assignments(line: Line) -> int:
+    """Their new assignment for the devices that do not know yet where they are, signed by the node
+    under the trust they have; returns how many. Who is away asks for it over HTTPS."""
+    untold = outlets.untold_devices()
+    if not untold:
+        return 0
+    try:
+        node = node_identity()
+    except NoAuthority:
+        log.warning("no assignment can be signed")
+        return 0
+    for device in untold:
+        envelope = enrolment.assignment_again(device=device, node=node)
+        if envelope is not None:
+            line.publish(topics.outlet_do(device.outlet.wire_id), envelope.to_bytes())
+    return len(untold)
 
 
 def _hint(line: Line, station: str, payload: dict[str, object]) -> None:

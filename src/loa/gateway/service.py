@@ -13,12 +13,15 @@ from loa.gateway.broker import broker_secrets
 from loa.gateway.mosquitto import MosquittoDoor
 from loa.gateway.mqtt import Line
 from loa.gateway.nats_callout import Callout
+from loa.lib import clock
 from loa_protocol.topics import PREFIX
 
 log = structlog.get_logger()
 
 BATCH = 500
 WAIT_S = 0.2
+TELL_FIRST_S, TELL_MOST_S = 15.0, 600.0
+"""How often devices that do not know of a reorganisation are told again."""
 INWARD = tuple(f"{PREFIX}from/+/{leaf}" for leaf in ("presence", "health", "receipt"))
 
 
@@ -28,6 +31,7 @@ def run(stop: threading.Event) -> int:
     line = Line("gateway", subscribe=INWARD, on_connect=greet.set)
     door = make_door(line)
     line.start()
+    tell_at_s, tell_wait_s = 0.0, TELL_FIRST_S
     while not stop.is_set():
         close_old_connections()
         try:
@@ -36,7 +40,13 @@ def run(stop: threading.Event) -> int:
                 greet.clear()
                 door.refill()
                 outward.publish_all_hints(line)
+                tell_at_s, tell_wait_s = 0.0, TELL_FIRST_S
             outward.follow(line, door)
+            now_s = clock.current().monotonic()
+            if now_s >= tell_at_s:
+                told = outward.tell_assignments(line)
+                tell_wait_s = min(tell_wait_s * 2, TELL_MOST_S) if told else TELL_FIRST_S
+                tell_at_s = now_s + tell_wait_s
             inward.store(line.take(BATCH, WAIT_S))
         except DatabaseError:
             log.exception("database")

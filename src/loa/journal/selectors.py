@@ -66,7 +66,7 @@ def newest(facts: QuerySet[Fact], count: int, before: int) -> list[Fact]:
     """
     older = facts.filter(seq__lt=before)
     near = list(older.filter(seq__gte=before - NEAR)[:count])
-    if len(near) == count:
+    if len(near) == count or before <= NEAR:
         return near
     numbers = list(older.values_list("seq", flat=True)[:count])
     return list(Fact.objects.filter(seq__in=numbers).order_by("-seq"))

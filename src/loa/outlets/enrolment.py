@@ -275,6 +275,34 @@ def assignment(
     return envelope
 
 
+def assignment_again(*, device: Device, node: NodeIdentity) -> Envelope | None:
+    """The assignment of a device that already had one, as things stand now, with the addresses it
+    knows; None for a device that never asked for any."""
+    last = _last_assignment(device)
+    if last is None:
+        return None
+    known = last[1].urls
+    return assignment(device=device, node=node, urls=known.node, parents=known.parent)
+
+
+def area_note(*, device: Device, path: str) -> None:
+    """The device spoke, signed, from `path`: where that is its present commune, it has taken its
+    new assignment and is addressed by it alone from here on."""
+    if not device.former_area or path != device.outlet.station.place.path:
+        return
+    with transaction.atomic():
+        if not Device.objects.filter(pk=device.pk).exclude(former_area="").update(former_area=""):
+            return
+        journal.record(
+            actor=f"outlet:{device.outlet.wire_id}",
+            kind=events.AREA_TAKEN,
+            place=path,
+            subject=f"outlet:{device.outlet.pk}",
+            payload={"former": device.former_area},
+        )
+    device.former_area = ""
+
+
 def _last_assignment(device: Device) -> tuple[Envelope, Assignment] | None:
     if device.assignment is None:
         return None

@@ -4,14 +4,14 @@ A station goes to one successor. Where a split leaves some of its clusters in an
 the station that stands there, or one that is made for them in the likeness of their own.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from loa.lib.batches import batched
 from loa.lib.sentences import Sentence
 from loa.outlets import rules
-from loa.outlets.models import AreaCount, Outlet, Station
+from loa.outlets.models import AreaCount, Device, Outlet, Station
 from loa.places.reform.homes import Home, Moving, RoomHomes
 from loa.places.reform.siting import Point
 
@@ -118,6 +118,33 @@ def _touched(paths: Collection[str]) -> None:
         AreaCount.objects.filter(path__in=some).delete()
 
 
+def _turning(paths: Collection[str]) -> Callable[[], None]:
+    """Where each live device takes itself to be; afterwards, who has to be told otherwise."""
+    believed: dict[UUID, str] = {}
+    for some in batched(sorted(paths)):
+        rows = Device.objects.filter(outlet__station__place__path__in=some, revoked_at=None)
+        for pk, former, path in rows.values_list(
+            "pk", "former_area", "outlet__station__place__path"
+        ):
+            believed[pk] = former or path
+
+    def turned() -> None:
+        changed: dict[str, list[UUID]] = {}
+        for some in batched(sorted(believed)):
+            now = Device.objects.filter(pk__in=some)
+            for pk, former, path in now.values_list(
+                "pk", "former_area", "outlet__station__place__path"
+            ):
+                wanted = "" if believed[pk] == path else believed[pk]
+                if wanted != former:
+                    changed.setdefault(wanted, []).append(pk)
+        for area, devices in changed.items():
+            for few in batched(devices):
+                Device.objects.filter(pk__in=few).update(former_area=area)
+
+    return turned
+
+
 HOMES = RoomHomes(
     homes=(
         Home(
@@ -148,4 +175,5 @@ HOMES = RoomHomes(
     ),
     settle=_settle,
     touched=_touched,
+    turning=_turning,
 )

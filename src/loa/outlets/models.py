@@ -99,6 +99,9 @@ class Device(models.Model):
     moves = models.PositiveSmallIntegerField(default=0)
     moves_since = models.DateTimeField(null=True)
     assignment = models.BinaryField(null=True)
+    former_area = models.CharField(max_length=24, blank=True, db_index=True)
+    """The commune that the device still takes itself to be in, after a reorganisation: blank once
+    it has spoken from the present one by its own signature."""
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=200, blank=True)

@@ -207,3 +207,21 @@ def software_version(text: object) -> tuple[int, ...]:
     said = text if isinstance(text, str) else ""
     found = re.fullmatch(r"loa-player (\d{1,4}(?:\.\d{1,4}){0,3})", said)
     return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneCount:
+    """What stands in one commune. `speakers` adds up only what is known: `speakers_known` of the
+    clusters say how many loudspeakers they have."""
+
+    stations: int = 0
+    ip_stations: int = 0
+    boards: int = 0
+    pages: int = 0
+    zalo: int = 0
+    propagandists: int = 0
+    clusters: int = 0
+    speakers: int = 0
+    speakers_known: int = 0
+    hamlets: int = 0
+    hamlets_covered: int = 0

@@ -105,12 +105,48 @@ def live_outlets_at(stations: Iterable[UUID]) -> list[tuple[UUID, str, str | Non
 
 
 def communes_with_devices() -> list[str]:
-    """The communes that have a live device: where `open` must be fresh."""
-    return list(
-        Device.objects.filter(revoked_at=None)
-        .values_list("outlet__station__place__path", flat=True)
-        .distinct()
+    """The communes that have a live device: where `open` must be fresh. After a reorganisation also
+    those that devices still take themselves to be in."""
+    live = Device.objects.filter(revoked_at=None)
+    now = live.values_list("outlet__station__place__path", flat=True).distinct()
+    return [*dict.fromkeys([*now, *former_areas()])]
+
+
+def former_areas(communes: Iterable[str] | None = None) -> list[str]:
+    """The communes that devices (of `communes`) still take themselves to be in, until they have
+    taken their new assignment."""
+    untold = Device.objects.filter(revoked_at=None).exclude(former_area="")
+    if communes is not None:
+        untold = untold.filter(outlet__station__place__path__in=list(communes))
+    return list(untold.values_list("former_area", flat=True).distinct().order_by("former_area"))
+
+
+def untold_devices(targets: Iterable[str] | None = None) -> list[Device]:
+    """Live devices (that an order for `targets` is meant for) which have not yet said that they
+    know their new area."""
+    untold = Device.objects.filter(revoked_at=None, outlet__retired_at=None).exclude(former_area="")
+    if targets is not None:
+        wanted = list(targets)
+        wide = [path for path in wanted if path.count("/") < 3]
+        narrow = [path for path in wanted if path.count("/") == 3]
+        untold = untold.filter(
+            inside(wide, "outlet__station__place__path") | Q(outlet__hamlet__path__in=narrow)
+        )
+    return list(untold.select_related("outlet__station__place", "outlet__hamlet").order_by("pk"))
+
+
+def area_taken(path: str) -> tuple[int, int]:
+    """Of the live devices at or below a place, how many know where they are, and all of them."""
+    live = Device.objects.filter(
+        inside([path], "outlet__station__place__path"), revoked_at=None, outlet__retired_at=None
     )
+    row = live.aggregate(every=Count("pk"), told=Count("pk", filter=Q(former_area="")))
+    return row["told"], row["every"]
+
+
+def area_of(device: Device) -> str:
+    """The commune that the device takes itself to be in: what it can be addressed by."""
+    return device.former_area or str(device.outlet.station.place.path)
 
 
 def people_in_earshot(outlet: Outlet) -> int | None:

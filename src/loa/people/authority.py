@@ -23,6 +23,7 @@ from loa.lib import clock
 from loa.lib.files import write_private
 from loa.people import events
 from loa.people.models import Document
+from loa.places.selectors import present
 from loa_protocol.envelope import Envelope, Payload, sign
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
@@ -79,7 +80,8 @@ def own_path() -> str | None:
         path: str = json.loads((settings.ENV.keys / NODE_FILE).read_text())["path"]
     except FileNotFoundError:
         return None
-    return path
+    now = present([path])
+    return now[0] if len(now) == 1 else path
 
 
 def read_identity(folder: Path) -> NodeIdentity:
@@ -97,12 +99,19 @@ def read_identity(folder: Path) -> NodeIdentity:
     ]
     if root is None or not delegations:
         raise NoAuthority("Khóa của máy chủ chưa được gốc tin cậy ủy quyền.")
+    path = _present_path(facts["path"], delegations)
     demo = _root(root).demo
     if demo and not settings.ENV.demo:
         raise NoAuthority("Gốc tin cậy là gốc trình diễn: không dùng cho việc thật (LOA_DEMO=1).")
-    return NodeIdentity(
-        facts["id"], facts["path"], facts.get("parent"), key, (root, *delegations), demo
-    )
+    return NodeIdentity(facts["id"], path, facts.get("parent"), key, (root, *delegations), demo)
+
+
+def _present_path(path: str, delegations: Sequence[Envelope]) -> str:
+    """Where the node stands: the unit it was set up for, or after a reorganisation that unit's
+    successor, once the root has delegated the key there."""
+    now = present([path])
+    delegated = {delegation_of(envelope).path for envelope in delegations}
+    return now[0] if len(now) == 1 and now[0] in delegated else path
 
 
 def delegation_of(envelope: Envelope) -> Delegation:
@@ -211,6 +220,12 @@ def documents_over(kind: Kind, path: str) -> list[Envelope]:
     above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
     found = (newest(kind, place) for place in above)
     return [envelope for envelope in found if envelope is not None]
+
+
+def paths_with(kind: Kind) -> list[str]:
+    """The places for which there is a document of this kind."""
+    rows = Document.objects.filter(kind=kind.value)
+    return list(rows.values_list("path", flat=True).distinct())
 
 
 def root_versions() -> list[Envelope]:

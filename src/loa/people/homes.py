@@ -18,23 +18,39 @@ def _names(ids: Collection[UUID]) -> Mapping[UUID, str]:
 
 
 def _blockers(paths: Mapping[str, str | None]) -> Sequence[Sentence]:
-    """The node must be entitled to speak at the new places before devices are sent there."""
+    """The node must be entitled to speak at the new places before devices are sent there, and a
+    policy must let programmes sound where one did."""
     try:
         node = authority.node_identity()
     except NoAuthority:
         return ()
     covered = [delegation_of(envelope).path for envelope in node.chain[1:]]
     mine = {new for old, new in paths.items() if new and inside_any(old, covered)}
+    found = []
     outside = sorted(path for path in mine if not inside_any(path, covered))
-    if not outside:
-        return ()
-    return (
-        Sentence(
-            "Khóa của máy chủ chưa được gốc tin cậy ủy quyền ở %(path)s. Xin giấy ủy quyền mới rồi"
-            " nhận bằng lệnh loa node accept.",
-            path=outside[0],
-        ),
+    if outside:
+        found.append(
+            Sentence(
+                "Khóa của máy chủ chưa được gốc tin cậy ủy quyền ở %(path)s. Xin giấy ủy quyền mới"
+                " rồi nhận bằng lệnh loa node accept.",
+                path=outside[0],
+            )
+        )
+    hours = authority.paths_with(Kind.POLICY)
+    silent = sorted(
+        new
+        for old, new in paths.items()
+        if new in mine and inside_any(old, hours) and not inside_any(new, hours)
     )
+    if silent:
+        found.append(
+            Sentence(
+                "Chưa có quy định giờ phát do người đăng ký khóa ký cho %(path)s: loa ở đó sẽ"
+                " không phát chương trình. Ký rồi nhận bằng lệnh loa node accept.",
+                path=silent[0],
+            )
+        )
+    return found
 
 
 def _notices(paths: Mapping[str, str | None]) -> Sequence[Sentence]:

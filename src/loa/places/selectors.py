@@ -163,6 +163,8 @@ def paths_of(ids: Iterable[UUID]) -> dict[UUID, str]:
 # imported or addressed for ever.
 
 
+_DEPTH = 4
+"""How many reorganisations back a unit's own record is looked for."""
 _STEPS = 8
 """No unit is reorganised so often between two looks; a guard, not a limit of the law."""
 
@@ -191,21 +193,28 @@ def successors_of(places: Sequence[Place]) -> dict[Place, list[Place]]:
     return {place: [one for one in found if one.valid_to is None] for place, found in ends.items()}
 
 
-def present(paths: Iterable[str]) -> list[str]:
+def present(paths: Iterable[str], *, own: str = "") -> list[str]:
     """The paths as they are called today: a former unit's becomes its successors', one that stands
-    stays, one that was never known stays too and finds nothing. Each once, in order."""
+    stays, one that was never known stays too and finds nothing. Each once, in order. `own` is known
+    to stand: nothing is asked where it is all there is."""
+    wanted = list(dict.fromkeys(paths))
+    if set(wanted) <= {own}:
+        return wanted
+    each = present_each(wanted)
+    return list(dict.fromkeys(path for one in wanted for path in each[one]))
+
+
+def present_each(paths: Iterable[str]) -> dict[str, list[str]]:
+    """For each of the paths what it is called today (see `present`)."""
     wanted = list(dict.fromkeys(paths))
     stand = set(_standing_paths(wanted))
     gone = [path for path in wanted if path not in stand]
-    if not gone:
-        return wanted
-    former = _last_of(gone)
-    ends = successors_of(list(former.values()))
-    found: list[str] = []
-    for path in wanted:
-        place = former.get(path)
-        found += [one.path for one in ends[place]] if place and ends[place] else [path]
-    return list(dict.fromkeys(found))
+    former = _last_of(gone) if gone else {}
+    ends = successors_of(list(former.values())) if former else {}
+    found = {path: [path] for path in wanted}
+    for path, place in former.items():
+        found[path] = [one.path for one in ends[place]] or [path]
+    return found
 
 
 def _standing_paths(paths: Sequence[str]) -> list[str]:
@@ -259,25 +268,26 @@ def communes_by_code(paths: Iterable[str]) -> dict[str, Place]:
     return found
 
 
+_ORIGIN = "predecessor__origins__"
+
+
 def lineage(paths: Iterable[str]) -> tuple[str, ...]:
     """The paths with those of the units that wholly or mainly went into them, so that what was
     recorded then is found now. A former path that another unit bears today is left out: what is
     recorded there now is that unit's own."""
     wanted = tuple(dict.fromkeys(paths))
-    now = list(standing().exclude(level=Level.DISTRICT).filter(path__in=wanted))
+    columns = ["share", "predecessor__level", "predecessor__path"]
+    steps = [f"{_ORIGIN * depth}{name}" for depth in range(_DEPTH) for name in columns]
+    rows = Succession.objects.filter(successor__path__in=wanted, successor__valid_to=None)
     before: set[str] = set()
-    todo = {place.pk for place in now}
-    for _ in range(_STEPS):
-        rows = Succession.objects.filter(
-            successor__in=todo, share__in=[Share.WHOLE, Share.MAIN]
-        ).exclude(predecessor__level=Level.DISTRICT)
-        found = list(rows.values_list("predecessor_id", "predecessor__path"))
-        if not found:
-            break
-        before |= {path for _, path in found}
-        todo = {pk for pk, _ in found}
+    for row in rows.values_list(*steps):
+        for share, level, path in zip(row[::3], row[1::3], row[2::3], strict=True):
+            if share is None or share == Share.PART:
+                break
+            if level != Level.DISTRICT:
+                before.add(path)
     before -= set(wanted)
-    others = set(_standing_paths(sorted(before)))
+    others = set(_standing_paths(sorted(before))) if before else set()
     return (*wanted, *sorted(before - others))
 
 

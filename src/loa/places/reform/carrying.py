@@ -1,6 +1,6 @@
 """Carrying a plan out: the gazetteer first, then every room's rows. Inside one transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
@@ -16,6 +16,7 @@ from loa.places.reform.planning import HAMLET, OFFICE, NewHamlet, Plan, renamed
 def carry_out(plan: Plan) -> None:
     """Do it, and note on the reorganisation's row all that undoing needs."""
     reform = plan.reorganisation
+    turned = turning(_touched(plan))
     _make_units(plan)
     moving = Moving(reform, _targets(plan), {}, _decided(plan))
     _end_units(plan)
@@ -34,7 +35,19 @@ def carry_out(plan: Plan) -> None:
         if room.settle is not None:
             room.settle(moving)
     _keep_notes(moving)
+    turned()
     touch(_touched(plan))
+
+
+def turning(paths: Collection[str]) -> Callable[[], None]:
+    """What the rooms have to remember of the units at these paths while everything moves."""
+    ends = [room.turning(paths) for room in rooms() if room.turning is not None]
+
+    def turned() -> None:
+        for end in ends:
+            end()
+
+    return turned
 
 
 def touch(paths: Collection[str]) -> None:

@@ -95,6 +95,9 @@ class RoomHomes:
     notices: Callable[[Mapping[str, str | None]], Sequence[Sentence]] | None = None
     settle: Callable[[Moving], None] | None = None
     touched: Callable[[Collection[str]], None] | None = None
+    turning: Callable[[Collection[str]], Callable[[], None]] | None = None
+    """Called with the paths before anything is moved, by applying and by undoing; what it returns
+    is called when everything is where it belongs."""
     notes: tuple[tuple[str, type[Model]], ...] = ()
     """Names under which `settle` notes rows that no declared key leads to."""
 

@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from loa.lib import clock
 from loa.lib.batches import batched
 from loa.places.models import Boundary, Level, Place, Rehomed, Reorganisation, Succession
-from loa.places.reform.carrying import put, touch
+from loa.places.reform.carrying import put, touch, turning
 from loa.places.reform.homes import Home, homes, noted_model
 from loa.places.reform.operations import ReformRefused
 from loa.places.reform.planning import HAMLET, rows_at
@@ -22,6 +22,7 @@ def undo(reform: Reorganisation, rest: Mapping[str, str]) -> None:
     _check_hamlets(reform, made)
     paths = {row.path for row in made.values()} | {row.path for row in _places(reform.ended)}
     back = _ways_back(reform, made, rest)
+    turned = turning(paths)
     for home in homes():
         if home.moves:
             put(home, reform.pk, "before")
@@ -30,6 +31,7 @@ def undo(reform: Reorganisation, rest: Mapping[str, str]) -> None:
     _send_back_new(reform, made, back)
     Rehomed.objects.filter(reorganisation=reform).delete()
     _restore_gazetteer(reform, made)
+    turned()
     touch(paths)
 
 

@@ -1,0 +1,3 @@
+"""Facts this module records."""
+
+FIGURES_LOADED = "insight.figures_loaded"

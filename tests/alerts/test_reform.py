@@ -1,0 +1,402 @@
+"""A reorganisation goes round: with no visit to the pole, and an order at any moment of it.
+
+The devices are the player's own gate with its store; the node is its own views and lane.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loa.alerts import former, rights, services
+from loa.alerts.models import Order
+from loa.alerts.rules import OrderRefused
+from loa.config import demo_trust
+from loa.delivery.open_documents import open_forget, open_of
+from loa.gateway import lane, outward
+from loa.gateway.admission import permissions_of
+from loa.lib import clock
+from loa.outlets.models import Device, Outlet
+from loa.outlets.selectors import device_of
+from loa.people import authority, ceremony
+from loa.people.authority import NodeIdentity
+from loa.places.reform import planning
+from loa.places.reform.operations import ReformRefused, Row
+from loa.schedule import plans
+from loa.schedule.handlers import station_ref
+from loa_player.clock import Probe, TrustedClock
+from loa_player.database import Database
+from loa_player.gate import Gate, News
+from loa_player.gate_store import GateStore
+from loa_player.report import caller_of
+from loa_player.store import Store
+from loa_protocol import Channel, Envelope, ManualClock, Receiver, Refused, topics
+from loa_protocol.device_api import Orders, Policies, TrustDocuments, parse_body
+from loa_protocol.kinds import Kind
+from loa_protocol.paths import commune_code
+from loa_protocol.payloads import Issuer, parse_payload
+from tests.alerts.office import Office
+from tests.alerts.test_lane import Broker
+from tests.country import Country
+from tests.device.device import Box, claim_for
+from tests.places.reforming import apply, commune, draft, undo
+
+pytestmark = [
+    pytest.mark.urls("loa.device.urls"),
+    # The long poll looks from a thread of its own.
+    pytest.mark.django_db(transaction=True),
+]
+
+MERGE = (
+    commune("08911", "08911", name="Xã Tam Đảo Mới"),
+    commune("08914", "08911"),
+)
+
+
+class Pole(Box):
+    """A box with the player's gate: it believes what the gate believes, and speaks from there."""
+
+    def __init__(self, node: str, folder: Path, manual: ManualClock) -> None:
+        super().__init__(node, serial=folder.name)
+        folder.mkdir()
+        database = Database(folder / "player.db")
+        self.store = Store(database)
+        self.manual = manual
+        self.trusted = TrustedClock(
+            manual, floor=self.store.time_floor(), anchor=self.store.anchor(), boot="boot"
+        )
+        self.gate = Gate(GateStore(database, self.store), self.store, self.trusted, self._news)
+        self.news: list[Kind] = []
+
+    def _news(self, news: News) -> None:
+        self.news.append(news.verified.envelope.kind)
+
+    def issuer(self) -> Issuer:
+        return super().issuer() if self.gate.receiver is None else caller_of(self.gate).issuer
+
+    def begin(self, claim: str) -> None:
+        answer = self.enrol(claim).json()
+        root = Envelope.from_value(answer["root"])
+        self.gate.begin(root, root.id, Receiver(outlet=answer["outlet"], node=self.node))
+        sent_s = self.manual.monotonic()
+        nonce = "A" * 22
+        told = self.gate.take_time(self.get(f"/device/v1/time?nonce={nonce}").content, nonce)
+        self.gate.take_round([Probe(sent_s, sent_s + 0.001, told.now)])
+        for value in answer["chain"]:
+            self.offer(value, Channel.TRUST)
+        assert self.offer(answer["assignment"], Channel.TRUST) is None
+        for value in answer["policy"]:
+            self.offer(value, Channel.POLICY)
+
+    def offer(self, value: Any, channel: Channel) -> str | None:
+        """The refusal's name, or None."""
+        envelope = Envelope.parse(value) if isinstance(value, bytes) else Envelope.from_value(value)
+        try:
+            self.gate.take(envelope, channel)
+        except Refused as refused:
+            return refused.reason.value
+        return None
+
+    @property
+    def area(self) -> str:
+        assert self.gate.receiver is not None
+        return self.gate.receiver.area or ""
+
+    def ask(self) -> None:
+        """Its errands: trust and assignment, policy, plan, what is open."""
+        found = parse_body(TrustDocuments, self.get("/device/v1/trust").content)
+        for value in (*found.root, *found.chain, *found.trust, found.assignment):
+            self.offer(value, Channel.TRUST)
+        for value in parse_body(Policies, self.get("/device/v1/policy").content).policy:
+            self.offer(value, Channel.POLICY)
+        self.ask_plan()
+        self.ask_orders()
+
+    def ask_plan(self) -> None:
+        answer = self.get("/device/v1/plan")
+        if answer.status_code == 200:
+            assert self.offer(answer.content, Channel.PLAN) in {None, "seen"}
+
+    def ask_orders(self) -> None:
+        found = parse_body(Orders, self.get("/device/v1/orders").content)
+        assert self.offer(found.open, Channel.OPEN) is None
+        for value in found.orders:
+            assert self.offer(value, Channel.AREA) in {None, "seen"}
+
+    def hear(self, broker: Broker) -> list[str]:
+        """What comes by its four topics; the names of what it refused."""
+        receiver = self.gate.receiver
+        assert receiver is not None
+        mine = topics.subscriptions(
+            commune=commune_code(self.area) or "",
+            station=receiver.station or "",
+            outlet=receiver.outlet,
+        )
+        ways = {mine[0]: Channel.AREA, mine[1]: Channel.OPEN, mine[3]: Channel.OUTLET}
+        device = device_of(receiver.outlet)
+        assert device is not None
+        assert set(mine) <= set(permissions_of(device).read), "the broker would not let it listen"
+        return [
+            said
+            for topic, data, _ in broker.messages
+            if topic in ways and (said := self.offer(data, ways[topic]))
+        ]
+
+    def holds(self, order: Order) -> bool:
+        """Whether the order is in force here, or done with."""
+        return order.pk in self.gate.state().orders
+
+
+@pytest.fixture
+def poles(
+    country: Country, node: NodeIdentity, tmp_path: Path, manual_clock: ManualClock
+) -> list[Pole]:
+    """A device in each of the two communes."""
+    made = []
+    for number, place in enumerate((country.one, country.two)):
+        pole = Pole(node.id, tmp_path / f"pole{number}", manual_clock)
+        pole.begin(claim_for(place.outlets[0], place.actor("technician")))
+        made.append(pole)
+    return made
+
+
+def alert(office: Office, target: str) -> tuple[Order, int]:
+    """As the author's page makes it: with the former paths that are still needed."""
+    author = office.author
+    entitled = rights.entitled_with(Kind.ALERT, author.person, [target])
+    reached = former.with_former([target], entitled)
+    order = office.alert(targets=reached.targets)
+    return order, reached.unreached
+
+
+def ring(broker: Broker) -> None:
+    lane.rush(broker)  # type: ignore[arg-type]
+    lane.refresh(broker)  # type: ignore[arg-type]
+
+
+def test_programme_and_orders_before_between_and_after(
+    country: Country, office: Office, poles: list[Pole], node: NodeIdentity
+) -> None:
+    stayed, moved = poles
+    plans.plan_issue(station=station_ref(country.two.station), node=node)
+    moved.ask()
+    assert moved.gate.plan() is not None
+    apply(draft(*MERGE))
+    new = "vn/25/08911"
+
+    # Before: the device was told nothing. It is addressed as it knows itself.
+    assert moved.area == "vn/25/08914"
+    broker = Broker()
+    first, unreached = alert(office, new)
+    assert unreached == 0
+    ring(broker)
+    moved.hear(broker)
+    assert moved.holds(first)
+    stayed.hear(broker)
+    assert stayed.holds(first)
+    moved.ask_orders()
+    moved.ask_plan()
+    assert moved.area == "vn/25/08914"
+
+    # Between: the assignment comes by the bell, signed under the trust it always had; the node does
+    # not know yet that it was taken.
+    bell = Broker()
+    assert outward.tell_assignments(bell) == 1  # type: ignore[arg-type]
+    assert moved.hear(bell) == []
+    assert moved.area == new
+    assert moved.gate.receiver is not None
+    assert moved.gate.receiver.paths == ("vn/25/08911/h02", new)
+    assert Device.objects.exclude(former_area="").count() == 1
+    second, _ = alert(office, "vn/25/08911/h02")
+    broker = Broker()
+    ring(broker)
+    moved.hear(broker)
+    assert moved.holds(second)
+    stayed.hear(broker)
+    assert not stayed.holds(second), "another hamlet's order"
+
+    # After: it has spoken from its new commune.
+    moved.ask()
+    assert not Device.objects.exclude(former_area="").exists()
+    third, _ = alert(office, new)
+    assert [target.path for target in third.targets.all()] == [new]
+    broker = Broker()
+    ring(broker)
+    assert {topic.split("/")[3] for topic, _, _ in broker.messages} == {"08911"}
+    moved.hear(broker)
+    assert moved.holds(third)
+    assert outward.tell_assignments(Broker()) == 0  # type: ignore[arg-type]
+    plan = plans.plan_issue(station=station_ref(Outlet.objects.get(wire_id=moved.outlet).station),
+                            node=node)  # fmt: skip
+    moved.ask_plan()
+    assert plan is None or moved.gate.plan_id() == plan.sha256
+    assert moved.gate.plan() is not None
+
+
+def test_a_device_without_a_bell_learns_it_by_asking(
+    country: Country, office: Office, poles: list[Pole]
+) -> None:
+    apply(draft(*MERGE))
+    order, _ = alert(office, "vn/25/08911")
+    lane.rush(Broker())  # type: ignore[arg-type]
+    poles[1].ask_orders()
+    assert poles[1].holds(order)
+    poles[1].ask()
+    assert poles[1].area == "vn/25/08911"
+    poles[1].ask_orders()
+
+
+def test_undone_devices_find_back_whether_or_not_they_had_heard(
+    country: Country, office: Office, poles: list[Pole]
+) -> None:
+    reform = draft(*MERGE)
+    apply(reform)
+    poles[1].ask()
+    poles[1].ask()
+    assert poles[1].area == "vn/25/08911"
+    undo(reform)
+    assert list(Device.objects.exclude(former_area="").values_list("former_area", flat=True)) == [
+        "vn/25/08911"
+    ]
+    poles[1].ask()
+    assert poles[1].area == "vn/25/08914"
+    poles[1].ask()
+    assert not Device.objects.exclude(former_area="").exists()
+    order, _ = alert(office, "vn/25/08914")
+    lane.rush(Broker())  # type: ignore[arg-type]
+    poles[1].ask_orders()
+    assert poles[1].holds(order)
+
+
+def test_a_former_path_that_another_unit_bears_is_not_named(
+    country: Country, office: Office, poles: list[Pole]
+) -> None:
+    """A part of 08911 leaves; the code stays with the rest. An order for the part must not sound
+    in the rest: the cluster is counted until it knows."""
+    reform = draft(
+        commune("08911", "08911", "main", name="Xã Tam Đảo"),
+        commune("08911", "08920", "part", name="Xã Đảo Đông", province="25"),
+    )
+    plan = planning.plan(reform)
+    from loa.places.reform.services import reform_decide, rest_to_main
+
+    away = Outlet.objects.get(wire_id=poles[0].outlet)
+    decisions = {**rest_to_main(plan), ("outlets.outlet", away.pk): "08920"}
+    reform_decide(actor="cli:test", reorganisation=reform, decisions=decisions)
+    apply(reform)
+    assert device_of(away.wire_id).former_area == "vn/25/08911"  # type: ignore[union-attr]
+    order, unreached = alert(office, "vn/25/08920")
+    assert unreached == 1
+    assert [target.path for target in order.targets.all()] == ["vn/25/08920"]
+    poles[0].ask()
+    assert poles[0].area == "vn/25/08920"
+    poles[0].ask()
+    assert poles[0].holds(order)
+
+
+def test_nothing_is_reorganised_while_an_order_names_the_unit(
+    country: Country, office: Office, poles: list[Pole], manual_clock: ManualClock
+) -> None:
+    reform = draft(*MERGE)
+    order = office.alert(targets=("vn/25/08914",))
+    with pytest.raises(ReformRefused) as refusal:
+        apply(reform)
+    assert refusal.value.code == "blocked"
+    office.cancel(order)
+    with pytest.raises(ReformRefused):
+        apply(reform)  # a cluster that is away must still understand the cancel
+    manual_clock.advance(7 * 3600)
+    apply(reform)
+
+
+def test_a_proposal_from_before_is_not_signed_after(
+    country: Country, office: Office, poles: list[Pole]
+) -> None:
+    """Its author saw another area."""
+    waiting = office.author.propose(office.draft(targets=("vn/25/08914",)))
+    reform = draft(*MERGE)
+    with pytest.raises(ReformRefused) as refusal:
+        apply(reform)
+    assert refusal.value.code == "blocked"
+    services.order_decline(actor=office.author.actor, order_id=waiting.pk, reason="đổi địa giới")
+    apply(reform)
+    with pytest.raises(OrderRefused) as refused:
+        office.author.propose(office.draft(targets=("vn/25/08914",)))
+    assert refused.value.code == "unknown_area"
+
+
+def test_the_parents_page_of_a_former_code_ends_with_its_last_device(
+    country: Country, office: Office, poles: list[Pole]
+) -> None:
+    lane.refresh(Broker())  # type: ignore[arg-type]
+    apply(draft(*MERGE))
+    lane.refresh(Broker())  # type: ignore[arg-type]
+    found = open_of("08914")
+    assert found is not None
+    assert parse_payload(Kind.OPEN, Envelope.parse(bytes(found.envelope)).payload).target == (
+        "vn/25/08914",
+    )
+    poles[1].ask()
+    poles[1].ask()
+    assert open_forget() == 1
+    found = open_of("08914")
+    assert found is not None
+    assert found.area == "vn/25/08911"
+    assert clock.now()
+
+
+def test_a_province_gets_another_code_under_the_old_trust(
+    country: Country,
+    office: Office,
+    poles: list[Pole],
+    node: NodeIdentity,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The root delegates the node's key at the new path first; the device learns that delegation in
+    the chain of its new assignment, from the root it was born with."""
+    reform = draft(Row(level="province", former="25", successor="26", name="Tỉnh Đất Tổ"))
+    with pytest.raises(ReformRefused) as refusal:
+        apply(reform)
+    assert refusal.value.code == "blocked"
+    assert "vn/26" in str(refusal.value)
+    paper = ceremony.delegate_by_root(
+        signers=[demo_trust._key(office.folder, name) for name in demo_trust.HOLDERS[:2]],
+        holder=demo_trust.HOLDERS[0],
+        path="vn/26",
+        now=clock.now(),
+        subject=ceremony.subject_of("node", node.id, node.key),
+    )
+    authority.document_store(actor="cli:test", envelope=paper)
+    monkeypatch.setattr(authority, "_cached", None)
+    with pytest.raises(ReformRefused, match="vn/26"):
+        apply(reform)  # no policy there: its programmes would fall silent
+    name = demo_trust.REGISTRARS[0]
+    registrar = demo_trust._key(office.folder, name)
+    right = ceremony.delegate_by_root(
+        signers=[demo_trust._key(office.folder, name) for name in demo_trust.HOLDERS[:2]],
+        holder=demo_trust.HOLDERS[0],
+        path="vn/26",
+        now=clock.now(),
+        subject=ceremony.subject_of("registrar", name, registrar),
+    )
+    policy = ceremony.make_policy(
+        registrar=registrar, registrar_id=name, registrar_path="vn/26", path="vn/26",
+        chain=[right], now=clock.now(),
+    )  # fmt: skip
+    for envelope in (right, policy):
+        authority.document_store(actor="cli:test", envelope=envelope)
+    apply(reform)
+    monkeypatch.setattr(authority, "_cached", None)
+    assert authority.node_identity().path == "vn/26"
+    for pole, code in zip(poles, ("08911", "08914"), strict=True):
+        pole.ask()
+        assert pole.area == f"vn/26/{code}"
+        pole.ask()
+        assert {policy.target[0] for policy in pole.gate.policies()} >= {"vn/26"}
+        plans.plan_issue(
+            station=station_ref(Outlet.objects.get(wire_id=pole.outlet).station),
+            node=authority.node_identity(),
+        )
+        pole.ask_plan()
+        assert pole.gate.plan() is not None
+    assert not Device.objects.exclude(former_area="").exists()
