@@ -11,7 +11,7 @@ from loa.alerts.drafting import Speaker, Wish, sounding_draft
 from loa.alerts.models import Order
 from loa.alerts.rights import with_papers
 from loa.config.nation import trust
-from loa.federation import incoming, outgoing
+from loa.federation import applying, outgoing
 from loa.federation.models import Fetch, Incoming, Link, Outgoing
 from loa.lib import clock
 from loa.people import acceptance
@@ -53,7 +53,7 @@ def tell(peer: FakePeer, envelope: Envelope, place: str = "vn") -> Incoming:
     body = {"envelope": b64encode(envelope.to_bytes())}
     peer.add("order.issued", body, place=place, crit=True)
     take(peer)
-    incoming.apply_next()
+    applying.apply_next()
     return Incoming.objects.order_by("-seq")[0]
 
 
@@ -137,7 +137,7 @@ def test_the_sound_is_fetched_afterwards_and_not_waited_for(
     }
     above.add("order.issued", body, place="vn", crit=True)
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     assert Order.objects.get().state == "issued"
     assert Fetch.objects.get().sha256 == "ab" * 32
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from loa.delivery.models import Play, Receipt
-from loa.federation import outgoing, summaries
+from loa.federation import applying, outgoing, summaries
 from loa.federation.models import Link, Outgoing, OutgoingMedia
 from loa.lib import clock
 from loa.newsroom import services
@@ -21,7 +21,7 @@ from loa.people.rules import RoleName
 from loa.people.selectors import actor_of
 from tests.country import Country, account
 from tests.federation.peers import FakePeer, identity, linked, sent, summary
-from tests.federation.test_taking import incoming, take
+from tests.federation.test_taking import take
 from tests.newsroom.test_bulletins import sounded
 
 
@@ -117,7 +117,7 @@ def test_what_came_from_above_or_belongs_to_the_province_is_not_told_up(
     file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
     above.add("bulletin.sent", sent(b"x"))
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     province_bulletin(country, "normal")
     assert export() == []
 
@@ -158,7 +158,7 @@ def test_a_summary_is_told_when_it_changes_and_only_then(above: FakePeer, countr
     body = sent(b"x")
     above.add("bulletin.sent", body)
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     link, bulletin = Link.objects.get(), UUID(body["bulletin"])
     assert summaries.tell(link) == 0
     heard(bulletin, country, 0)
@@ -187,7 +187,7 @@ def test_the_bulletin_s_page_at_the_centre_names_who_aired_it(
     made = approved(country, country_office, targets=("vn",))
     below.add("play.summary", summary("vn/25/08911", str(made.pk), outlets=3))
     take(below)
-    incoming.apply_next()
+    applying.apply_next()
     client.force_login(Account.objects.get(pk=country_office[0].account_id))
     page = client.get(f"/tin/{made.pk}/").content.decode()
     assert "1 xã, phường đã phát." in page
