@@ -81,6 +81,40 @@ def marks_of(directive: Directive, places: Iterable[str]) -> dict[str, Mark]:
     return {mark.place: mark for mark in directive.marks.all() if mark.place in wanted}
 
 
+def own_marks(rows: Iterable[Directive], place: str) -> dict[UUID, Mark]:
+    """One office's marks by directive; one query."""
+    found = Mark.objects.filter(directive__in=list(rows), place=place)
+    return {mark.directive_id: mark for mark in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many offices are asked, have read, have acted."""
+
+    asked: int
+    read: int
+    acted: int
+
+
+def tallies(rows: Iterable[Directive], within: str) -> dict[UUID, Tally]:
+    """How far the offices at or below a place are with each directive. Two queries."""
+    given = list(rows)
+    levels = {row.whom for row in given}
+    places = standing().filter(inside_q([within]), level__in=levels)
+    offices: dict[str, list[str]] = {}
+    for level, path in places.values_list("level", "path"):
+        offices.setdefault(level, []).append(path)
+    marks: dict[UUID, dict[str, bool]] = {}
+    for mark in Mark.objects.filter(directive__in=given):
+        marks.setdefault(mark.directive_id, {})[mark.place] = mark.acted_at is not None
+    found = {}
+    for row in given:
+        asked = {path for path in offices.get(row.whom, ()) if inside_any(path, row.targets)}
+        told = [acted for place, acted in marks.get(row.pk, {}).items() if place in asked]
+        found[row.pk] = Tally(len(asked), len(told), sum(told))
+    return found
+
+
 def periods_of(asked: ReportType) -> list[Period]:
     """The periods that have begun to be due: those whose data are complete today."""
     today = clock.local(clock.now()).date()

@@ -101,6 +101,17 @@ def _targets(office: str, whom: str, targets: Sequence[str]) -> list[str]:
     return wanted
 
 
+def whoms(office: str) -> list[tuple[str, str]]:
+    """Which offices an office may ask, with their words."""
+    every = [(str(value), str(label)) for value, label in Whom.choices]
+    return every if office == "vn" else every[:1]
+
+
+def frequencies() -> list[tuple[str, str]]:
+    """How often a report may be asked for, with the words."""
+    return [(str(value), str(label)) for value, label in Frequency.choices]
+
+
 def directive_withdraw(*, actor: Actor, directive: Directive) -> None:
     """Take a directive back. Raises NotAllowed."""
     ensure(actor, Action.TASK_GIVE, directive.office)
