@@ -10,6 +10,7 @@ from django.test import Client
 
 from loa.alerts import selectors, sound
 from loa.alerts.models import Order
+from loa.lib import clock
 from loa.media.services import file_note
 from loa.people import acceptance
 from loa.people.authority import NodeIdentity
@@ -313,3 +314,39 @@ def test_the_scoreboard_of_drills_is_a_page(office: Office) -> None:
     assert "Chưa có buổi diễn tập nào" in client.get("/khan-cap/ket-qua").content.decode()
     office.alert(drill=True)
     assert client.get("/khan-cap/ket-qua").status_code == 200
+
+
+def test_a_registrar_sees_what_stops_and_revokes_in_the_browser(
+    office: Office, country: Country, tmp_path: Path
+) -> None:
+    from loa.people import demo_papers, revoking
+    from loa.people.authority import document_store
+    from loa.people.ceremony import delegate_by_root, subject_of
+
+    registrar = Officer(
+        account("Lý Văn Tám", RoleName.REGISTRAR, country.province), SigningKey.generate()
+    )
+    demo_papers.register(registrar.account, registrar.key.public, "tệp", clock.now())
+    holders = [SigningKey.load(tmp_path / f"demo/nguoi-giu-{n}.pem") for n in (1, 2)]
+    subject = subject_of("registrar", registrar.person, registrar.key)
+    paper = delegate_by_root(
+        signers=holders, holder="nguoi-giu-1", subject=subject, path="vn/25", now=clock.now()
+    )
+    document_store(actor="cli:test", envelope=paper)
+    order = office.alert()
+    client = desk(registrar)
+    page = client.get("/khan-cap/dang-ky/thu-hoi").content.decode()
+    assert office.author.key.kid in page
+    url = f"/khan-cap/dang-ky/thu-hoi?path=vn/25&kid={office.author.key.kid}"
+    preview = client.get(url)
+    shown = preview.content.decode()
+    assert "không ký lệnh thật được nữa" in shown
+    assert order.title in shown, "what was signed before stands until it is cancelled"
+    done = client.post(
+        "/khan-cap/dang-ky/thu-hoi/ky",
+        {"signed": signed(registrar, drafts_in(preview))},
+        follow=True,
+    )
+    assert "Đã thu hồi" in done.content.decode()
+    assert office.author.key.kid not in {one.kid for one in revoking.rights_in(("vn/25",))}
+    assert desk(office.author).get("/khan-cap/dang-ky/thu-hoi").status_code == 404

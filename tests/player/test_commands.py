@@ -125,3 +125,26 @@ def test_a_sentence_that_never_comes_is_answered_in_the_end() -> None:
     commands.step()
     assert [(line.result, line.reason) for line in store.told] == [("refused", "media_missing")]
     assert commands.wanted_media() == {}
+
+
+def test_no_command_installs_software() -> None:
+    store, clock = Store(), Clock()
+    acts: list[str] = []
+    commands = Commands(
+        store=store,  # type: ignore[arg-type]  # the parts that are used
+        mixer=None,  # type: ignore[arg-type]  # nothing sounds
+        clock=clock,  # type: ignore[arg-type]
+        media=Empty(),  # type: ignore[arg-type]
+        set_volume=lambda _: acts.append("volume"),
+        set_level=lambda _: acts.append("level"),
+        restart=lambda: acts.append("restart"),
+        fetch_assignment=lambda: acts.append("assignment"),
+        deliver=lambda: None,
+        on_missing=lambda: acts.append("media"),
+    )
+    payload = FakeAuthority(clock.now()).command(OUTLET, clock.now(), "look-for-software").payload
+    command = parse_payload(Kind.COMMAND, payload)
+    assert isinstance(command, Command)
+    commands.obey("a" * 64, command)
+    assert acts == []
+    assert [(line.result, line.reason) for line in store.told] == [("refused", "unsupported")]

@@ -30,6 +30,8 @@ BENCHMARKS = {
     "normaliser": "normaliser",
     "receipts_store": "receipts",
     "pages": "pages",
+    "urgent_sounding_1000": "urgent",
+    "urgent_bytes_10000": "urgent",
     "link_catch_up": "links",
     "link_fact": "links",
     "centre_idle": "links",

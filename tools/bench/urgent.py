@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
@@ -67,21 +68,30 @@ def _order(ground: Field, crowd: Workers) -> tuple[str, float]:
 
 def _bare(ground: Field, crowd: Workers) -> list[float]:
     """The same broker, the same topics, as many bytes, published as fast as one client can."""
-    from loa.gateway.mqtt import Line as Mqtt
-    from loa_protocol import topics
 
     payload = b"x" * 2300
     crowd.say(f"reset {hashlib.sha256(payload).hexdigest()}")
-    line_ = Mqtt("lane", subscribe=(), on_connect=lambda: None)
-    line_.start()
-    time.sleep(2.0)
+    began_s = asyncio.run(_publish(ground, payload))
+    number = sum(len(place.outlets) for place in ground.places)
+    return [at - began_s for at in _arrived(crowd, number)]
+
+
+async def _publish(ground: Field, payload: bytes) -> float:
+    """With the lane's rights and another name, so that the lane stays where it is."""
+    from loa.gateway.mqtt import address_for
+    from loa_protocol import topics
+    from loa_swarm.mqtt import Login, MqttLink
+
+    at = address_for("lane")
+    login = Login(at.host, at.port, at.user, at.password, client_id="bench")
+    link = MqttLink(login, (), lambda _topic, _payload: None)
+    await link.connect(10.0)
     began_s = time.time()
     for place in ground.places:
-        line_.publish(topics.area(place.path.split("/")[2]), payload)
-    number = sum(len(place.outlets) for place in ground.places)
-    times = _arrived(crowd, number)
-    line_.stop()
-    return [at - began_s for at in times]
+        link.publish(topics.area(place.path.split("/")[2]), payload)
+    await asyncio.sleep(5.0)
+    link.close()
+    return began_s
 
 
 def _arrived(crowd: Workers, number: int) -> list[float]:
@@ -144,3 +154,97 @@ def _return(crowd: Workers, number: int) -> list[Line]:
             ok=not missing,
         )
     ]  # fmt: skip
+
+
+POLES, POLE_COMMUNES, POLE_PROCESSES = 1000, 20, 4
+HEARD_LIMIT_S = 60.0
+RECONNECTING = 0.3
+
+
+def urgent_sounding_1000(folder: Path) -> list[Line]:
+    """Accepted and sounding on 1,000 real stores, the stop, and the same on a bad line."""
+    return sounding_on(folder, POLES, POLE_COMMUNES)
+
+
+def sounding_on(folder: Path, number: int, communes: int) -> list[Line]:
+    """The same for any number."""
+    with field(folder, communes=communes, each=number // communes) as ground:
+        poles = Workers("poles", folder, _pole_parts(ground))
+        try:
+            poles.say("enrol")
+            ready = sum(one["ready"] for one in poles.say("connect"))
+            order, signed_s = _signed(ground)
+            lines = _sounding(poles, order, signed_s, ready, number, "urgent")
+            lines.append(_stop(ground, poles, order, number))
+            ground.desk.cancel(order)
+            poles.say("bad")
+            poles.say(f"away {RECONNECTING}")
+            order, signed_s = _signed(ground)
+            poles.say("back")
+            return lines + _sounding(poles, order, signed_s, number, number, "urgent_bad_line")
+        finally:
+            poles.stop()
+
+
+def _pole_parts(ground: Field) -> list[dict[str, Any]]:
+    from loa.config import demo_commune
+
+    env, files = ground.node.env, []
+    for place in ground.places:
+        for outlet in place.outlets:
+            home = ground.folder / "poles" / outlet.wire_id
+            demo_commune.write_claim(
+                outlet=outlet, folder=home, urls=(env.device_url,), root_sha256=ground.root_sha256
+            )
+            files.append(str(home / "claim.json"))
+    ports = {"broker_port": env.broker_port, "device_port": env.device_port}
+    return [{"claims": files[n::POLE_PROCESSES], "seed": n, **ports} for n in range(POLE_PROCESSES)]
+
+
+def _signed(ground: Field) -> tuple[str, float]:
+    """Both signatures; the moment of the second."""
+    proposed = ground.desk.propose()
+    signed_s = time.time()
+    return ground.desk.second(proposed), signed_s
+
+
+def _sounding(
+    poles: Workers, order: str, signed_s: float, ready: int, number: int, name: str
+) -> list[Line]:
+    found = poles.say(f"heard {order} {HEARD_LIMIT_S:g}")
+    accepted = [at - signed_s for one in found for at in one["accepted"]]
+    took = [at - signed_s for one in found for at in one["sounding"]]
+    bad = name != "urgent"
+    note = (
+        f"{len(took)} of {number} sound, {ready} were ready; accepted (durable) p50"
+        f" {percentile(accepted, 0.5):.2f} s, p99 {percentile(accepted, 0.99):.2f} s; last"
+        f" {max(took):.2f} s; real stores, null loudspeakers, {POLE_PROCESSES} processes; {load()}"
+    )
+    if bad:
+        note += f"; 250 ms, 5 % loss, {RECONNECTING:.0%} reconnecting"
+    base = percentile(accepted, 0.5)
+    whole = len(took) == number
+    p99 = line(
+        f"{name}_sounding_p99", percentile(took, 0.99), "s", baseline=base,
+        budget=15.0 if bad else 5.0, judged="value at most", note=note, ok=whole,
+    )  # fmt: skip
+    if bad:
+        return [p99]
+    p50 = line(
+        f"{name}_sounding_p50", percentile(took, 0.5), "s", baseline=base, budget=1.5,
+        judged="value at most", note=note, ok=whole,
+    )  # fmt: skip
+    return [p50, p99]
+
+
+def _stop(ground: Field, poles: Workers, order: str, number: int) -> Line:
+    pressed_s = time.time()
+    ground.desk.mute(order)
+    found = poles.say(f"silent {order} {HEARD_LIMIT_S:g}")
+    took = [at - pressed_s for one in found for at in one["silent"]]
+    missing = sum(one["missing"] for one in found)
+    return line(
+        "urgent_stop_p99", percentile(took, 0.99), "s", baseline=percentile(took, 0.5),
+        budget=5.0, judged="value at most",
+        note=f"one press; {missing} of {number} not silent; {load()}", ok=not missing,
+    )  # fmt: skip

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from loa.lib.ids import new_id
 
+SILENT_LUFS = -60
+"""What measures no more than this is silence."""
+
 
 class State(models.TextChoices):
     PROPOSED = "proposed", _("chờ người thứ hai ký")
@@ -166,6 +169,11 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outlet_id} {self.order_id[:12]}"
+
+    @property
+    def soundless(self) -> bool:
+        """It played, and what was measured was silence."""
+        return self.plays > 0 and (self.level_lufs is None or self.level_lufs <= SILENT_LUFS)
 
 
 class Clip(models.Model):

@@ -54,6 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "may_figures": bool(path) and who.may(Action.FIGURE_VIEW, path),
         "may_links": may_links(who),
         "may_accounts": bool(who.places(Action.ACCOUNT_MANAGE)),
+        "may_reform": bool(who.places(Action.PLACE_REFORM)),
         "may_sheets": any(who.places(action) for action in SHEET_ACTIONS),
         "may_words": who.may(Action.BULLETIN_VIEW, path),
         "places": places_named(own_paths(who)),

@@ -11,6 +11,7 @@ from loa.console import (
     urgent_keys,
     urgent_order,
     urgent_paper,
+    urgent_revoke,
     urgent_sound,
     urgent_templates,
 )
@@ -63,6 +64,8 @@ patterns = [
         urgent_templates.draft_file,
         name="urgent_template_file",
     ),
+    path("khan-cap/dang-ky/thu-hoi", urgent_revoke.page, name="urgent_revoke"),
+    path("khan-cap/dang-ky/thu-hoi/ky", urgent_revoke.sign, name="urgent_revoke_sign"),
     path("khan-cap/lenh/<str:order_id>/", urgent_order.page, name="urgent_order"),
     path("khan-cap/lenh/<str:order_id>/duyet", urgent_order.approve, name="urgent_approve"),
     path("khan-cap/lenh/<str:order_id>/tu-choi", urgent_order.decline, name="urgent_decline"),

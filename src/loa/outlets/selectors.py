@@ -135,6 +135,15 @@ def untold_devices(targets: Iterable[str] | None = None) -> list[Device]:
     return list(untold.select_related("outlet__station__place", "outlet__hamlet").order_by("pk"))
 
 
+def area_taken(path: str) -> tuple[int, int]:
+    """Of the live devices at or below a place, how many know where they are, and all of them."""
+    live = Device.objects.filter(
+        inside([path], "outlet__station__place__path"), revoked_at=None, outlet__retired_at=None
+    )
+    row = live.aggregate(every=Count("pk"), told=Count("pk", filter=Q(former_area="")))
+    return row["told"], row["every"]
+
+
 def area_of(device: Device) -> str:
     """The commune that the device takes itself to be in: what it can be addressed by."""
     return device.former_area or str(device.outlet.station.place.path)

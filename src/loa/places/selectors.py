@@ -252,6 +252,14 @@ def units_with_code(level: str, code: str) -> list[Place]:
     return successors_of([last])[last] if last else []
 
 
+def standing_with_codes(level: str, codes: Sequence[str]) -> dict[str, Place]:
+    """The standing units of a level that have one of these codes."""
+    found: dict[str, Place] = {}
+    for some in batched(list(codes)):
+        found |= {place.code: place for place in standing().filter(level=level, code__in=some)}
+    return found
+
+
 def communes_by_code(paths: Iterable[str]) -> dict[str, Place]:
     """The communes at or below the paths by every code that means one of them alone: its own, and
     those of the units that wholly went into it."""

@@ -133,3 +133,14 @@ def label_of(what: str) -> str:
     """A home's name in words."""
     found = next((home.label for home in homes() if home.what == what), None)
     return str(found or LABELS[what])
+
+
+def made_of(reform: Reorganisation) -> list[tuple[Place, list[Place]]]:
+    """The provinces and communes that applying it made, each with what it came from."""
+    rows = Succession.objects.filter(
+        successor__in=reform.made, successor__level__in=[Level.PROVINCE, Level.COMMUNE]
+    ).select_related("predecessor", "successor")
+    found: dict[Place, list[Place]] = {}
+    for row in rows.order_by("successor__path", "predecessor__path"):
+        found.setdefault(row.successor, []).append(row.predecessor)
+    return list(found.items())
