@@ -30,6 +30,7 @@ from loa.console import (
 )
 from loa.console.urls_channels import patterns as channel_patterns
 from loa.console.urls_people import patterns as people_patterns
+from loa.console.urls_tasks import patterns as task_patterns
 from loa.console.urls_urgent import patterns as urgent_patterns
 
 app_name = "console"
@@ -82,6 +83,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
     *channel_patterns,
+    *task_patterns,
     *urgent_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),

@@ -116,6 +116,12 @@ def hamlets_of(commune: Place) -> QuerySet[Place]:
     return standing().filter(parent=commune, level=Level.HAMLET).order_by("code")
 
 
+def units_below(path: str) -> list[Place]:
+    """The standing provinces of the nation, or the communes of a province, by name."""
+    level = Level.PROVINCE if path == "vn" else Level.COMMUNE
+    return list(standing().filter(inside([path]), level=level).order_by("name"))
+
+
 def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
     """The communes at or below the paths, and the communes that hold a hamlet among them."""
     wanted = ["/".join(path.split("/")[:3]) for path in paths]
