@@ -64,6 +64,14 @@ def stations_at(paths: Iterable[str]) -> list[Station]:
     return found
 
 
+def places_of_stations(ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The commune of each station, closed ones too."""
+    found: dict[UUID, UUID] = {}
+    for some in batched(ids):
+        found |= dict(Station.objects.filter(pk__in=some).values_list("pk", "place_id"))
+    return found
+
+
 def station_by_id(station_id: UUID) -> Station:
     return Station.objects.select_related("place").get(pk=station_id)
 
