@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "loa.delivery",
     "loa.insight",
     "loa.federation",
+    "loa.exchange",
 ]
 
 MIDDLEWARE = [

@@ -101,6 +101,19 @@ def live_outlets_of(station_id: UUID) -> QuerySet[Outlet]:
     ).distinct()
 
 
+def live_outlets_by_station(stations: Iterable[UUID]) -> dict[UUID, int]:
+    """How many standing outlets each station has."""
+    rows = Outlet.objects.filter(station_id__in=list(stations), retired_at=None)
+    counted = rows.values_list("station_id").annotate(number=Count("pk"))
+    return dict(counted.values_list("station_id", "number"))
+
+
+def live_device(outlet: Outlet) -> Device | None:
+    """The live device of an outlet that `outlets` gave."""
+    found: list[Device] = getattr(outlet, "live_devices", [])
+    return found[0] if found else None
+
+
 def live_outlets_at(stations: Iterable[UUID]) -> list[tuple[UUID, str, str | None]]:
     """(station, wire id, hamlet's path) of the stations' standing outlets that have a device."""
     rows = Outlet.objects.filter(
