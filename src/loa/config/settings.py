@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "loa.schedule",
     "loa.delivery",
     "loa.insight",
+    "loa.steering",
     "loa.federation",
     "loa.exchange",
 ]

@@ -50,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "path": path,
         "is_commune": path.count("/") >= 2,
         "may_journal": bool(who.places(Action.JOURNAL_VIEW)),
+        "may_tasks": bool(path) and who.may(Action.TASK_VIEW, path),
         "may_figures": bool(path) and who.may(Action.FIGURE_VIEW, path),
         "may_links": may_links(who),
         "may_accounts": bool(who.places(Action.ACCOUNT_MANAGE)),

@@ -30,6 +30,7 @@ from loa.console import (
 )
 from loa.console.urls_channels import patterns as channel_patterns
 from loa.console.urls_people import patterns as people_patterns
+from loa.console.urls_tasks import patterns as task_patterns
 from loa.console.urls_urgent import patterns as urgent_patterns
 
 app_name = "console"
@@ -68,6 +69,7 @@ urlpatterns = [
     path("tin/<uuid:bulletin_id>/am-thanh", bulletin.sound, name="sound"),
     path("tin/<uuid:bulletin_id>/nghe/<str:kind>", bulletin.sound_file, name="sound_file"),
     path("tin/<uuid:bulletin_id>/anh/<int:position>", bulletin.picture, name="picture"),
+    path("tin/<uuid:bulletin_id>/dinh-chinh", bulletin.correct, name="correct"),
     path("tin/<uuid:bulletin_id>/thu-hoi", bulletin.withdraw, name="withdraw"),
     path("tin/<uuid:bulletin_id>/len-lich", bulletin.put_on_air, name="put_on_air"),
     path("chung-nhan/<uuid:play_id>", bulletin.receipt, name="receipt"),
@@ -81,6 +83,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
     *channel_patterns,
+    *task_patterns,
     *urgent_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),

@@ -1,7 +1,15 @@
 """Everything that may travel over a link, in both directions. Nothing else does."""
 
 from loa.federation.contract import Direction, Exchange
-from loa.federation.exchanges import bulletins, figures, orders, papers, plays
+from loa.federation.exchanges import (
+    bulletins,
+    directives,
+    figures,
+    orders,
+    papers,
+    plays,
+    reports,
+)
 
 EXCHANGES: tuple[Exchange, ...] = (
     *papers.EXCHANGES,
@@ -9,6 +17,8 @@ EXCHANGES: tuple[Exchange, ...] = (
     *bulletins.EXCHANGES,
     *plays.EXCHANGES,
     *figures.EXCHANGES,
+    *directives.EXCHANGES,
+    *reports.EXCHANGES,
 )
 
 BY_KEY = {(exchange.kind, exchange.direction): exchange for exchange in EXCHANGES}

@@ -8,7 +8,7 @@ import structlog
 from django.db import close_old_connections
 
 from loa.alerts import receiving
-from loa.federation import fetching, incoming, outgoing, selectors, summaries, talk
+from loa.federation import applying, fetching, outgoing, selectors, summaries, talk
 from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link
 from loa.federation.refusals import LinkRefused
@@ -32,7 +32,7 @@ BACKOFF_FIRST_S, BACKOFF_MOST_S = 1.0, 30.0
 
 def start(stop: threading.Event) -> list[threading.Thread]:
     """Begin all of it; the threads end by themselves when `stop` is set."""
-    incoming.retry_unknown()
+    applying.retry_unknown()
     loops: dict[str, Callable[[threading.Event], None]] = {
         "link-export": _exporting,
         "link-apply": _applying,
@@ -79,11 +79,11 @@ def _applying(stop: threading.Event) -> None:
     retry_at_s = 0.0
     while not stop.wait(APPLY_EVERY_S):
         close_old_connections()
-        done = incoming.apply_next()
+        done = applying.apply_next()
         now_s = clock.current().monotonic()
         if done or now_s >= retry_at_s:
             retry_at_s = now_s + RETRY_EVERY_S
-            incoming.retry_waiting()
+            applying.retry_waiting()
 
 
 class _Backoff:
@@ -165,7 +165,7 @@ def _fetching(stop: threading.Event) -> None:
                 break
             if fetching.fetch(one, line.pieces):
                 receiving.speech_arrived(one.sha256)
-                incoming.retry_waiting()
+                applying.retry_waiting()
         return 0.3
 
     _with_parent(stop, work, 1.0)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from loa.journal import services as journal
 from loa.journal.services import Recorded
+from loa.newsroom import correcting as newsroom_correcting
 from loa.newsroom import events as newsroom_events
 from loa.newsroom import rules as newsroom_rules
 from loa.newsroom import selectors as newsroom
@@ -18,7 +19,7 @@ from loa.outlets import selectors as outlets
 from loa.people.authority import own_path
 from loa.people.rules import NODE
 from loa.places import selectors as places
-from loa.schedule import airing, events, services, spreading
+from loa.schedule import airing, correcting, events, services, spreading
 from loa.schedule.selectors import StationRef
 from loa_protocol.paths import inside
 
@@ -48,7 +49,8 @@ def _spread() -> bool:
     office = newsroom.place_of(way.bulletin)
     stations = []
     if version is not None:
-        communes = [p.path for p in _own_communes(version.targets) if p.path != office]
+        targets = places.present(version.targets)
+        communes = [p.path for p in _own_communes(targets) if p.path != office]
         stations = sorted(outlets.stations_in(communes), key=lambda station: station.pk)
     rest = [station for station in stations if way.after is None or station.pk > way.after]
     for station in rest[:SPREAD_BATCH]:
@@ -99,8 +101,8 @@ def seconds_of(version: "Version") -> int:
 
 
 def _approved(fact: Recorded) -> None:
-    """The author's wish is carried out; source information reaches the communes' libraries,
-    priority also their next session."""
+    """The author's wish is carried out; what is meant for others is offered to them; what it
+    corrects leaves."""
     version = newsroom.approved_version(_id(fact))
     if version is None:
         return
@@ -110,7 +112,26 @@ def _approved(fact: Recorded) -> None:
         seconds=seconds_of(version),
         class_name=version.class_name,
     )
-    office = newsroom.place_of(version.bulletin_id)
+    _offer(fact, version, newsroom.place_of(version.bulletin_id))
+    _correct(version)
+
+
+def _correct(version: "Version") -> None:
+    """A correction stands where what it corrects stood, and that leaves."""
+    old = newsroom_correcting.corrected_by(version.bulletin_id)
+    if old is None:
+        return
+    correcting.replace_in_programmes(
+        old=old,
+        content=slot_content(version),
+        seconds=seconds_of(version),
+        class_name=version.class_name,
+    )
+    newsroom_correcting.take_back(bulletin_id=old)
+
+
+def _offer(fact: Recorded, version: "Version", office: str) -> None:
+    """Source information reaches the communes' libraries, priority also their next session."""
     targets = places.present(version.targets)
     if not newsroom_rules.outside(targets, office):
         return
