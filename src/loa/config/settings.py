@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "loa.insight",
     "loa.steering",
     "loa.federation",
+    "loa.exchange",
 ]
 
 MIDDLEWARE = [

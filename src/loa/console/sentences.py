@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from loa.alerts import events as alerts
 from loa.console.naming import Names
 from loa.delivery import events as delivery
+from loa.exchange import events as exchange
 from loa.federation import events as federation
 from loa.insight import events as insight
 from loa.journal import events as journal
@@ -152,6 +153,9 @@ WORDS = {
     federation.FACT_REFUSED: gettext_lazy(
         "Không nhận tin số %(number)s của máy chủ %(peer)s: %(reason)s"
     ),
+    exchange.RECEIVED: gettext_lazy("%(who)s nhận %(count)s bản ghi từ %(peer)s"),
+    exchange.REFUSED: gettext_lazy("%(who)s không nhận gói tin của %(peer)s: %(error)s"),
+    exchange.SENT: gettext_lazy("%(who)s gửi %(count)s bản ghi tới %(peer)s"),
     journal.EXPORTED: gettext_lazy("%(who)s xuất %(rows)s dòng nhật ký ra tệp"),
 }
 
@@ -164,6 +168,7 @@ FAMILIES = {
     "places": gettext_lazy("Địa bàn"),
     "delivery": gettext_lazy("Thử chuỗi"),
     "federation": gettext_lazy("Liên thông"),
+    "exchange": gettext_lazy("Trao đổi chính thức"),
     "journal": gettext_lazy("Nhật ký"),
 }
 
