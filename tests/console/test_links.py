@@ -52,10 +52,10 @@ def test_the_administrator_sees_the_link_and_what_hangs(administrator: Client, l
         taken_at=clock.now(),
     )
     page = text(administrator)
-    assert "Việt Nam" in page
+    assert "Trung tâm" in page
     assert "đang bắt kịp" in page
     assert "0.9.1" in page
-    assert "Tin ghi một mã đơn vị không còn. vn/25/99999" in page
+    assert "Tin ghi một mã đơn vị không còn. Mã: 99999." in page
 
 
 def test_a_silent_line_says_so_with_its_reason(administrator: Client, link: Link) -> None:

@@ -103,6 +103,7 @@ def test_no_page_asks_more_than_twelve_questions(
         played(bulletin, outlet)
     station, outlet_id = country.one.station.pk, country.one.outlets[0].pk
     urls = [reverse(f"console:{name}") for name in ("today", "write", "approval", "ledger", "more")]
+    urls += [reverse(f"console:{name}") for name in ("tasks", "figures")]
     urls += [reverse(f"console:{name}") for name in ("hamlets", "dictionary", "staff", "channels")]
     urls += [reverse(f"console:{n}", args=[station]) for n in ("programme", "station", "timetable")]
     urls += [reverse("console:outlet", args=[outlet_id])]

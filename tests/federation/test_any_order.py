@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loa.federation import incoming, selectors
+from loa.federation import applying, incoming, selectors
 from loa.federation.models import Aired, Incoming, Link
 from loa.federation.refusals import LinkRefused
 from loa_protocol import peer_api
@@ -72,10 +72,10 @@ def test_whatever_the_line_does_the_list_is_kept_whole_and_once(
     for one in found:
         with suppress(LinkRefused):
             incoming.take(delivered(below, one), Link.objects.get(), below.to)
-        incoming.apply_next()
+        applying.apply_next()
     while (link := Link.objects.get()).in_seq < ENTRIES:
         incoming.take(below.told(link.in_seq, 4), link, below.to)
-    incoming.apply_next()
+    applying.apply_next()
     rows = Incoming.objects.order_by("seq").values_list("seq", "fact", "state")
     assert [(seq, str(fact), state) for seq, fact, state in rows] == [
         (entry["seq"], entry["id"], "applied") for entry in below.entries

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loa.federation import admission, incoming
+from loa.federation import admission, applying
 from loa.federation.models import Incoming, Link, LinkCode, OutgoingMedia
 from loa.federation.refusals import Fault, LinkRefused
 from loa.lib import clock
@@ -137,7 +137,7 @@ def test_linking_again_goes_on_where_it_stopped(
     assert push(client, below, below.told(1))[1]["error"] == "not_linked"
     join(client, below, admission.code_make(actor=NODE, path="vn/25"))
     assert push(client, below, below.told(1))[1]["cursor"]["seq"] == 2
-    incoming.apply_next()
+    applying.apply_next()
     assert list(Incoming.objects.values_list("state", flat=True)) == ["applied", "applied"]
 
 

@@ -25,6 +25,17 @@ TRAVELS = {
     ("play.summary", "up"): (
         "bulletin commune failed first_at grades last_at outlets rows seconds"
     ),
+    ("directive.sent", "down"): (
+        "directive due file file_bytes file_name number office signed_on targets text title whom"
+    ),
+    ("directive.withdrawn", "down"): "directive",
+    ("directive.marked", "up"): "acted_at directive note place read_at",
+    ("report.asked", "down"): (
+        "content cut_off due ended_on form{indicator key kind label} frequency name office report"
+        " targets whom"
+    ),
+    ("report.decided", "down"): "period place reason report times",
+    ("report.filled", "up"): "period place report submitted_at times values{key number text}",
     ("indicator.measures", "up"): "commune measures{base indicator rows since value}",
 }
 CRITICAL = {"trust.paper", "order.issued"}

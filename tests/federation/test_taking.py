@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from loa.federation import fetching, incoming, outgoing, selectors
+from loa.federation import applying, fetching, incoming, outgoing, selectors
+from loa.federation.exchanges import bulletins
 from loa.federation.models import Aired, Fetch, Incoming, Link, Taken
 from loa.federation.refusals import Fault, LinkRefused
 from loa.lib import clock
@@ -52,7 +54,7 @@ def test_a_province_s_summaries_arrive_and_stand_once(below: FakePeer) -> None:
     below.add("play.summary", summary("vn/25/08914"))
     below.add("play.summary", one | {"outlets": 2})
     assert take(below) == 3
-    incoming.apply_next()
+    applying.apply_next()
     assert states() == ["applied"] * 3
     rows = selectors.aired(UUID(one["bulletin"]))
     assert [(row.commune, row.outlets, row.grades) for row in rows] == [
@@ -65,7 +67,7 @@ def test_the_same_page_again_is_a_replay_without_effect(below: FakePeer) -> None
     told = below.told(0)
     assert take(below, told) == 1
     assert refusal(below, told) == Fault.REPLAY
-    incoming.apply_next()
+    applying.apply_next()
     assert Aired.objects.count() == 1
 
 
@@ -216,7 +218,7 @@ def test_what_is_unknown_is_kept_and_passed_over(below: FakePeer) -> None:
     below.add("play.summary", summary("vn/25/08911") | {"newer": "field"}, schema=2)
     below.add("play.summary", summary("vn/25/08911"))
     take(below)
-    incoming.apply_next()
+    applying.apply_next()
     assert states() == ["unknown", "unknown", "applied"]
 
 
@@ -224,16 +226,16 @@ def test_what_is_unknown_and_critical_stops_the_link_until_an_upgrade(below: Fak
     below.add("play.dreamt", {"x": 1}, crit=True)
     below.add("play.summary", summary("vn/25/08911"))
     take(below)
-    incoming.apply_next()
+    applying.apply_next()
     link = Link.objects.get()
     assert (link.stopped, link.error) == (True, Fault.UNKNOWN_CRITICAL.value)
     assert states() == ["queued", "queued"]
-    assert not incoming.apply_next()
+    assert not applying.apply_next()
     Incoming.objects.filter(seq=1).update(
         kind="play.summary", body=Incoming.objects.get(seq=2).body
     )
-    incoming.retry_unknown()
-    incoming.apply_next()
+    applying.retry_unknown()
+    applying.apply_next()
     assert states() == ["applied", "applied"]
 
 
@@ -241,7 +243,7 @@ def test_a_fact_for_a_place_outside_the_sender_is_refused_alone(below: FakePeer)
     below.add("play.summary", summary("vn/24/00001"), place="vn/24/00001")
     below.add("play.summary", summary("vn/25/08911"))
     take(below)
-    incoming.apply_next()
+    applying.apply_next()
     assert states() == ["refused", "applied"]
     assert Incoming.objects.get(seq=1).reason == Fault.OUTSIDE_SENDER.value
     assert [row.commune for row in Aired.objects.all()] == ["vn/25/08911"]
@@ -251,7 +253,7 @@ def test_a_body_that_is_not_in_form_is_refused_alone(below: FakePeer) -> None:
     below.add("play.summary", summary("vn/25/08911") | {"outlets": -1})
     below.add("play.summary", summary("vn/25/08911"))
     take(below)
-    incoming.apply_next()
+    applying.apply_next()
     assert [(r.state, r.reason) for r in Incoming.objects.order_by("seq")] == [
         ("refused", "bad_body"),
         ("applied", ""),
@@ -269,12 +271,12 @@ def test_a_bulletin_waits_for_its_sound_and_then_reaches_the_libraries(above: Fa
     body = sent(b"tieng")
     above.add("bulletin.sent", body)
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     assert states() == ["waiting"]
     assert selectors.standings()[0].files == 1
     bring(b"tieng")
-    incoming.retry_waiting()
-    incoming.apply_next()
+    applying.retry_waiting()
+    applying.apply_next()
     assert states() == ["applied"]
     handlers.follow()
     entries = LibraryEntry.objects.filter(bulletin_id=body["bulletin"])
@@ -286,7 +288,7 @@ def test_a_priority_bulletin_takes_the_front_of_the_next_session(above: FakePeer
     file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
     above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     handlers.follow()
     assert {slot.class_name for slot in Slot.objects.all()} == {"priority"}
     assert Slot.objects.count() == 2
@@ -299,7 +301,7 @@ def test_what_was_here_before_a_restore_is_kept_and_not_aired_again(above: FakeP
     above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
     take(above)
     assert Link.objects.get().had == 1
-    incoming.apply_next()
+    applying.apply_next()
     handlers.follow()
     assert LibraryEntry.objects.count() == 4
     old, new = (UUID(entry["body"]["bulletin"]) for entry in above.entries)
@@ -313,7 +315,7 @@ def test_a_withdrawal_follows_the_bulletin_everywhere(above: FakePeer) -> None:
     above.add("bulletin.sent", body)
     above.add("bulletin.withdrawn", {"bulletin": body["bulletin"], "reason": "Sai ngày"})
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     while handlers.follow():
         pass
     assert Bulletin.objects.get().state == "withdrawn"
@@ -325,7 +327,7 @@ def test_a_bulletin_for_places_that_no_longer_stand_is_refused_by_name(above: Fa
     file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
     above.add("bulletin.sent", sent(b"x", targets=["vn/25/99999"]))
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     assert [(r.state, r.reason) for r in Incoming.objects.all()] == [("refused", "dead_place")]
     assert Bulletin.objects.count() == 0
 
@@ -334,7 +336,7 @@ def test_a_file_is_resumed_where_it_stopped_and_checked(above: FakePeer) -> None
     data = bytes(range(256)) * 40
     above.add("bulletin.sent", sent(data))
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     one, starts = Fetch.objects.get(), []
 
     def pieces(wanted: Fetch, start: int) -> list[bytes]:
@@ -350,17 +352,17 @@ def test_a_file_is_resumed_where_it_stopped_and_checked(above: FakePeer) -> None
 def test_a_file_that_is_not_its_hash_is_thrown_away(above: FakePeer) -> None:
     above.add("bulletin.sent", sent(b"tieng"))
     take(above)
-    incoming.apply_next()
+    applying.apply_next()
     with pytest.raises(LinkRefused) as refused:
         bring(b"TIENG")
     assert refused.value.reason is Reason.MEDIA_MISMATCH
     assert Fetch.objects.get().error == "media_mismatch"
-    incoming.retry_waiting()
-    incoming.apply_next()
+    applying.retry_waiting()
+    applying.apply_next()
     assert states() == [Taken.WAITING.value]
     bring(b"tieng")
-    incoming.retry_waiting()
-    incoming.apply_next()
+    applying.retry_waiting()
+    applying.apply_next()
     assert states() == [Taken.APPLIED.value]
 
 
@@ -452,3 +454,74 @@ def test_restored_list_is_taken_by_the_listener_whole(listener: Link, centre: No
     got = incoming.read(told, far, me)
     assert [entry.seq for entry, _, _ in got.entries] == [11, 12]
     assert (got.epoch, got.hash) == (2, link.out_hash)
+
+
+def test_a_listener_that_was_restored_too_gets_no_number_a_second_time(
+    listener: Link, centre: NodeIdentity
+) -> None:
+    """It stands on an entry that we no longer have, below what it once acknowledged."""
+    older = cursor_at(listener, centre, 8)
+    newer = cursor_at(listener, centre, 10)
+    restore(listener, 6)
+    link = outgoing.meet(centre, listener, newer)
+    assert (link.out_epoch, link.out_seq) == (2, 10)
+    link = outgoing.meet(centre, link, older)
+    assert link.out_epoch == 3
+    told_to(link, 1)
+    assert link.out_seq == 11
+    page = outgoing.page_sign(centre, link, 8)
+    head = outgoing.head_sign(centre, link)
+    assert page is not None
+    far = Link(peer=centre.id, path="vn", kid=centre.key.public.kid)
+    far.in_epoch, far.in_seq, far.in_hash = 1, 8, older.hash
+    me = replace(centre, id=link.peer)
+    told = Told(head=head.to_value(), page=page.to_value(), software="0")
+    got = incoming.read(told, far, me)
+    assert [entry.seq for entry, _, _ in got.entries] == [11]
+
+
+def test_a_head_alone_enters_no_epoch(below: FakePeer) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    link = Link.objects.get()
+    fresh = FakePeer(below.node, below.to, epoch=2, first=4)
+    told = Told(head=fresh.head(link.in_hash).to_value(), software="0")
+    take(fresh, told)
+    link.refresh_from_db()
+    assert (link.in_epoch, link.in_size) == (1, 1), "nothing is still to come"
+    fresh.add("play.summary", summary("vn/25/08914"))
+    assert take(fresh, fresh.told(1, start=link.in_hash)) == 1
+
+
+def test_an_entry_that_breaks_its_handler_waits_and_holds_up_nobody(
+    above: FakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
+    bad, good = sent(b"x", title="hỏng"), sent(b"x")
+    above.add("bulletin.sent", bad)
+    above.add("bulletin.sent", good)
+    take(above)
+    receive = bulletins.receiving.bulletin_receive
+
+    def breaking(**given: Any) -> bool:
+        if given["came"].title == "hỏng":
+            raise ZeroDivisionError
+        return receive(**given)
+
+    monkeypatch.setattr(bulletins.receiving, "bulletin_receive", breaking)
+    applying.apply_next()
+    assert [(r.state, r.reason) for r in Incoming.objects.order_by("seq")] == [
+        ("waiting", "broken"),
+        ("applied", ""),
+    ]
+    assert Bulletin.objects.get().pk == UUID(good["bulletin"])
+
+
+def test_an_order_goes_before_everything_else_that_has_come(above: FakePeer) -> None:
+    above.add("bulletin.sent", sent(b"x"))
+    above.add("order.issued", {"envelope": "AAAA"}, crit=True)
+    take(above)
+    applying.apply_next()
+    assert states() == ["queued", "refused"]
+    applying.apply_next()
+    assert states() == ["waiting", "refused"]

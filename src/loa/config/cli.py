@@ -31,6 +31,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cap": ("loa.config.commands.cap", "what a CAP 1.2 message says, or why it is refused"),
     "feed": ("loa.config.commands.feed", "a machine that fills in templates: its key, its word"),
     "account": ("loa.config.commands.account", "the first administrator"),
+    "exchange": (
+        "loa.config.commands.exchange",
+        "the official exchange of records",
+    ),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "figures": ("loa.config.commands.figures", "published figures beside counted ones"),

@@ -46,7 +46,9 @@ INSTALLED_APPS = [
     "loa.schedule",
     "loa.delivery",
     "loa.insight",
+    "loa.steering",
     "loa.federation",
+    "loa.exchange",
 ]
 
 MIDDLEWARE = [

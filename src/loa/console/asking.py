@@ -29,6 +29,7 @@ from loa.people.rules import Actor
 from loa.people.services import PeopleError
 from loa.places.services import PlaceError
 from loa.schedule.rules import ScheduleRefused
+from loa.steering.rules import SteeringRefused
 
 View = Callable[..., HttpResponseBase]
 
@@ -41,6 +42,7 @@ REFUSALS = (
     PeopleError,
     PlaceError,
     ScheduleRefused,
+    SteeringRefused,
 )
 """What services raise with a sentence for the asker."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from loa.console import airing_form, proof, scheduling
 from loa.console.asking import (
     REFUSALS,
+    desk_of,
     done,
     live,
     refused,
@@ -25,15 +26,18 @@ from loa.console.asking import (
     uuid_or_404,
     whole_or_none,
 )
+from loa.console.below import heard_below
 from loa.console.middleware import actor
 from loa.console.sentences import told
 from loa.delivery import selectors as delivery
 from loa.journal import selectors as journal
 from loa.media.serving import file_response
 from loa.newsroom import rules, selectors, services
+from loa.newsroom.companions import companion_begin
+from loa.newsroom.correcting import correction_begin
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside, places_named, present
+from loa.places.selectors import inside, place_get, places_named, present
 from loa.schedule import airing
 from loa.schedule import selectors as schedule_selectors
 from loa.schedule.rules import ScheduleRefused
@@ -110,6 +114,11 @@ def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
         "wish_problems": [row.problem for row in wishes if row.problem],
         "may_edit": bulletin.state in rules.EDITABLE and who.may(Action.BULLETIN_WRITE, path),
         "may_approve": bulletin.state == "submitted" and who.may(Action.BULLETIN_APPROVE, path),
+        "below": heard_below(bulletin.pk) if path == "vn" else None,
+        "may_accompany": bulletin.state == "approved"
+        and path.count("/") < 2
+        and any(place.count("/") >= 2 for place in who.places(Action.BULLETIN_WRITE)),
+        "may_correct": bulletin.state == "approved" and who.may(Action.BULLETIN_WRITE, path),
         "may_withdraw": bulletin.state != "withdrawn" and who.may(Action.BULLETIN_WITHDRAW, path),
         "may_schedule": bulletin.state == "approved"
         and not bulletin.simulated
@@ -228,6 +237,36 @@ def withdraw(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         _("Đã thu hồi. Tin rời mọi lịch phát; loa có mạng biết trong khoảng một phút."),
         here,
     )
+
+
+@signed_in
+@require_POST
+def correct(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
+    """Begin a correction with the bulletin's words; it takes its place once it is approved."""
+    who = actor(request)
+    bulletin_or_404(who, bulletin_id)
+    try:
+        made = correction_begin(actor=who, bulletin_id=bulletin_id)
+    except REFUSALS as refusal:
+        return refused(request, refusal, reverse("console:bulletin", args=[bulletin_id]))
+    return redirect("console:edit", made.pk)
+
+
+@signed_in
+@require_POST
+def accompany(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
+    """The commune's own words beside a bulletin of its library: an introduction, or a translation
+    in a recording. The bulletin itself is not touched."""
+    who, path = desk_of(request)
+    place = place_get(path)
+    held = schedule_selectors.library(who, path).filter(bulletin_id=bulletin_id)
+    if place is None or not held.exists():
+        raise Http404
+    try:
+        made = companion_begin(actor=who, source_id=bulletin_id, place=place)
+    except REFUSALS as refusal:
+        return refused(request, refusal, reverse("console:bulletin", args=[bulletin_id]))
+    return redirect("console:edit", made.pk)
 
 
 @signed_in

@@ -19,6 +19,7 @@ from loa.lib import clock
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
 from loa.people.rules import Action
 from loa.places import selectors as places
+from loa_protocol.paths import is_path
 
 if TYPE_CHECKING:
     from loa.federation.models import Incoming
@@ -86,7 +87,7 @@ def _shown(one: Standing, names: dict[str, str]) -> Shown:
     rows = selectors.troubled(link, TROUBLED_SHOWN)
     return Shown(
         one,
-        names.get(link.path, link.path),
+        _("Trung tâm") if link.path == "vn" else names.get(link.path, link.path),
         badge,
         kind,
         sentence_of(link.error) if link.error else "",
@@ -96,10 +97,12 @@ def _shown(one: Standing, names: dict[str, str]) -> Shown:
 
 def _why(row: "Incoming") -> str:
     if row.reason == "waits":
-        return _("còn thiếu %(what)s") % {"what": row.detail}
+        return _("Còn thiếu %(what)s.") % {"what": row.detail}
     if row.reason == "unknown":
-        return _("phần mềm ở đây chưa hiểu loại này; nâng cấp xong sẽ được xem lại")
-    return sentence_of(row.reason) + (f" {row.detail}" if row.detail else "")
+        return _("Phần mềm ở đây chưa hiểu loại này; nâng cấp xong sẽ được xem lại.")
+    said = sentence_of(row.reason)
+    codes = [one.rpartition("/")[2] for one in row.detail.split(", ") if is_path(one)]
+    return said + (" " + _("Mã: %(codes)s.") % {"codes": ", ".join(codes)} if codes else "")
 
 
 @signed_in

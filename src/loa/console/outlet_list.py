@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from loa.console import wording
 from loa.console.asking import (
     REFUSALS,
+    beside,
     desk_of,
     done,
     live,
@@ -237,7 +238,7 @@ def hours(request: HttpRequest) -> HttpResponse:
         try:
             did = _set_hours(who, rows, request)
         except REFUSALS as refusal:
-            wrong = {getattr(refusal, "field", "") or "form": sentence(refusal)}
+            wrong = beside(refusal)
         else:
             words = (
                 ngettext("Đã đặt giờ phát cho %d đài.", "Đã đặt giờ phát cho %d đài.", did) % did

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from loa.console import wording
 from loa.console.accounts import needs_factor
-from loa.console.asking import REFUSALS, done, refused, sentence, signed_in, uuid_or_404
+from loa.console.asking import REFUSALS, beside, done, refused, sentence, signed_in, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.staff import day_of
 from loa.people import offices, selectors, sessions
@@ -73,7 +73,7 @@ def stand_in(request: HttpRequest) -> HttpResponse:
         try:
             _lend(request, roles, typed)
         except REFUSALS as refusal:
-            wrong = {getattr(refusal, "field", "") or "form": sentence(refusal)}
+            wrong = beside(refusal)
         else:
             words = _("Đã giao cho người thay. Người ấy làm được từ ngày đã chọn.")
             return done(request, words, reverse("console:stand_in"))

@@ -50,6 +50,12 @@ PAGES = (
     ("channels", gettext_lazy("Kênh"), gettext_lazy("đài, cụm loa, thiết bị, âm lượng"), None),
     ("ledger", gettext_lazy("Nhật ký"), gettext_lazy("ai làm gì, lúc nào"), Action.JOURNAL_VIEW),
     ("hamlets", gettext_lazy("Thôn, tổ dân phố"), gettext_lazy("số hộ, số dân"), None),
+    (
+        "reforms",
+        gettext_lazy("Địa giới"),
+        gettext_lazy("nhập, chia, đổi tên đơn vị"),
+        Action.PLACE_REFORM,
+    ),
     ("dictionary", gettext_lazy("Từ điển đọc"), gettext_lazy("cách đọc từ, chữ viết tắt"), None),
     (
         "staff",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from loa.alerts import events as alerts
 from loa.console.naming import Names
 from loa.delivery import events as delivery
+from loa.exchange import events as exchange
 from loa.federation import events as federation
 from loa.insight import events as insight
 from loa.journal import events as journal
@@ -20,11 +21,21 @@ from loa.outlets import events as outlets
 from loa.people import events as people
 from loa.places import events as places
 from loa.schedule import events as schedule
+from loa.steering import events as steering
 
 if TYPE_CHECKING:
     from loa.journal.models import Fact
 
 WORDS = {
+    steering.DIRECTIVE_ISSUED: gettext_lazy("%(who)s giao văn bản “%(name)s”"),
+    steering.DIRECTIVE_WITHDRAWN: gettext_lazy("%(who)s thu hồi văn bản “%(name)s”"),
+    steering.DIRECTIVE_READ: gettext_lazy("%(who)s mở xem văn bản “%(name)s”"),
+    steering.DIRECTIVE_ACTED: gettext_lazy("%(who)s báo đã thực hiện văn bản “%(name)s”"),
+    steering.REPORT_ASKED: gettext_lazy("%(who)s yêu cầu báo cáo “%(name)s”"),
+    steering.REPORT_ASKING_ENDED: gettext_lazy("%(who)s thôi yêu cầu báo cáo “%(name)s”"),
+    steering.REPORT_SUBMITTED: gettext_lazy("%(who)s nộp báo cáo “%(name)s”, kỳ %(period)s"),
+    steering.REPORT_RETURNED: gettext_lazy("%(who)s trả lại báo cáo “%(name)s”, kỳ %(period)s"),
+    steering.REPORT_ACCEPTED: gettext_lazy("%(who)s nhận báo cáo “%(name)s”, kỳ %(period)s"),
     insight.FIGURES_LOADED: gettext_lazy("%(who)s nạp %(rows)s số liệu đã công bố"),
     newsroom.BULLETIN_WRITTEN: gettext_lazy("%(who)s viết tin %(thing)s"),
     newsroom.BULLETIN_CHANGED: gettext_lazy("%(who)s sửa tin %(thing)s"),
@@ -142,6 +153,9 @@ WORDS = {
     federation.FACT_REFUSED: gettext_lazy(
         "Không nhận tin số %(number)s của máy chủ %(peer)s: %(reason)s"
     ),
+    exchange.RECEIVED: gettext_lazy("%(who)s nhận %(count)s bản ghi từ %(peer)s"),
+    exchange.REFUSED: gettext_lazy("%(who)s không nhận gói tin của %(peer)s: %(error)s"),
+    exchange.SENT: gettext_lazy("%(who)s gửi %(count)s bản ghi tới %(peer)s"),
     journal.EXPORTED: gettext_lazy("%(who)s xuất %(rows)s dòng nhật ký ra tệp"),
 }
 
@@ -154,6 +168,7 @@ FAMILIES = {
     "places": gettext_lazy("Địa bàn"),
     "delivery": gettext_lazy("Thử chuỗi"),
     "federation": gettext_lazy("Liên thông"),
+    "exchange": gettext_lazy("Trao đổi chính thức"),
     "journal": gettext_lazy("Nhật ký"),
 }
 

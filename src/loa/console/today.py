@@ -21,6 +21,7 @@ from loa.console.asking import (
     refused,
     signed_in,
 )
+from loa.console.in_force import orders_here
 from loa.console.middleware import actor
 from loa.delivery import chain
 from loa.delivery import rules as delivery_rules
@@ -81,6 +82,7 @@ def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
     station = station or (stations[0] if stations else None)
     context: dict[str, Any] = {
         "commune": True,
+        "in_force": orders_here(path),
         "now": now,
         "stations": stations,
         "station": station,

@@ -76,7 +76,8 @@ CLASSES = {
     ),
 }
 SALT = "loa.console.upload"
-TARGETS_MAX = 200
+TARGETS_MAX = 1500
+"""Each is a field of the form, and a form has at most `DATA_UPLOAD_MAX_NUMBER_FIELDS`."""
 
 
 @dataclass(frozen=True, slots=True)

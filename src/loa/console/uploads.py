@@ -34,7 +34,7 @@ PICTURE_SIDE_PX = 2000
 
 def recording_take(file: "UploadedFile[bytes]") -> Upload:
     """Keep a recording. Raises BulletinRefused with a sentence; then nothing is kept."""
-    with tempfile.NamedTemporaryFile(suffix=".upload", dir=_scratch()) as copy:
+    with tempfile.NamedTemporaryFile(suffix=".upload", dir=scratch()) as copy:
         for chunk in file.chunks():
             copy.write(chunk)
         copy.flush()
@@ -65,7 +65,7 @@ def recording_cut_take(
     path: Path, name: str | None, *, start_s: float, end_s: float | None, gate: bool
 ) -> Upload:
     """Keep a part of a recording, without the room's noise if asked. Raises BulletinRefused."""
-    with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
+    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
         out = Path(folder) / "cut.flac"
         try:
             probe(
@@ -92,7 +92,7 @@ def document_take(file: "UploadedFile[bytes]") -> Imported:
     """
     if (file.size or 0) > FILE_MAX_BYTES:
         raise BulletinRefused("Tệp lớn hơn 20 MB. Bỏ bớt ảnh trong tệp rồi gửi lại.")
-    with tempfile.NamedTemporaryFile(suffix=".document", dir=_scratch()) as copy:
+    with tempfile.NamedTemporaryFile(suffix=".document", dir=scratch()) as copy:
         for chunk in file.chunks():
             copy.write(chunk)
         copy.flush()
@@ -131,7 +131,7 @@ def picture_keep(data: bytes, name: str | None) -> Upload:
         plain = picture.convert("RGB")
         plain.info.clear()  # a JPEG's comment would be written again
         plain.save(out, "JPEG", quality=85)
-    with tempfile.NamedTemporaryFile(suffix=".picture", dir=_scratch()) as copy:
+    with tempfile.NamedTemporaryFile(suffix=".picture", dir=scratch()) as copy:
         copy.write(out.getvalue())
         copy.flush()
         try:
@@ -167,7 +167,8 @@ def _opened(data: bytes) -> tuple[Image.Image, str]:
     return upright, "PNG" if picture.format == "PNG" else "JPEG"
 
 
-def _scratch() -> Path:
+def scratch() -> Path:
+    """Where files lie while they are looked at."""
     folder: Path = settings.ENV.data / "scratch"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder

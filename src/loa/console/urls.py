@@ -18,6 +18,7 @@ from loa.console import (
     more,
     programme,
     rearranging,
+    reform,
     relay,
     resumable,
     search,
@@ -29,6 +30,7 @@ from loa.console import (
 )
 from loa.console.urls_channels import patterns as channel_patterns
 from loa.console.urls_people import patterns as people_patterns
+from loa.console.urls_tasks import patterns as task_patterns
 from loa.console.urls_urgent import patterns as urgent_patterns
 
 app_name = "console"
@@ -67,6 +69,8 @@ urlpatterns = [
     path("tin/<uuid:bulletin_id>/am-thanh", bulletin.sound, name="sound"),
     path("tin/<uuid:bulletin_id>/nghe/<str:kind>", bulletin.sound_file, name="sound_file"),
     path("tin/<uuid:bulletin_id>/anh/<int:position>", bulletin.picture, name="picture"),
+    path("tin/<uuid:bulletin_id>/dinh-chinh", bulletin.correct, name="correct"),
+    path("tin/<uuid:bulletin_id>/loi-xa", bulletin.accompany, name="accompany"),
     path("tin/<uuid:bulletin_id>/thu-hoi", bulletin.withdraw, name="withdraw"),
     path("tin/<uuid:bulletin_id>/len-lich", bulletin.put_on_air, name="put_on_air"),
     path("chung-nhan/<uuid:play_id>", bulletin.receipt, name="receipt"),
@@ -80,6 +84,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
     *channel_patterns,
+    *task_patterns,
     *urgent_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
     path("nhat-ky/kiem", ledger.verify, name="verify"),
@@ -96,6 +101,8 @@ urlpatterns = [
     path("them/thanh-phan", gallery.page, name="components"),
     path("them/noi-lam-viec", more.desk, name="desk"),
     path("them/thon", more.hamlets, name="hamlets"),
+    path("them/dia-gioi/", reform.index, name="reforms"),
+    path("them/dia-gioi/<uuid:reform_id>/", reform.page, name="reform"),
     path("them/tu-dien", more.dictionary, name="dictionary"),
     *people_patterns,
     path("ngon-ngu", set_language, name="language"),

@@ -123,6 +123,9 @@ ACTIONS = {
     "alert.approve": gettext_lazy("Duyệt lệnh khẩn cấp"),
     "trust.sign": gettext_lazy("Ký giấy ủy quyền và thu hồi khóa"),
     "figure.view": gettext_lazy("Xem số liệu"),
+    "task.view": gettext_lazy("Xem việc được giao và báo cáo"),
+    "task.give": gettext_lazy("Giao việc, yêu cầu báo cáo"),
+    "task.answer": gettext_lazy("Trả lời việc được giao, nộp báo cáo"),
     "figure.load": gettext_lazy("Nạp số liệu đã công bố"),
 }
 """What a role permits, in words (people.rules.Action)."""

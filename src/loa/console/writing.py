@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from loa.console import airing_form, kept, reading, typed
 from loa.console.asking import View, desk_of, done, sentence, signed_in
+from loa.console.listed import places_listed
 from loa.console.middleware import actor
 from loa.console.typed import Typed
 from loa.console.uploads import document_take, picture_take, recording_take
@@ -31,6 +32,7 @@ from loa.schedule.rules import ScheduleRefused
 from loa.speech.legacy import mend
 
 RECENT = 30
+CODES_TEXT_MAX = 60_000
 
 
 @signed_in
@@ -192,6 +194,8 @@ def _changed(
     verb, _colon, value = do.partition(":")
     if verb == "add" and rules.inside_office(value, path):
         return typed.with_target(page, value), {}
+    if verb == "list":
+        return _listed(request, path, page)
     if verb == "drop":
         return typed.without_target(page, value), {}
     if verb == "respeak":
@@ -207,6 +211,22 @@ def _changed(
     if verb == "fix":
         return page, {"fix": _fix(path, page, value)}
     return word_taken(request, who, path, page, do), {}
+
+
+def _listed(request: HttpRequest, path: str, page: Typed) -> tuple[Typed, dict[str, Any]]:
+    """Every place of a pasted list; codes that name none of ours are said, and nothing is lost."""
+    text = request.POST.get("codes", "")[:CODES_TEXT_MAX]
+    paths, unknown = places_listed(path, text)
+    for one in paths:
+        page = typed.with_target(page, one)
+    if not unknown and paths:
+        return page, {}
+    said = (
+        _("Không thấy trong địa bàn: %(codes)s.") % {"codes": ", ".join(unknown[:20])}
+        if unknown
+        else _("Chưa thấy mã nào. Mã tỉnh có 2 chữ số, mã xã có 5 chữ số.")
+    )
+    return page, {"errors": {"targets": said}, "codes": text}
 
 
 def word_taken(request: HttpRequest, who: Actor, path: str, page: Typed, do: str) -> Typed:

@@ -149,6 +149,14 @@ def has_sounded(station_id: UUID) -> bool:
     return Play.objects.filter(station_id=station_id, result="played", simulated=False).exists()
 
 
+def plays_since(path: str, since: datetime, limit: int) -> list[Play]:
+    """Results for bulletins at stations at or below the place, from a moment on, oldest first."""
+    rows = Play.objects.filter(
+        inside([path], "station__place__path"), bulletin__isnull=False, at__gte=since
+    )
+    return list(rows.select_related("station", "outlet", "receipt").order_by("at", "pk")[:limit])
+
+
 def play_get(play_id: UUID) -> Play | None:
     """One result with its receipt; None for an unknown one."""
     rows = Play.objects.select_related("receipt", "outlet__station__place")

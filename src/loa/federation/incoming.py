@@ -1,12 +1,10 @@
-"""What the other side tells: checked, put into the mailbox, then acted on.
+"""What the other side tells: checked, and put into the mailbox before anything is done about it.
 
-Taking a page is one transaction: all of its entries are kept, or none. Acting comes after, entry by
-entry, so that nothing that fails holds up the line; what waits, what is not understood and what was
-refused stands in the mailbox with its reason.
+Taking a page is one transaction: all of its entries are kept, or none. Acting is `applying`.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -16,8 +14,7 @@ import structlog
 from django.db import transaction
 from pydantic import ValidationError
 
-from loa.federation import events, fetching, outgoing, registry
-from loa.federation.contract import Arrived, Body, Exchange, NotTaken, Waits
+from loa.federation import events
 from loa.federation.models import Incoming, Link, Taken
 from loa.federation.refusals import Fault, LinkRefused
 from loa.journal import services as journal
@@ -29,7 +26,7 @@ from loa_protocol.encoding import parse_object
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
 from loa_protocol.ladder import verify
-from loa_protocol.paths import inside, node_address
+from loa_protocol.paths import node_address
 from loa_protocol.payloads import Common, Head, Page
 from loa_protocol.peer_api import (
     ENTRIES_MAX,
@@ -47,7 +44,6 @@ log = structlog.get_logger()
 
 AHEAD_MAX = timedelta(minutes=5)
 """An entry dated further in the future than this is not believed."""
-APPLY_BATCH = 500
 
 
 def cursor_of(link: Link) -> Cursor:
@@ -111,7 +107,9 @@ def read(told: Told, link: Link, node: NodeIdentity) -> Read:
     head_bytes = head_envelope.to_bytes()
     if told.page is None:
         _check_end(head, link.in_epoch, link.in_seq, link.in_hash)
-        return Read(head, head_bytes, (), head.epoch, link.in_seq, link.in_hash)
+        # A new epoch is entered with its first page, which alone may leave numbers out.
+        epoch = link.in_epoch or head.epoch
+        return Read(head, head_bytes, (), epoch, link.in_seq, link.in_hash)
     page = cast(Page, checked(_envelope(told.page), Kind.PAGE, link, node))
     if page.epoch != head.epoch:
         raise LinkRefused(Fault.OLD_EPOCH, f"page {page.epoch}, head {head.epoch}")
@@ -152,7 +150,7 @@ def _entries(page: Page, link: Link) -> Iterable[tuple[Entry, dict[str, Any], st
         try:
             entry = Entry.model_validate(value, by_alias=True, by_name=False)
         except ValidationError as error:
-            raise LinkRefused(Fault.BAD_ANSWER, _first(error)) from error
+            raise LinkRefused(Fault.BAD_ANSWER, first_error(error)) from error
         if entry.seq != expected and not (jump and entry.seq > expected):
             raise LinkRefused(Fault.GAP, f"{entry.seq} after {expected - 1}")
         if entry.at > latest:
@@ -161,7 +159,8 @@ def _entries(page: Page, link: Link) -> Iterable[tuple[Entry, dict[str, Any], st
         yield entry, value, entry_text(value)
 
 
-def _first(error: ValidationError) -> str:
+def first_error(error: ValidationError) -> str:
+    """Where and what is wrong first, without the value."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     return ".".join(str(part) for part in first["loc"]) + f": {first['msg']}"
 
@@ -181,7 +180,7 @@ def take(told: Told, link: Link, node: NodeIdentity) -> int:
             in_epoch=got.epoch,
             in_seq=got.seq,
             in_hash=got.hash,
-            in_size=got.head.size,
+            in_size=got.seq if got.head.root == got.hash else got.head.size,
             in_head=got.head_bytes,
             had=max(link.had, got.head.acked or 0) if restored else link.had,
             software=told.software,
@@ -237,170 +236,3 @@ def _keep(link: Link, got: Read, now: Any) -> int:
     if doubled:
         Link.objects.filter(pk=link.pk).update(duplicates=link.duplicates + doubled)
     return len(rows)
-
-
-# Acting on what was kept
-
-
-def apply_next() -> bool:
-    """Act on the next kept entries of every link; returns whether something was done.
-
-    An unknown critical entry stops its own link, and nothing behind it is acted on.
-    """
-    done = False
-    for link in Link.objects.filter(stopped=False):
-        queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
-        rows = list(queued[:APPLY_BATCH])
-        for run in _runs(rows, link):
-            if not _apply_run(link, run):
-                break
-            done = True
-    return done
-
-
-def retry_waiting() -> bool:
-    """What waited for something is looked at once more; returns whether anything waited."""
-    waiting = Incoming.objects.filter(state=Taken.WAITING)
-    return bool(waiting.update(state=Taken.QUEUED))
-
-
-def retry_unknown() -> int:
-    """After an upgrade: what was not understood is looked at once more, and stopped links go on."""
-    known = [key[0] for key in registry.BY_KEY]
-    number = Incoming.objects.filter(state=Taken.UNKNOWN, kind__in=known).update(state=Taken.QUEUED)
-    Link.objects.filter(stopped=True).update(
-        stopped=False, error="", error_detail="", error_at=None
-    )
-    return number
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Neighbouring entries of one kind that may be acted on together."""
-
-    exchange: Exchange | None
-    rows: tuple[Incoming, ...]
-
-
-def _runs(rows: Sequence[Incoming], link: Link) -> Iterable[_Run]:
-    direction = outgoing.direction_from(link)
-    run: list[Incoming] = []
-    standing: Exchange | None = None
-    for row in rows:
-        exchange = registry.exchange_of(row.kind, direction)
-        if exchange is not None and row.schema > exchange.version:
-            exchange = None
-        together = exchange is not None and exchange.handle_many is not None
-        if run and (exchange is not standing or not together):
-            yield _Run(standing, tuple(run))
-            run = []
-        standing = exchange
-        run.append(row)
-    if run:
-        yield _Run(standing, tuple(run))
-
-
-def _apply_run(link: Link, run: _Run) -> bool:
-    """Act on one run; False where the link stops here."""
-    if run.exchange is None:
-        return all(_unknown(link, row) for row in run.rows)
-    arrived: list[tuple[Incoming, Arrived]] = []
-    for row in run.rows:
-        try:
-            arrived.append((row, _arrived(link, run.exchange, row)))
-        except Waits as missing:
-            _set(row, Taken.WAITING, "waits", str(missing))
-        except NotTaken as refused:
-            _refuse(link, row, refused)
-    if not arrived:
-        return True
-    if run.exchange.handle_many is not None:
-        with transaction.atomic():
-            run.exchange.handle_many([one for _, one in arrived])
-            Incoming.objects.filter(pk__in=[row.pk for row, _ in arrived]).update(
-                state=Taken.APPLIED, reason=""
-            )
-        return True
-    for row, one in arrived:
-        _apply_one(link, run.exchange, row, one)
-    return True
-
-
-def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> None:
-    assert exchange.handle is not None  # noqa: S101  the register's test sees to it
-    try:
-        with transaction.atomic():
-            exchange.handle(one)
-            _set(row, Taken.APPLIED, "", "")
-    except Waits as missing:
-        _set(row, Taken.WAITING, "waits", str(missing))
-    except NotTaken as refused:
-        _refuse(link, row, refused)
-
-
-def _unknown(link: Link, row: Incoming) -> bool:
-    if row.reason != "crit":
-        _set(row, Taken.UNKNOWN, "unknown", "")
-        return True
-    with transaction.atomic():
-        Link.objects.filter(pk=link.pk).update(
-            stopped=True,
-            error=Fault.UNKNOWN_CRITICAL.value,
-            error_detail=f"{row.kind} v{row.schema}",
-            error_at=clock.now(),
-        )
-        journal.record(
-            actor="node",
-            kind=events.LINK_STOPPED,
-            place=link.path,
-            subject=f"link:{link.pk}",
-            payload={"peer": link.peer, "kind": row.kind, "schema": row.schema},
-        )
-    return False
-
-
-def _arrived(link: Link, exchange: Exchange, row: Incoming) -> Arrived:
-    """The entry as its handler gets it: inside the sender's place, in form, with its files here."""
-    if not inside(row.place, link.path):
-        raise NotTaken(Fault.OUTSIDE_SENDER, row.place)
-    body = _body(exchange.schema, row)
-    missing = fetching.ask(link.pk, exchange.files(body))
-    if missing:
-        raise Waits(f"{missing} tệp")
-    return Arrived(
-        peer=outgoing.peer_of(link),
-        fact=row.fact,
-        at=row.at,
-        place=row.place,
-        body=body,
-        again=row.seq <= link.had,
-    )
-
-
-def _body(schema: type[Body], row: Incoming) -> Body:
-    try:
-        return schema.model_validate(json.loads(row.body), by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise NotTaken(Fault.BAD_BODY, _first(error)) from error
-
-
-def _set(row: Incoming, state: Taken, reason: str, detail: str) -> None:
-    Incoming.objects.filter(pk=row.pk).update(state=state, reason=reason, detail=detail[:200])
-
-
-def _refuse(link: Link, row: Incoming, refused: NotTaken) -> None:
-    with transaction.atomic():
-        _set(row, Taken.REFUSED, refused.reason.value, refused.detail)
-        journal.record(
-            actor="node",
-            kind=events.FACT_REFUSED,
-            place=link.path,
-            subject=f"link:{link.pk}",
-            payload={
-                "peer": link.peer,
-                "kind": row.kind,
-                "number": row.seq,
-                "reason": refused.reason.value,
-            },
-        )
-    log.warning("entry refused", peer=link.peer, seq=row.seq, reason=refused.reason.value)

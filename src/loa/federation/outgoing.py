@@ -259,7 +259,7 @@ def _begin_epoch(link: Link, common: int, cursor: Cursor, proved: int) -> Link:
         Outgoing.objects.bulk_create(rest, batch_size=200)
         Link.objects.filter(pk=link.pk).update(
             out_epoch=epoch,
-            out_seq=seq if rest else cursor.seq,
+            out_seq=seq,
             out_hash=chain,
             out_acked=cursor.seq,
             base_seq=cursor.seq,

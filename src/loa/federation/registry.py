@@ -1,7 +1,16 @@
 """Everything that may travel over a link, in both directions. Nothing else does."""
 
 from loa.federation.contract import Direction, Exchange
-from loa.federation.exchanges import bulletins, figures, orders, papers, plays, templates
+from loa.federation.exchanges import (
+    bulletins,
+    directives,
+    figures,
+    orders,
+    papers,
+    plays,
+    reports,
+    templates,
+)
 
 EXCHANGES: tuple[Exchange, ...] = (
     *papers.EXCHANGES,
@@ -10,8 +19,12 @@ EXCHANGES: tuple[Exchange, ...] = (
     *bulletins.EXCHANGES,
     *plays.EXCHANGES,
     *figures.EXCHANGES,
+    *directives.EXCHANGES,
+    *reports.EXCHANGES,
 )
 
+FIRST = frozenset(exchange.kind for exchange in EXCHANGES if exchange.first)
+"""What is acted on before anything else that has come."""
 BY_KEY = {(exchange.kind, exchange.direction): exchange for exchange in EXCHANGES}
 
 

@@ -8,10 +8,10 @@ import structlog
 from django.db import close_old_connections
 
 from loa.alerts import receiving
-from loa.federation import fetching, incoming, outgoing, selectors, summaries, talk
+from loa.federation import applying, fetching, outgoing, selectors, summaries, talk
 from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link
-from loa.federation.refusals import LinkRefused
+from loa.federation.refusals import Fault, LinkRefused
 from loa.lib import clock
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import peer_api
@@ -32,7 +32,7 @@ BACKOFF_FIRST_S, BACKOFF_MOST_S = 1.0, 30.0
 
 def start(stop: threading.Event) -> list[threading.Thread]:
     """Begin all of it; the threads end by themselves when `stop` is set."""
-    incoming.retry_unknown()
+    applying.retry_unknown()
     loops: dict[str, Callable[[threading.Event], None]] = {
         "link-export": _exporting,
         "link-apply": _applying,
@@ -67,8 +67,14 @@ def _exporting(stop: threading.Event) -> None:
     sum_at_s = 0.0
     while not stop.wait(EXPORT_EVERY_S):
         close_old_connections()
-        while outgoing.export_next() and not stop.is_set():
-            pass
+        try:
+            while outgoing.export_next() and not stop.is_set():
+                pass
+        except Exception as error:
+            fault = LinkRefused(Fault.EXPORT_BROKEN, type(error).__name__)
+            for link in selectors.links():
+                talk.note_fault(link, fault)
+            raise
         now_s = clock.current().monotonic()
         if now_s >= sum_at_s:
             sum_at_s = now_s + SUM_EVERY_S
@@ -79,11 +85,11 @@ def _applying(stop: threading.Event) -> None:
     retry_at_s = 0.0
     while not stop.wait(APPLY_EVERY_S):
         close_old_connections()
-        done = incoming.apply_next()
+        done = applying.apply_next()
         now_s = clock.current().monotonic()
         if done or now_s >= retry_at_s:
             retry_at_s = now_s + RETRY_EVERY_S
-            incoming.retry_waiting()
+            applying.retry_waiting()
 
 
 class _Backoff:
@@ -165,7 +171,7 @@ def _fetching(stop: threading.Event) -> None:
                 break
             if fetching.fetch(one, line.pieces):
                 receiving.speech_arrived(one.sha256)
-                incoming.retry_waiting()
+                applying.retry_waiting()
         return 0.3
 
     _with_parent(stop, work, 1.0)

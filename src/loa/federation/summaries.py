@@ -20,6 +20,9 @@ def tell_all() -> int:
 
 def tell(link: Link) -> int:
     """The changed summaries of one link; told once each, however often it looks."""
+    direction = outgoing.direction_to(link)
+    if not any(e.direction is direction and e.summarise for e in registry.EXCHANGES):
+        return 0
     begun = clock.now()
     found = list(_found(link, link.summed_at))
     told = 0

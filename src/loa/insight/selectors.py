@@ -13,7 +13,6 @@ from loa.insight.models import Measure, Published
 from loa.insight.rules import DEFINITIONS, Definition, Figure, Finding
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.models import Level
 from loa.places.selectors import inside, standing
 
 PROVINCE_CHARS = len("vn/25")
@@ -96,7 +95,7 @@ def published(place: str, day: date) -> dict[str, Published]:
 
 
 def _communes(path: str, day: date) -> int:
-    return standing(day).filter(inside([path]), level=Level.COMMUNE).count()
+    return standing(day).filter(inside([path]), level="commune").count()
 
 
 def _of_day(path: str, day: date) -> QuerySet[Measure]:

@@ -55,6 +55,10 @@ class Bulletin(models.Model):
     changed_at = models.DateTimeField(db_index=True)
     simulated = models.BooleanField(default=False)
     folded = models.CharField(max_length=1000, blank=True)
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
+    """The bulletin that this one takes the place of once it is approved."""
+    goes_with = models.ForeignKey("self", models.PROTECT, null=True, related_name="companions")
+    """The bulletin from above that this one introduces, or says in another language."""
 
     class Meta:
         indexes: ClassVar = [

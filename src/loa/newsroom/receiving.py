@@ -63,7 +63,7 @@ def leaving(bulletin_id: UUID) -> Leaving | None:
         production.mp3,
         production.ms,
         tuple(pictures),
-        None,
+        str(bulletin.corrects_id) if bulletin.corrects_id else None,
     )
 
 
@@ -125,7 +125,7 @@ def bulletin_receive(*, actor: str, came: Came, again: bool = False) -> bool:
     so it reaches the libraries but no programme by itself.
     """
     office = places.place_get(came.office)
-    if office is None or not places.communes_inside(came.targets).exists():
+    if office is None or not places.communes_inside(places.present(came.targets)).exists():
         return False
     now = clock.now()
     with transaction.atomic():
@@ -138,6 +138,7 @@ def bulletin_receive(*, actor: str, came: Came, again: bool = False) -> bool:
             created_at=came.written_at,
             changed_at=now,
             folded=rules.search_text(came.title, came.body),
+            corrects=_corrected(came),
         )
         version = Version.objects.create(
             bulletin=bulletin,
@@ -173,6 +174,13 @@ def bulletin_receive(*, actor: str, came: Came, again: bool = False) -> bool:
             payload={"edition": came.number, "version": came.number, "again": again},
         )
     return True
+
+
+def _corrected(came: Came) -> Bulletin | None:
+    """What it corrects, if that is here and of the same office."""
+    if came.corrects is None:
+        return None
+    return Bulletin.objects.filter(pk=came.corrects, place__path=came.office).first()
 
 
 def bulletin_withdraw_received(*, actor: str, bulletin_id: UUID, office: str, reason: str) -> None:

@@ -7,7 +7,6 @@ from django.db.models import Count, Q, Sum
 
 from loa.outlets.models import Outlet, Station, Technology
 from loa.outlets.rules import CommuneCount
-from loa.places.models import Level
 from loa.places.selectors import inside, standing
 
 _REAL = Q(retired_at=None, station__closed_at=None)
@@ -42,10 +41,10 @@ def communes(path: str) -> dict[str, CommuneCount]:
     )
     here = standing().filter(inside([path]))
     hamlets = _by(
-        here.filter(level=Level.HAMLET).values("parent__path").annotate(hamlets=Count("pk")),
+        here.filter(level="hamlet").values("parent__path").annotate(hamlets=Count("pk")),
         "parent__path",
     )
-    known = here.filter(level=Level.COMMUNE).values_list("path", flat=True)
+    known = here.filter(level="commune").values_list("path", flat=True)
     paths = stations if path == "vn" else known
     nothing: dict[str, int] = {}
     return {

@@ -64,6 +64,14 @@ def stations_at(paths: Iterable[str]) -> list[Station]:
     return found
 
 
+def places_of_stations(ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The commune of each station, closed ones too."""
+    found: dict[UUID, UUID] = {}
+    for some in batched(ids):
+        found |= dict(Station.objects.filter(pk__in=some).values_list("pk", "place_id"))
+    return found
+
+
 def station_by_id(station_id: UUID) -> Station:
     return Station.objects.select_related("place").get(pk=station_id)
 
@@ -98,6 +106,19 @@ def live_outlets_of(station_id: UUID) -> QuerySet[Outlet]:
     return Outlet.objects.filter(
         station_id=station_id, retired_at=None, devices__revoked_at=None, devices__isnull=False
     ).distinct()
+
+
+def live_outlets_by_station(stations: Iterable[UUID]) -> dict[UUID, int]:
+    """How many standing outlets each station has."""
+    rows = Outlet.objects.filter(station_id__in=list(stations), retired_at=None)
+    counted = rows.values_list("station_id").annotate(number=Count("pk"))
+    return dict(counted.values_list("station_id", "number"))
+
+
+def live_device(outlet: Outlet) -> Device | None:
+    """The live device of an outlet that `outlets` gave."""
+    found: list[Device] = getattr(outlet, "live_devices", [])
+    return found[0] if found else None
 
 
 def live_outlets_at(stations: Iterable[UUID]) -> list[tuple[UUID, str, str | None]]:
@@ -140,6 +161,15 @@ def untold_devices(targets: Iterable[str] | None = None) -> list[Device]:
             inside(wide, "outlet__station__place__path") | Q(outlet__hamlet__path__in=narrow)
         )
     return list(untold.select_related("outlet__station__place", "outlet__hamlet").order_by("pk"))
+
+
+def area_taken(path: str) -> tuple[int, int]:
+    """Of the live devices at or below a place, how many know where they are, and all of them."""
+    live = Device.objects.filter(
+        inside([path], "outlet__station__place__path"), revoked_at=None, outlet__retired_at=None
+    )
+    row = live.aggregate(every=Count("pk"), told=Count("pk", filter=Q(former_area="")))
+    return row["told"], row["every"]
 
 
 def area_of(device: Device) -> str:

@@ -26,6 +26,7 @@ class RoleName(StrEnum):
 class Action(StrEnum):
     PLACE_VIEW = "place.view"
     PLACE_EDIT = "place.edit"
+    PLACE_REFORM = "place.reform"
     ACCOUNT_MANAGE = "account.manage"
     BULLETIN_VIEW = "bulletin.view"
     BULLETIN_WRITE = "bulletin.write"
@@ -45,24 +46,28 @@ class Action(StrEnum):
     TRUST_SIGN = "trust.sign"
     FIGURE_VIEW = "figure.view"
     FIGURE_LOAD = "figure.load"
+    TASK_VIEW = "task.view"
+    TASK_GIVE = "task.give"
+    TASK_ANSWER = "task.answer"
 
 
 A = Action
-_SEE = frozenset({A.PLACE_VIEW, A.BULLETIN_VIEW, A.SCHEDULE_VIEW, A.OUTLET_VIEW, A.FIGURE_VIEW})
+_SEE = frozenset({A.PLACE_VIEW, A.BULLETIN_VIEW, A.SCHEDULE_VIEW, A.OUTLET_VIEW})
+_SEE |= {A.FIGURE_VIEW, A.TASK_VIEW}
 _EDIT = _SEE | {A.BULLETIN_WRITE, A.BULLETIN_WITHDRAW, A.DICTIONARY_EDIT, A.JOURNAL_VIEW}
 _APPROVE = _SEE | {A.BULLETIN_APPROVE, A.BULLETIN_WITHDRAW, A.JOURNAL_VIEW}
 
 MATRIX: dict[RoleName, frozenset[Action]] = {
     RoleName.ADMINISTRATOR: _SEE
-    | {A.PLACE_EDIT, A.ACCOUNT_MANAGE, A.TIMETABLE_EDIT, A.OUTLET_MANAGE, A.OUTLET_ENROL}
-    | {A.OUTLET_COMMAND, A.JOURNAL_VIEW, A.FIGURE_LOAD},
+    | {A.PLACE_EDIT, A.PLACE_REFORM, A.ACCOUNT_MANAGE, A.TIMETABLE_EDIT, A.OUTLET_MANAGE}
+    | {A.OUTLET_ENROL, A.OUTLET_COMMAND, A.JOURNAL_VIEW, A.FIGURE_LOAD},
     RoleName.REGISTRAR: _SEE | {A.TRUST_SIGN, A.JOURNAL_VIEW},
-    RoleName.MINISTRY_EDITOR: _EDIT | {A.FIGURE_LOAD},
-    RoleName.PROVINCE_EDITOR: _EDIT | {A.TIMETABLE_EDIT},
+    RoleName.MINISTRY_EDITOR: _EDIT | {A.FIGURE_LOAD, A.TASK_GIVE},
+    RoleName.PROVINCE_EDITOR: _EDIT | {A.TIMETABLE_EDIT, A.TASK_GIVE, A.TASK_ANSWER},
     RoleName.PROVINCE_APPROVER: _APPROVE,
     RoleName.COMMUNE_OFFICER: _EDIT
-    | {A.SCHEDULE_EDIT, A.TIMETABLE_EDIT, A.PLACE_EDIT, A.OUTLET_COMMAND},
-    RoleName.COMMUNE_APPROVER: _APPROVE,
+    | {A.SCHEDULE_EDIT, A.TIMETABLE_EDIT, A.PLACE_EDIT, A.OUTLET_COMMAND, A.TASK_ANSWER},
+    RoleName.COMMUNE_APPROVER: _APPROVE | {A.TASK_ANSWER},
     RoleName.ALERT_AUTHOR: _SEE | {A.ALERT_AUTHOR},
     RoleName.ALERT_APPROVER: _SEE | {A.ALERT_APPROVE},
     RoleName.TECHNICIAN: frozenset(
@@ -74,6 +79,7 @@ MATRIX: dict[RoleName, frozenset[Action]] = {
 
 OWN_OFFICE = frozenset(
     {A.BULLETIN_WRITE, A.BULLETIN_APPROVE, A.BULLETIN_WITHDRAW, A.SCHEDULE_EDIT, A.DICTIONARY_EDIT}
+    | {A.TASK_GIVE, A.TASK_ANSWER}
 )
 """Done only for the office's own bulletins and programme: a province sends source information
 down, it does not write, approve or schedule in a commune's name (TT 39/2020, three classes)."""

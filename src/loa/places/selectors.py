@@ -116,6 +116,12 @@ def hamlets_of(commune: Place) -> QuerySet[Place]:
     return standing().filter(parent=commune, level=Level.HAMLET).order_by("code")
 
 
+def units_below(path: str) -> list[Place]:
+    """The standing provinces of the nation, or the communes of a province, by name."""
+    level = Level.PROVINCE if path == "vn" else Level.COMMUNE
+    return list(standing().filter(inside([path]), level=level).order_by("name"))
+
+
 def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
     """The communes at or below the paths, and the communes that hold a hamlet among them."""
     wanted = ["/".join(path.split("/")[:3]) for path in paths]
@@ -244,6 +250,14 @@ def units_with_code(level: str, code: str) -> list[Place]:
     former = Place.objects.filter(level=level, code=code, valid_to__isnull=False)
     last = former.order_by("-valid_to").first()
     return successors_of([last])[last] if last else []
+
+
+def standing_with_codes(level: str, codes: Sequence[str]) -> dict[str, Place]:
+    """The standing units of a level that have one of these codes."""
+    found: dict[str, Place] = {}
+    for some in batched(list(codes)):
+        found |= {place.code: place for place in standing().filter(level=level, code__in=some)}
+    return found
 
 
 def communes_by_code(paths: Iterable[str]) -> dict[str, Place]:

@@ -138,7 +138,7 @@ def _unlink(chosen: argparse.Namespace) -> int:
 
 
 def _resume(chosen: argparse.Namespace) -> int:
-    from loa.federation.incoming import retry_unknown
+    from loa.federation.applying import retry_unknown
 
     print(f"Xem lại {retry_unknown()} mục chưa hiểu.")
     return 0

@@ -136,3 +136,9 @@ def megabytes(value: Any) -> str:
 def weekday(value: date) -> str:
     """`thứ Hai`."""
     return str(wording.WEEKDAYS[value.weekday()])
+
+
+@register.filter
+def slug_of(path: str) -> str:
+    """A place's path as one part of an address: `vn-25-08911`."""
+    return path.replace("/", "-")

@@ -94,6 +94,7 @@ EXCHANGES = tuple(
         schema=Order,
         critical=True,
         facts=frozenset({events.ORDER_ISSUED, events.ORDER_FILLED}),
+        first=True,
         export=_export,
         handle=_handle,
     )

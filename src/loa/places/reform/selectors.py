@@ -1,11 +1,23 @@
 """Reading reorganisations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
+from loa.lib.batches import batched
 from loa.places import gazetteer
-from loa.places.models import Level, Place, Reorganisation, Share, Succession
+from loa.places.models import (
+    Level,
+    Place,
+    ReformState,
+    Rehomed,
+    Reorganisation,
+    Share,
+    Succession,
+)
+from loa.places.reform.figures import Move, home_on
 from loa.places.reform.homes import homes
 from loa.places.reform.mapping import Successor
 from loa.places.reform.operations import Row
@@ -133,3 +145,59 @@ def label_of(what: str) -> str:
     """A home's name in words."""
     found = next((home.label for home in homes() if home.what == what), None)
     return str(found or LABELS[what])
+
+
+def made_of(reform: Reorganisation) -> list[tuple[Place, list[Place]]]:
+    """The provinces and communes that applying it made, each with what it came from."""
+    rows = Succession.objects.filter(
+        successor__in=reform.made, successor__level__in=[Level.PROVINCE, Level.COMMUNE]
+    ).select_related("predecessor", "successor")
+    found: dict[Place, list[Place]] = {}
+    for row in rows.order_by("successor__path", "predecessor__path"):
+        found.setdefault(row.successor, []).append(row.predecessor)
+    return list(found.items())
+
+
+def homes_on(what: str, day: date, now: Mapping[UUID, UUID]) -> dict[UUID, Place | None]:
+    """Where the rows of a home belong on the map of `day`, from where they are now (row to place).
+    None for what came to a unit later that was made of several: nobody knows which it would have
+    been."""
+    moves: dict[UUID, list[Move[UUID]]] = {}
+    for some in batched(now):
+        rows = Rehomed.objects.filter(
+            what=what,
+            row__in=some,
+            before__isnull=False,
+            reorganisation__state__in=[ReformState.APPLIED, ReformState.CONFIRMED],
+        )
+        for row, at, before, after in rows.values_list(
+            "row", "reorganisation__day", "before_id", "after_id"
+        ):
+            moves.setdefault(row, []).append(Move(at, before, after))
+    homes = {row: home_on(day, place, moves.get(row, ())) for row, place in now.items()}
+    units = _units_on(day, set(homes.values()))
+    return {row: units[place] for row, place in homes.items()}
+
+
+def _units_on(day: date, ids: set[UUID]) -> dict[UUID, Place | None]:
+    """Each place as it stood on `day`: itself, or the one unit it wholly came from or went into."""
+    found: dict[UUID, Place | None] = {}
+    for some in batched(sorted(ids)):
+        for place in Place.objects.filter(pk__in=some):
+            found[place.pk] = _unit_on(day, place)
+    return found
+
+
+def _unit_on(day: date, place: Place) -> Place | None:
+    for _ in range(8):
+        if place.valid_from <= day and (place.valid_to is None or place.valid_to > day):
+            return place
+        rows = Succession.objects.select_related("predecessor", "successor")
+        if place.valid_from > day:
+            near = [(row.share, row.predecessor) for row in rows.filter(successor=place)[:2]]
+        else:
+            near = [(row.share, row.successor) for row in rows.filter(predecessor=place)[:2]]
+        if len(near) != 1 or near[0][0] != Share.WHOLE:
+            return None
+        place = near[0][1]
+    return None

@@ -217,7 +217,7 @@ def _record(actor: str, kind: str, reorganisation: Reorganisation, **payload: ob
     journal.record(
         actor=actor,
         kind=kind,
-        place=common_path(reorganisation),
+        place=common_path(reorganisation.rows),
         subject=f"reform:{reorganisation.pk}",
         payload={
             "document": reorganisation.document,
@@ -227,11 +227,11 @@ def _record(actor: str, kind: str, reorganisation: Reorganisation, **payload: ob
     )
 
 
-def common_path(reorganisation: Reorganisation) -> str:
-    """The place that holds every unit of it: a province, or the nation."""
+def common_path(rows: Sequence[Mapping[str, str]]) -> str:
+    """The place that holds every unit of a reorganisation's lines: a province, or the nation."""
     provinces: set[str] = set()
     communes: set[str] = set()
-    for row in reorganisation.rows:
+    for row in rows:
         if row["level"] == "province":
             provinces |= {row["former"], row["successor"]}
         else:

@@ -1,0 +1,209 @@
+"""Acting on what the other side told: entry by entry, after it was kept.
+
+What waits, what is not understood and what was refused stays in the mailbox with its reason.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import DatabaseError, transaction
+from pydantic import ValidationError
+
+from loa.federation import events, fetching, outgoing, registry
+from loa.federation.contract import Arrived, Body, Exchange, NotTaken, Waits
+from loa.federation.incoming import first_error
+from loa.federation.models import Incoming, Link, Taken
+from loa.federation.refusals import Fault
+from loa.journal import services as journal
+from loa.lib import clock
+from loa_protocol.paths import inside
+
+log = structlog.get_logger()
+
+APPLY_BATCH = 500
+
+
+def apply_next() -> bool:
+    """Act on the next kept entries of every link; returns whether something was done.
+
+    An unknown critical entry stops its own link, and nothing behind it is acted on.
+    """
+    done = False
+    waiting = Incoming.objects.filter(state=Taken.QUEUED).values("link").distinct()
+    for link in Link.objects.filter(pk__in=list(waiting.values_list("link", flat=True))):
+        if link.stopped:
+            continue
+        queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
+        urgent = list(queued.filter(kind__in=registry.FIRST)[:APPLY_BATCH])
+        rows = urgent or list(queued[:APPLY_BATCH])
+        for run in _runs(rows, link):
+            if not _apply_run(link, run):
+                break
+            done = True
+    return done
+
+
+def retry_waiting() -> bool:
+    """What waited for something is looked at once more; returns whether anything waited."""
+    waiting = Incoming.objects.filter(state=Taken.WAITING)
+    return waiting.exists() and bool(waiting.update(state=Taken.QUEUED))
+
+
+def retry_unknown() -> int:
+    """After an upgrade: what was not understood is looked at once more, and stopped links go on."""
+    known = [key[0] for key in registry.BY_KEY]
+    number = Incoming.objects.filter(state=Taken.UNKNOWN, kind__in=known).update(state=Taken.QUEUED)
+    Link.objects.filter(stopped=True).update(
+        stopped=False, error="", error_detail="", error_at=None
+    )
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Neighbouring entries of one kind that may be acted on together."""
+
+    exchange: Exchange | None
+    rows: tuple[Incoming, ...]
+
+
+def _runs(rows: Sequence[Incoming], link: Link) -> Iterable[_Run]:
+    direction = outgoing.direction_from(link)
+    run: list[Incoming] = []
+    standing: Exchange | None = None
+    for row in rows:
+        exchange = registry.exchange_of(row.kind, direction)
+        if exchange is not None and row.schema > exchange.version:
+            exchange = None
+        together = exchange is not None and exchange.handle_many is not None
+        if run and (exchange is not standing or not together):
+            yield _Run(standing, tuple(run))
+            run = []
+        standing = exchange
+        run.append(row)
+    if run:
+        yield _Run(standing, tuple(run))
+
+
+def _apply_run(link: Link, run: _Run) -> bool:
+    """Act on one run; False where the link stops here."""
+    if run.exchange is None:
+        return all(_unknown(link, row) for row in run.rows)
+    arrived: list[tuple[Incoming, Arrived]] = []
+    for row in run.rows:
+        try:
+            arrived.append((row, _arrived(link, run.exchange, row)))
+        except Waits as missing:
+            _set(row, Taken.WAITING, "waits", str(missing))
+        except NotTaken as refused:
+            _refuse(link, row, refused)
+    if not arrived:
+        return True
+    if run.exchange.handle_many is not None:
+        _apply_many(run.exchange, arrived)
+        return True
+    for row, one in arrived:
+        _apply_one(link, run.exchange, row, one)
+    return True
+
+
+def _apply_many(exchange: Exchange, arrived: Sequence[tuple[Incoming, Arrived]]) -> None:
+    assert exchange.handle_many is not None  # noqa: S101  the caller has looked
+    rows = Incoming.objects.filter(pk__in=[row.pk for row, _ in arrived])
+    try:
+        with transaction.atomic():
+            exchange.handle_many([one for _, one in arrived])
+            rows.update(state=Taken.APPLIED, reason="")
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("entries not acted on", kind=exchange.kind, number=len(arrived))
+        rows.update(state=Taken.WAITING, reason=Fault.BROKEN.value)
+
+
+def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> None:
+    assert exchange.handle is not None  # noqa: S101  the register's test sees to it
+    try:
+        with transaction.atomic():
+            exchange.handle(one)
+            _set(row, Taken.APPLIED, "", "")
+    except Waits as missing:
+        _set(row, Taken.WAITING, "waits", str(missing))
+    except NotTaken as refused:
+        _refuse(link, row, refused)
+    except DatabaseError:
+        raise
+    except Exception:
+        # One entry that this program cannot deal with must not hold up an order behind it.
+        log.exception("entry not acted on", peer=link.peer, seq=row.seq, kind=row.kind)
+        _set(row, Taken.WAITING, Fault.BROKEN.value, "")
+
+
+def _unknown(link: Link, row: Incoming) -> bool:
+    if row.reason != "crit":
+        _set(row, Taken.UNKNOWN, "unknown", "")
+        return True
+    with transaction.atomic():
+        Link.objects.filter(pk=link.pk).update(
+            stopped=True,
+            error=Fault.UNKNOWN_CRITICAL.value,
+            error_detail=f"{row.kind} v{row.schema}",
+            error_at=clock.now(),
+        )
+        journal.record(
+            actor="node",
+            kind=events.LINK_STOPPED,
+            place=link.path,
+            subject=f"link:{link.pk}",
+            payload={"peer": link.peer, "kind": row.kind, "schema": row.schema},
+        )
+    return False
+
+
+def _arrived(link: Link, exchange: Exchange, row: Incoming) -> Arrived:
+    """The entry as its handler gets it: inside the sender's place, in form, with its files here."""
+    if not inside(row.place, link.path):
+        raise NotTaken(Fault.OUTSIDE_SENDER, row.place)
+    body = _body(exchange.schema, row)
+    missing = fetching.ask(link.pk, exchange.files(body))
+    if missing:
+        raise Waits(f"{missing} tệp")
+    return Arrived(
+        peer=outgoing.peer_of(link),
+        fact=row.fact,
+        at=row.at,
+        place=row.place,
+        body=body,
+        again=row.seq <= link.had,
+    )
+
+
+def _body(schema: type[Body], row: Incoming) -> Body:
+    try:
+        return schema.model_validate(json.loads(row.body), by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise NotTaken(Fault.BAD_BODY, first_error(error)) from error
+
+
+def _set(row: Incoming, state: Taken, reason: str, detail: str) -> None:
+    Incoming.objects.filter(pk=row.pk).update(state=state, reason=reason, detail=detail[:200])
+
+
+def _refuse(link: Link, row: Incoming, refused: NotTaken) -> None:
+    with transaction.atomic():
+        _set(row, Taken.REFUSED, refused.reason.value, refused.detail)
+        journal.record(
+            actor="node",
+            kind=events.FACT_REFUSED,
+            place=link.path,
+            subject=f"link:{link.pk}",
+            payload={
+                "peer": link.peer,
+                "kind": row.kind,
+                "number": row.seq,
+                "reason": refused.reason.value,
+            },
+        )
+    log.warning("entry refused", peer=link.peer, seq=row.seq, reason=refused.reason.value)

@@ -1,0 +1,11 @@
+"""Facts this module records."""
+
+DIRECTIVE_ISSUED = "steering.directive_issued"
+DIRECTIVE_WITHDRAWN = "steering.directive_withdrawn"
+DIRECTIVE_READ = "steering.directive_read"
+DIRECTIVE_ACTED = "steering.directive_acted"
+REPORT_ASKED = "steering.report_asked"
+REPORT_ASKING_ENDED = "steering.report_asking_ended"
+REPORT_SUBMITTED = "steering.report_submitted"
+REPORT_RETURNED = "steering.report_returned"
+REPORT_ACCEPTED = "steering.report_accepted"

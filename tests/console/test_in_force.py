@@ -1,0 +1,64 @@
+"""An order in force is told to everybody who works in its communes, and to nobody elsewhere."""
+
+from datetime import timedelta
+
+from django.test import Client
+
+from loa.alerts.models import Order, Target
+from loa.lib import clock
+from tests.country import Country
+
+
+def order(number: int, path: str, **fields: object) -> Order:
+    now = clock.now()
+    made = Order.objects.create(
+        **{
+            "id": f"{number:064x}",
+            "kind": "alert",
+            "drill": False,
+            "alert": f"{number:064x}",
+            "title": "Lũ lên nhanh",
+            "text": "Bà con lên chỗ cao.",
+            "path": "vn",
+            "payload": b"{}",
+            "author": "p-1",
+            "author_kid": "k",
+            "author_sig": b"",
+            "state": "issued",
+            "made_at": now,
+            "proposed_at": now,
+            "issued_at": now,
+            "expires_at": now + timedelta(hours=1),
+        }
+        | fields
+    )
+    Target.objects.create(order=made, path=path)
+    return made
+
+
+def today(client: Client) -> str:
+    return client.get("/hom-nay/").content.decode()
+
+
+def test_the_commune_is_told_of_an_order_from_above(
+    country: Country, officer: Client, stranger: Client
+) -> None:
+    order(1, "vn/25/08911")
+    page = today(officer)
+    assert "KHẨN CẤP" in page
+    assert "Lũ lên nhanh" in page
+    assert "Việt Nam ban hành" in page
+    assert "Lũ lên nhanh" not in today(stranger)
+
+
+def test_a_correction_stands_for_its_alert_and_a_drill_says_so(
+    country: Country, officer: Client
+) -> None:
+    first = order(1, "vn/25")
+    order(2, "vn/25", kind="update", alert=first.pk, revision=1, title="Lũ đã rút")
+    order(3, "vn/25", kind="drill", drill=True, title="Tập sơ tán")
+    page = today(officer)
+    assert "Lũ đã rút" in page
+    assert "Lũ lên nhanh" not in page
+    assert page.index("Lũ đã rút") < page.index("Tập sơ tán")
+    assert "DIỄN TẬP" in page
