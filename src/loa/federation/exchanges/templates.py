@@ -49,6 +49,8 @@ EXCHANGES = (
         kind="template.issued",
         direction=Direction.DOWN,
         schema=Template,
+        # With the orders and before them: a fill is nothing without its template.
+        first=True,
         facts=frozenset({events.TEMPLATE_ISSUED}),
         export=_export,
         handle=_handle,
