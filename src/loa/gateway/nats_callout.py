@@ -210,8 +210,6 @@ class Callout:
                 await self._judge(fresh)
             except Exception:  # the door stays: this batch is refused by the broker's time-out
                 log.exception("broker callout")
-            for _ in asked:
-                self._asking.task_done()
 
     async def _judge(self, messages: list[Msg]) -> None:
         requests = [(one, found) for one in messages if (found := _request(one)) is not None]
