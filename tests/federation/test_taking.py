@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from loa.federation import applying, fetching, incoming, outgoing, selectors
+from loa.federation.exchanges import bulletins
 from loa.federation.models import Aired, Fetch, Incoming, Link, Taken
 from loa.federation.refusals import Fault, LinkRefused
 from loa.lib import clock
@@ -489,3 +491,37 @@ def test_a_head_alone_enters_no_epoch(below: FakePeer) -> None:
     assert (link.in_epoch, link.in_size) == (1, 1), "nothing is still to come"
     fresh.add("play.summary", summary("vn/25/08914"))
     assert take(fresh, fresh.told(1, start=link.in_hash)) == 1
+
+
+def test_an_entry_that_breaks_its_handler_waits_and_holds_up_nobody(
+    above: FakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
+    bad, good = sent(b"x", title="hỏng"), sent(b"x")
+    above.add("bulletin.sent", bad)
+    above.add("bulletin.sent", good)
+    take(above)
+    receive = bulletins.receiving.bulletin_receive
+
+    def breaking(**given: Any) -> bool:
+        if given["came"].title == "hỏng":
+            raise ZeroDivisionError
+        return receive(**given)
+
+    monkeypatch.setattr(bulletins.receiving, "bulletin_receive", breaking)
+    applying.apply_next()
+    assert [(r.state, r.reason) for r in Incoming.objects.order_by("seq")] == [
+        ("waiting", "broken"),
+        ("applied", ""),
+    ]
+    assert Bulletin.objects.get().pk == UUID(good["bulletin"])
+
+
+def test_an_order_goes_before_everything_else_that_has_come(above: FakePeer) -> None:
+    above.add("bulletin.sent", sent(b"x"))
+    above.add("order.issued", {"envelope": "AAAA"}, crit=True)
+    take(above)
+    applying.apply_next()
+    assert states() == ["queued", "refused"]
+    applying.apply_next()
+    assert states() == ["waiting", "refused"]

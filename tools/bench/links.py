@@ -12,9 +12,10 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import urllib3
 
@@ -22,10 +23,8 @@ from loa.config.nation import bare
 from loa.config.nation.nodes import Member, free_ports
 from loa_protocol import Envelope, SigningKey, SystemClock, b64decode, peer_api
 from loa_protocol.device_api import REQUEST_HEADER, dump_body
+from loa_protocol.payloads import Issuer
 from tools.bench.line import Line, line, percentile
-
-if TYPE_CHECKING:
-    from loa.people.authority import NodeIdentity
 
 FACTS = 100_000
 RATIO_AT_LEAST = 0.5
@@ -210,20 +209,27 @@ def centre_idle(folder: Path) -> list[Line]:
     ]
 
 
-def _provinces(keys: Path, codes: Sequence[str]) -> list[NodeIdentity]:
-    from loa.people.authority import NodeIdentity
+@dataclass(frozen=True)
+class Simulated:
+    """A province that is nothing but its key and its papers."""
 
+    issuer: Issuer
+    key: SigningKey
+    chain: tuple[Envelope, ...]
+
+
+def _provinces(keys: Path, codes: Sequence[str]) -> list[Simulated]:
     root = Envelope.parse((keys / "root.json").read_bytes())
     found = []
     for path in codes:
         name = f"n-{path.rpartition('/')[2]}"
         paper = Envelope.parse((keys / f"simulated-{name}.json").read_bytes())
         key = SigningKey.load(keys / f"simulated-{name}.pem")
-        found.append(NodeIdentity(name, path, "n-vn", key, (root, paper), demo=True))
+        found.append(Simulated(Issuer(path=path, node=name), key, (root, paper)))
     return found
 
 
-def _cpu(centre: Member, provinces: Sequence[NodeIdentity]) -> float:
+def _cpu(centre: Member, provinces: Sequence[Simulated]) -> float:
     """Per cent of one core over WINDOW_S, once everybody waits."""
     centre.start("device", "worker")
     stop = threading.Event()
@@ -251,7 +257,7 @@ def _ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def _wait_on(url: str, node: NodeIdentity, stop: threading.Event) -> None:
+def _wait_on(url: str, node: Simulated, stop: threading.Event) -> None:
     """A province that asks for news for ever; what it is told it forgets."""
     pool = urllib3.PoolManager(retries=False)
     cursor = peer_api.Cursor(epoch=1, seq=0, hash=peer_api.GENESIS)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from loa.console import airing_form, proof, scheduling
 from loa.console.asking import (
     REFUSALS,
+    desk_of,
     done,
     live,
     refused,
@@ -32,10 +33,11 @@ from loa.delivery import selectors as delivery
 from loa.journal import selectors as journal
 from loa.media.serving import file_response
 from loa.newsroom import rules, selectors, services
+from loa.newsroom.companions import companion_begin
 from loa.newsroom.correcting import correction_begin
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside, places_named, present
+from loa.places.selectors import inside, place_get, places_named, present
 from loa.schedule import airing
 from loa.schedule import selectors as schedule_selectors
 from loa.schedule.rules import ScheduleRefused
@@ -113,6 +115,9 @@ def _whole_context(who: Actor, bulletin: "Bulletin") -> dict[str, Any]:
         "may_edit": bulletin.state in rules.EDITABLE and who.may(Action.BULLETIN_WRITE, path),
         "may_approve": bulletin.state == "submitted" and who.may(Action.BULLETIN_APPROVE, path),
         "below": heard_below(bulletin.pk) if path == "vn" else None,
+        "may_accompany": bulletin.state == "approved"
+        and path.count("/") < 2
+        and any(place.count("/") >= 2 for place in who.places(Action.BULLETIN_WRITE)),
         "may_correct": bulletin.state == "approved" and who.may(Action.BULLETIN_WRITE, path),
         "may_withdraw": bulletin.state != "withdrawn" and who.may(Action.BULLETIN_WITHDRAW, path),
         "may_schedule": bulletin.state == "approved"
@@ -242,6 +247,23 @@ def correct(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     bulletin_or_404(who, bulletin_id)
     try:
         made = correction_begin(actor=who, bulletin_id=bulletin_id)
+    except REFUSALS as refusal:
+        return refused(request, refusal, reverse("console:bulletin", args=[bulletin_id]))
+    return redirect("console:edit", made.pk)
+
+
+@signed_in
+@require_POST
+def accompany(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
+    """The commune's own words beside a bulletin of its library: an introduction, or a translation
+    in a recording. The bulletin itself is not touched."""
+    who, path = desk_of(request)
+    place = place_get(path)
+    held = schedule_selectors.library(who, path).filter(bulletin_id=bulletin_id)
+    if place is None or not held.exists():
+        raise Http404
+    try:
+        made = companion_begin(actor=who, source_id=bulletin_id, place=place)
     except REFUSALS as refusal:
         return refused(request, refusal, reverse("console:bulletin", args=[bulletin_id]))
     return redirect("console:edit", made.pk)

@@ -70,6 +70,7 @@ urlpatterns = [
     path("tin/<uuid:bulletin_id>/nghe/<str:kind>", bulletin.sound_file, name="sound_file"),
     path("tin/<uuid:bulletin_id>/anh/<int:position>", bulletin.picture, name="picture"),
     path("tin/<uuid:bulletin_id>/dinh-chinh", bulletin.correct, name="correct"),
+    path("tin/<uuid:bulletin_id>/loi-xa", bulletin.accompany, name="accompany"),
     path("tin/<uuid:bulletin_id>/thu-hoi", bulletin.withdraw, name="withdraw"),
     path("tin/<uuid:bulletin_id>/len-lich", bulletin.put_on_air, name="put_on_air"),
     path("chung-nhan/<uuid:play_id>", bulletin.receipt, name="receipt"),

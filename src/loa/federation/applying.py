@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from pydantic import ValidationError
 
 from loa.federation import events, fetching, outgoing, registry
@@ -36,7 +36,8 @@ def apply_next() -> bool:
         if link.stopped:
             continue
         queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
-        rows = list(queued[:APPLY_BATCH])
+        urgent = list(queued.filter(kind__in=registry.FIRST)[:APPLY_BATCH])
+        rows = urgent or list(queued[:APPLY_BATCH])
         for run in _runs(rows, link):
             if not _apply_run(link, run):
                 break
@@ -101,15 +102,25 @@ def _apply_run(link: Link, run: _Run) -> bool:
     if not arrived:
         return True
     if run.exchange.handle_many is not None:
-        with transaction.atomic():
-            run.exchange.handle_many([one for _, one in arrived])
-            Incoming.objects.filter(pk__in=[row.pk for row, _ in arrived]).update(
-                state=Taken.APPLIED, reason=""
-            )
+        _apply_many(run.exchange, arrived)
         return True
     for row, one in arrived:
         _apply_one(link, run.exchange, row, one)
     return True
+
+
+def _apply_many(exchange: Exchange, arrived: Sequence[tuple[Incoming, Arrived]]) -> None:
+    assert exchange.handle_many is not None  # noqa: S101  the caller has looked
+    rows = Incoming.objects.filter(pk__in=[row.pk for row, _ in arrived])
+    try:
+        with transaction.atomic():
+            exchange.handle_many([one for _, one in arrived])
+            rows.update(state=Taken.APPLIED, reason="")
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("entries not acted on", kind=exchange.kind, number=len(arrived))
+        rows.update(state=Taken.WAITING, reason=Fault.BROKEN.value)
 
 
 def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> None:
@@ -122,6 +133,12 @@ def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> N
         _set(row, Taken.WAITING, "waits", str(missing))
     except NotTaken as refused:
         _refuse(link, row, refused)
+    except DatabaseError:
+        raise
+    except Exception:
+        # One entry that this program cannot deal with must not hold up an order behind it.
+        log.exception("entry not acted on", peer=link.peer, seq=row.seq, kind=row.kind)
+        _set(row, Taken.WAITING, Fault.BROKEN.value, "")
 
 
 def _unknown(link: Link, row: Incoming) -> bool:

@@ -117,7 +117,7 @@ class Exchange:
     seconds instead, for what has tables and no facts. `handle` acts on one entry in a transaction
     of its own, or `handle_many` on a run of them in one. `files` are what must be here, fetched by
     hash and checked, before `handle` is called. `critical`: a receiver that does not know it stops
-    the link.
+    the link. `first`: acted on before whatever else waits in the mailbox, for lives may hang on it.
     In every case the entry's place must be inside the sender's own place.
     """
 
@@ -126,6 +126,7 @@ class Exchange:
     schema: type[Body]
     version: int = 1
     critical: bool = False
+    first: bool = False
     facts: frozenset[str] = frozenset()
     export: Export | None = None
     summarise: Summarise | None = None

@@ -32,6 +32,8 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"
     BAD_ANSWER = "bad_answer"
     HTTP_ERROR = "http_error"
+    BROKEN = "broken"
+    EXPORT_BROKEN = "export_broken"
 
 
 class LinkRefused(Exception):
@@ -80,6 +82,13 @@ SENTENCES = {
     Fault.UNREACHABLE: gettext_lazy("Không gọi được bên kia. Mọi việc ở đây vẫn chạy; sẽ gọi lại."),
     Fault.BAD_ANSWER: gettext_lazy("Bên kia trả lời không đọc được."),
     Fault.HTTP_ERROR: gettext_lazy("Bên kia báo lỗi."),
+    Fault.BROKEN: gettext_lazy(
+        "Phần mềm ở đây gặp lỗi khi xử lý. Đang thử lại; báo người quản trị xem nhật ký máy chủ."
+    ),
+    Fault.EXPORT_BROKEN: gettext_lazy(
+        "Phần mềm ở đây gặp lỗi khi chuẩn bị tin gửi đi. Chưa mất gì; báo người quản trị xem nhật"
+        " ký máy chủ."
+    ),
     Reason.UNKNOWN_KEY: gettext_lazy("Khóa của bên kia chưa được gốc tin cậy ủy quyền."),
     Reason.BAD_SIGNATURE: gettext_lazy("Chữ ký không đúng: nội dung đã bị sửa trên đường."),
     Reason.REVOKED: gettext_lazy("Khóa của bên kia đã bị thu hồi."),

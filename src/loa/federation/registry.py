@@ -21,6 +21,8 @@ EXCHANGES: tuple[Exchange, ...] = (
     *reports.EXCHANGES,
 )
 
+FIRST = frozenset(exchange.kind for exchange in EXCHANGES if exchange.first)
+"""What is acted on before anything else that has come."""
 BY_KEY = {(exchange.kind, exchange.direction): exchange for exchange in EXCHANGES}
 
 

@@ -11,7 +11,7 @@ from loa.alerts import receiving
 from loa.federation import applying, fetching, outgoing, selectors, summaries, talk
 from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link
-from loa.federation.refusals import LinkRefused
+from loa.federation.refusals import Fault, LinkRefused
 from loa.lib import clock
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import peer_api
@@ -67,8 +67,14 @@ def _exporting(stop: threading.Event) -> None:
     sum_at_s = 0.0
     while not stop.wait(EXPORT_EVERY_S):
         close_old_connections()
-        while outgoing.export_next() and not stop.is_set():
-            pass
+        try:
+            while outgoing.export_next() and not stop.is_set():
+                pass
+        except Exception as error:
+            fault = LinkRefused(Fault.EXPORT_BROKEN, type(error).__name__)
+            for link in selectors.links():
+                talk.note_fault(link, fault)
+            raise
         now_s = clock.current().monotonic()
         if now_s >= sum_at_s:
             sum_at_s = now_s + SUM_EVERY_S

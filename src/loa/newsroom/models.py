@@ -57,6 +57,8 @@ class Bulletin(models.Model):
     folded = models.CharField(max_length=1000, blank=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
     """The bulletin that this one takes the place of once it is approved."""
+    goes_with = models.ForeignKey("self", models.PROTECT, null=True, related_name="companions")
+    """The bulletin from above that this one introduces, or says in another language."""
 
     class Meta:
         indexes: ClassVar = [

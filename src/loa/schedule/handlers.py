@@ -10,6 +10,7 @@ from uuid import UUID
 
 from loa.journal import services as journal
 from loa.journal.services import Recorded
+from loa.newsroom import companions
 from loa.newsroom import correcting as newsroom_correcting
 from loa.newsroom import events as newsroom_events
 from loa.newsroom import rules as newsroom_rules
@@ -19,7 +20,7 @@ from loa.outlets import selectors as outlets
 from loa.people.authority import own_path
 from loa.people.rules import NODE
 from loa.places import selectors as places
-from loa.schedule import airing, correcting, events, services, spreading
+from loa.schedule import accompanying, airing, correcting, events, services, spreading
 from loa.schedule.selectors import StationRef
 from loa_protocol.paths import inside
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from loa.newsroom.models import Version
     from loa.outlets.models import Station
     from loa.places.models import Place
+    from loa.schedule.models import Slot
 
 READER = "schedule"
 BATCH = 200
@@ -114,6 +116,29 @@ def _approved(fact: Recorded) -> None:
     )
     _offer(fact, version, newsroom.place_of(version.bulletin_id))
     _correct(version)
+    source = companions.source_of(version.bulletin_id)
+    if source is not None:
+        for slot in accompanying.slots_of(source, newsroom.place_of(version.bulletin_id)):
+            _stand_beside(slot, version)
+
+
+def _slot_added(fact: Recorded) -> None:
+    """A bulletin from above that got a place takes the commune's own words along."""
+    slot = accompanying.slot_named(UUID(fact.payload["slot"]))
+    if slot is None or slot.own or slot.bulletin_id is None:
+        return
+    for version in companions.companions_at(slot.bulletin_id, slot.station.place.path):
+        _stand_beside(slot, version)
+
+
+def _stand_beside(slot: "Slot", version: "Version") -> None:
+    accompanying.stand_beside(
+        slot=slot,
+        station=station_ref(slot.station),
+        content=slot_content(version),
+        seconds=seconds_of(version),
+        before=companions.comes_before(version),
+    )
 
 
 def _correct(version: "Version") -> None:
@@ -174,6 +199,7 @@ def _station(fact: Recorded) -> None:
 HANDLERS = {
     newsroom_events.BULLETIN_APPROVED: _approved,
     newsroom_events.BULLETIN_WITHDRAWN: _withdrawn,
+    events.SLOT_ADDED: _slot_added,
     events.TIMETABLE_SET: _timetable,
     outlet_events.STATION_ADDED: _station,
 }

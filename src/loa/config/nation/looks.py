@@ -10,9 +10,11 @@ def state() -> Answer:
     from loa.alerts.models import Order
     from loa.federation import selectors
     from loa.federation.models import Aired
+    from loa.journal import selectors as journal_selectors
     from loa.outlets.selectors import stations_in
     from loa.schedule.models import LibraryEntry, Slot
 
+    head = journal_selectors.head().seq
     links = [
         {
             "peer": one.link.peer,
@@ -29,6 +31,7 @@ def state() -> Answer:
             "waiting": one.waiting,
             "refused": one.refused,
             "queued": one.queued,
+            "unseen": head - one.link.exported,
         }
         for one in selectors.standings()
     ]

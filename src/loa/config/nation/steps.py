@@ -229,10 +229,10 @@ def _level(nation: Nation, *members: Member) -> bool:
     """Whether the provinces (or those named) and the centre have all of each other's lists."""
     ends = {link["peer"]: link for link in nation.centre.act("state")["links"]}
     for member in members or nation.provinces:
-        state = member.act("state")
-        up = state["links"][0]
-        down = ends[f"n-{member.code}"]
-        if up["in_seq"] != down["out_seq"] or down["in_seq"] != up["out_seq"] or up["queued"]:
+        up, down = member.act("state")["links"][0], ends[f"n-{member.code}"]
+        if up["in_seq"] != down["out_seq"] or down["in_seq"] != up["out_seq"]:
+            return False
+        if any(side[what] for side in (up, down) for what in ("queued", "waiting", "unseen")):
             return False
     return True
 

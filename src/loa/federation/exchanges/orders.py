@@ -93,6 +93,7 @@ EXCHANGES = tuple(
         direction=direction,
         schema=Order,
         critical=True,
+        first=True,
         facts=frozenset({events.ORDER_ISSUED}),
         export=_export,
         handle=_handle,

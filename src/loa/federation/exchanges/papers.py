@@ -80,6 +80,7 @@ EXCHANGES = tuple(
         direction=direction,
         schema=Paper,
         critical=True,
+        first=True,
         facts=frozenset({events.DOCUMENT_STORED}),
         export=_export,
         handle=_handle,
