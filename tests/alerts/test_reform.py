@@ -400,3 +400,19 @@ def test_a_province_gets_another_code_under_the_old_trust(
         pole.ask_plan()
         assert pole.gate.plan() is not None
     assert not Device.objects.exclude(former_area="").exists()
+
+
+def test_words_signed_in_advance_for_a_former_path_are_told(country: Country) -> None:
+    from datetime import timedelta
+
+    from loa.alerts.models import Template
+
+    now = clock.now()
+    Template.objects.create(
+        id="a" * 64, name="lu", version=1, path="vn/25", targets=["vn/25/08914"], level=4,
+        title="Lũ", text="Lũ", cancel_s=30, max_per_day=3, feed_kid="k", payload=b"x",
+        author="p", author_kid="k", author_sig=b"x", state="issued", made_at=now,
+        expires_at=now + timedelta(days=9),
+    )  # fmt: skip
+    told = " ".join(map(str, planning.plan(draft(*MERGE)).notices))
+    assert "mẫu lời ký sẵn" in told
