@@ -14,6 +14,7 @@ IMAGES = "images{alt bytes mime sha256}"
 TRAVELS = {
     ("trust.paper", "down"): "envelope",
     ("trust.paper", "up"): "envelope",
+    ("template.issued", "down"): "envelope",
     ("order.issued", "down"): "envelope speech speech_bytes",
     ("order.issued", "up"): "envelope speech speech_bytes",
     ("bulletin.sent", "down"): (

@@ -9,10 +9,12 @@ from loa.federation.exchanges import (
     papers,
     plays,
     reports,
+    templates,
 )
 
 EXCHANGES: tuple[Exchange, ...] = (
     *papers.EXCHANGES,
+    *templates.EXCHANGES,
     *orders.EXCHANGES,
     *bulletins.EXCHANGES,
     *plays.EXCHANGES,
