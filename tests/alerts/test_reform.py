@@ -233,6 +233,29 @@ def test_programme_and_orders_before_between_and_after(
     assert moved.gate.plan() is not None
 
 
+class Door:
+    """A broker's list: who was put on it anew."""
+
+    def __init__(self) -> None:
+        self.let: list[str] = []
+
+    def let_in(self, outlet: str) -> None:
+        self.let.append(outlet)
+
+
+def test_the_gateway_rings_for_it_once_it_is_applied(
+    country: Country, office: Office, poles: list[Pole]
+) -> None:
+    door, bell = Door(), Broker()
+    outward.follow(bell, door)  # type: ignore[arg-type]
+    apply(draft(*MERGE))
+    door, bell = Door(), Broker()
+    outward.follow(bell, door)  # type: ignore[arg-type]
+    assert door.let == [poles[1].outlet]
+    assert poles[1].hear(bell) == []
+    assert poles[1].area == "vn/25/08911"
+
+
 def test_a_device_without_a_bell_learns_it_by_asking(
     country: Country, office: Office, poles: list[Pole]
 ) -> None:
