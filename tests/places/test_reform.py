@@ -396,3 +396,52 @@ def test_what_was_recorded_at_a_former_unit_is_found_at_its_successor(country: C
 
     apply(draft(*MERGE))
     assert selectors.lineage(["vn/25/08911"]) == ("vn/25/08911", "vn/25/08914")
+
+
+def test_directives_and_reports_go_to_the_successor_and_back(country: Country) -> None:
+    from loa.steering.models import Directive, Mark
+
+    now = clock.now()
+    asked = Directive.objects.create(
+        office="vn/25",
+        number="1/CV",
+        title="Kiểm tra loa",
+        signed_on=DAY,
+        whom="commune",
+        targets=["vn/25/08914"],
+        made_by="cli:test",
+        made_at=now,
+    )
+    for path in ("vn/25/08911", "vn/25/08914"):
+        Mark.objects.create(directive=asked, place=path, read_at=now)
+    alone = Directive.objects.create(
+        office="vn/25/08914", number="2/CV", title="Trong xã", signed_on=DAY, whom="commune",
+        targets=["vn/25/08914/h01"], made_by="cli:test", made_at=now,
+    )  # fmt: skip
+    was = snapshot()
+    reform = draft(*MERGE)
+    apply(reform)
+    asked.refresh_from_db()
+    alone.refresh_from_db()
+    assert asked.targets == ["vn/25/08914", "vn/25/08911"]
+    assert (alone.office, alone.targets) == (
+        "vn/25/08911",
+        ["vn/25/08914/h01", "vn/25/08911/h02"],
+    )
+    assert Mark.objects.filter(place="vn/25/08911").count() == 1
+    undo(reform)
+    assert snapshot() == was
+
+
+def test_figures_counted_before_are_found_at_the_successor(country: Country) -> None:
+    from loa.insight.models import Measure
+    from loa.insight.selectors import totals
+
+    for path in ("vn/25/08911", "vn/25/08914"):
+        Measure.objects.create(
+            indicator="clusters", commune=path, since=DAY - timedelta(days=9), until=DAY,
+            value=2, base=0, rows=2, counted_at=clock.now(),
+        )  # fmt: skip
+    apply(draft(*MERGE))
+    assert totals("vn/25/08911", DAY - timedelta(days=1))["clusters"].value == 4
+    assert totals("vn/25", DAY - timedelta(days=1))["clusters"].value == 4

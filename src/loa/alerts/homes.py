@@ -1,15 +1,15 @@
 """Orders hang on no place's row: they name paths, as signed. While one is in force at a unit that
-changes, nothing is reorganised there (`places.reform`)."""
+changes, nothing is reorganised there (`places.reform`). Whence CAP comes goes along."""
 
 from collections.abc import Mapping, Sequence
 
 from django.db.models import Q
 
 from loa.alerts import rules
-from loa.alerts.models import Order, State, Target
+from loa.alerts.models import CapSource, Order, State, Target
 from loa.lib import clock
 from loa.lib.sentences import Sentence
-from loa.places.reform.homes import RoomHomes
+from loa.places.reform.homes import PathColumn, RoomHomes
 from loa_protocol.paths import inside_any
 
 
@@ -33,4 +33,7 @@ def _blockers(paths: Mapping[str, str | None]) -> Sequence[Sentence]:
     )
 
 
-HOMES = RoomHomes(blockers=_blockers)
+HOMES = RoomHomes(
+    columns=(PathColumn(what="alerts.cap_source", model=CapSource, field="path"),),
+    blockers=_blockers,
+)

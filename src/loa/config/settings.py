@@ -211,6 +211,7 @@ LOA_HOMES = [
     "loa.newsroom.homes.HOMES",
     "loa.alerts.homes.HOMES",
     "loa.schedule.homes.HOMES",
+    "loa.steering.homes.HOMES",
 ]
 """What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""
 

@@ -13,7 +13,7 @@ from loa.insight.models import Measure, Published
 from loa.insight.rules import DEFINITIONS, Definition, Figure, Finding
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import inside, standing
+from loa.places.selectors import inside, lineage, standing
 
 PROVINCE_CHARS = len("vn/25")
 
@@ -100,7 +100,8 @@ def _communes(path: str, day: date) -> int:
 
 def _of_day(path: str, day: date) -> QuerySet[Measure]:
     stands = Q(until=None) | Q(until__gt=day)
-    return Measure.objects.filter(stands, inside([path], "commune"), since__lte=day)
+    # Of a day before a reorganisation: what stood at the units that went into this one, too.
+    return Measure.objects.filter(stands, inside(lineage([path]), "commune"), since__lte=day)
 
 
 _SUMS: dict[str, Any] = {
@@ -113,7 +114,7 @@ _SUMS: dict[str, Any] = {
 
 
 def totals(path: str, day: date) -> dict[str, Total]:
-    """Every counted indicator of a place on a day, by code; one query."""
+    """Every counted indicator of a place on a day, by code."""
     rows: Any = _of_day(path, day).values("indicator").annotate(**_SUMS).order_by("indicator")
     return {row["indicator"]: _total(row) for row in rows}
 

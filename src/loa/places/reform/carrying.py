@@ -1,6 +1,6 @@
 """Carrying a plan out: the gazetteer first, then every room's rows. Inside one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from loa.lib.batches import SIZE, batched
 from loa.places import rules
 from loa.places.models import Boundary, Level, Place, Rehomed, Share, Succession
-from loa.places.reform.homes import Home, Moving, homes, rooms
+from loa.places.reform.homes import Home, Moving, PathColumn, homes, rooms
 from loa.places.reform.mapping import Successor, centre_of, search_text
 from loa.places.reform.planning import HAMLET, OFFICE, NewHamlet, Plan, renamed
 
@@ -31,7 +31,10 @@ def carry_out(plan: Plan) -> None:
     for home in homes():
         if home.moves:
             _rehome(plan, home, moving)
+    changed = _changed_paths(plan, moving)
     for room in rooms():
+        for column in room.columns:
+            _follow(column, changed, moving)
         if room.settle is not None:
             room.settle(moving)
     _keep_notes(moving)
@@ -376,6 +379,42 @@ def _rename(
         was["folded"], changes["folded"] = row["folded"], home.refold(fresh)
     home.model._default_manager.filter(pk=row["pk"]).update(**changes)
     return was
+
+
+def _changed_paths(plan: Plan, moving: Moving) -> dict[str, str]:
+    """Former paths of units and hamlets with the one they became, where it is another one."""
+    found = dict(moving.paths)
+    for (what, row), place in moving.homes.items():
+        if what == OFFICE:
+            found[plan.change.formers[row].path] = place.path
+    found |= {one.hamlet.path: one.path for one in plan.hamlets}
+    return {old: new for old, new in found.items() if old != new}
+
+
+def _follow(column: PathColumn, changed: Mapping[str, str], moving: Moving) -> None:
+    rows = column.model._default_manager.all()
+    if column.many:
+        for pk, paths in rows.values_list("pk", column.field):
+            more = [changed[path] for path in paths if path in changed]
+            more = [path for path in dict.fromkeys(more) if path not in paths]
+            if more:
+                _set(column, pk, paths, [*paths, *more], moving)
+        return
+    names = [column.field, *column.twins]
+    taken = set(rows.values_list(*names))
+    for some in batched(sorted(changed)):
+        for pk, path, *twins in rows.filter(**{f"{column.field}__in": some}).values_list(
+            "pk", *names
+        ):
+            mine = (changed[path], *twins)
+            if not column.twins or mine not in taken:
+                taken.add(mine)
+                _set(column, pk, path, changed[path], moving)
+
+
+def _set(column: PathColumn, pk: UUID, was: object, now: object, moving: Moving) -> None:
+    moving.note(column.what, pk, {column.field: was})
+    column.model._default_manager.filter(pk=pk).update(**{column.field: now})
 
 
 def _keep_notes(moving: Moving) -> None:

@@ -54,6 +54,19 @@ class Home:
     """False: `field` only says where the row is now; the room's own step moves it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PathColumn:
+    """A text column that names a place by its path, or with `many` a list of such. A former unit's
+    path becomes its successor's; a list gets the successor's besides, so that what it said still
+    stands. `twins` as for a Home: a row that would be another's double stays."""
+
+    what: str
+    model: type[Model]
+    field: str
+    many: bool = False
+    twins: tuple[str, ...] = ()
+
+
 @dataclass
 class Moving:
     """A reorganisation that is being applied, as the rooms' own steps see it.
@@ -91,6 +104,7 @@ class RoomHomes:
     `touched` after either."""
 
     homes: tuple[Home, ...] = ()
+    columns: tuple[PathColumn, ...] = ()
     blockers: Callable[[Mapping[str, str | None]], Sequence[Sentence]] | None = None
     notices: Callable[[Mapping[str, str | None]], Sequence[Sentence]] | None = None
     settle: Callable[[Moving], None] | None = None
@@ -117,5 +131,6 @@ def homes() -> tuple[Home, ...]:
 def noted_model(what: str) -> type[Model] | None:
     """The table of the rows that are noted under this name."""
     found = {home.what: home.model for home in homes()}
+    found |= {one.what: one.model for room in rooms() for one in room.columns}
     found |= {name: model for room in rooms() for name, model in room.notes}
     return found.get(what)
