@@ -117,6 +117,13 @@ def sounding_by_station(bulletin_id: UUID) -> dict[UUID, StationSounding]:
     }
 
 
+def plays_in(bulletin_id: UUID, commune: str) -> QuerySet[Play]:
+    """Every real result of a bulletin in a commune, with its outlet, in the order of the poles."""
+    rows = Play.objects.filter(bulletin_id=bulletin_id, simulated=False)
+    rows = rows.filter(inside([commune], "station__place__path"))
+    return rows.select_related("outlet").order_by("outlet__code", "at")
+
+
 def plays_at(bulletin_id: UUID, station_id: UUID, limit: int) -> list[Play]:
     """A bulletin's newest results at one station, with their receipts."""
     return list(
