@@ -7,6 +7,10 @@ neither is ever there without the other. What the verifier remembers lives in `t
 from __future__ import annotations
 
 import json
+import sqlite3
+import threading
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +26,7 @@ from loa_protocol.payloads import ReceiptItem
 OUTCOMES_MAX = 20_000
 # Finished plays are remembered until no plan can name them again.
 _PLAYS_KEPT = timedelta(days=30)
+REFUSALS_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,13 @@ class PlayRecord:
 
 
 class Store:
-    """Safe from any thread."""
+    """Safe from any thread. Only the counts of refusals wait for their commit."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._refused: Counter[str] = Counter()
+        self._refused_due_s = 0.0
+        self._refused_lock = threading.Lock()
 
     # Settings and small facts
 
@@ -197,6 +205,7 @@ class Store:
 
     def tidy(self, now: datetime) -> None:
         """Drop finished plays that no valid plan can hold any more, and proofs beyond the bound."""
+        self._write_refusals()
         with self._db.write() as run:
             dropped = run.execute(
                 "DELETE FROM outcome WHERE seq <= (SELECT max(seq) FROM outcome) - ?",
@@ -259,18 +268,44 @@ class Store:
     # Refusals
 
     def count_refusal(self, name: str, by: int = 1) -> None:
-        """One more thing refused for the reason `name`."""
-        with self._db.write() as run:
-            run.execute(
-                "INSERT INTO refusal VALUES (?, ?)"
-                " ON CONFLICT DO UPDATE SET count = count + excluded.count",
-                (name, by),
-            )
+        """One more thing refused for the reason `name`.
+
+        Written at most every few seconds: whoever floods a device with what it refuses must not
+        cost it a durable commit each, under the lock that an order waits for. A power cut may lose
+        the last few.
+        """
+        with self._refused_lock:
+            self._refused[name] += by
+            now_s = time.monotonic()
+            if now_s < self._refused_due_s:
+                return
+            self._refused_due_s = now_s + REFUSALS_EVERY_S
+        self._write_refusals()
+
+    def _write_refusals(self) -> None:
+        with self._refused_lock:
+            counts, self._refused = self._refused, Counter()
+        if not counts:
+            return
+        try:
+            with self._db.write() as run:
+                run.executemany(
+                    "INSERT INTO refusal VALUES (?, ?)"
+                    " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                    list(counts.items()),
+                )
+        except sqlite3.Error:
+            with self._refused_lock:
+                self._refused.update(counts)
+            raise
 
     def refusals(self) -> Mapping[str, int]:
         """How often what was refused, since the store was made."""
         with self._db.read() as run:
-            return dict(run.execute("SELECT name, count FROM refusal ORDER BY name").fetchall())
+            found = Counter(dict(run.execute("SELECT name, count FROM refusal").fetchall()))
+        with self._refused_lock:
+            found.update(self._refused)
+        return dict(sorted(found.items()))
 
 
 _PLAY_COLUMNS = (

@@ -18,7 +18,7 @@ from loa_protocol.encoding import b64encode
 from loa_protocol.envelope import ENVELOPE_MAX_BYTES
 from loa_protocol.keys import SIGNATURE_BYTES
 from loa_protocol.kinds import REAL_KINDS
-from loa_protocol.payloads import Alert, Delegation, Issuer, Subject
+from loa_protocol.payloads import Alert, Delegation, Fill, Issuer, KeyText, Subject, Template
 from loa_protocol.trust import version_for
 
 
@@ -69,6 +69,7 @@ def attacks(loot: Loot, seed: int = 1) -> Iterator[Attack]:
     yield from _malformed(loot)
     yield from _garbage(loot, chance)
     yield from _wrong_way(loot)
+    yield from _machines(loot)
 
 
 def every_byte(loot: Loot) -> Iterator[Attack]:
@@ -318,6 +319,55 @@ def _wrong_way(loot: Loot) -> Iterator[Attack]:
     )
     paper = loot.officer_papers[0].to_bytes()
     yield _one("paper_as_order", paper, "wrong_channel")
+
+
+def _machines(loot: Loot) -> Iterator[Attack]:
+    """Words that nobody signed in advance, and templates that one signs, or brings as an order."""
+    stranger = SigningKey.generate()
+    for name, key in (
+        ("fill_by_a_stranger", stranger),
+        ("fill_by_the_node", loot.node),
+        ("fill_by_an_officer", loot.officers[0]),
+    ):
+        yield _one(name, _signed(_fill(loot), key), "unknown_key")
+    template = _template(loot, stranger)
+    one = sign(Kind.TEMPLATE, template, loot.officers[:1], loot.officer_papers)
+    yield _one("template_by_one", one.to_bytes(), "not_enough_signers", channel=Channel.POLICY)
+    by_node = sign(Kind.TEMPLATE, template, [loot.node], loot.node_papers)
+    yield _one(
+        "template_by_the_node",
+        by_node.to_bytes(),
+        "not_delegated_kind",
+        channel=Channel.POLICY,
+    )
+    yield _one("template_as_order", one.to_bytes(), "wrong_channel")
+
+
+def _signed(payload: bytes, key: SigningKey) -> bytes:
+    return sign(Kind.FILL, payload, [key]).to_bytes()
+
+
+def _fill(loot: Loot) -> bytes:
+    fields = {"template": "mau-1", "template_version": 1, "blanks": {}, "kind": "fill"}
+    return Fill.model_validate({**alert_fields(loot), **fields}).to_bytes()
+
+
+def _template(loot: Loot, feed: SigningKey) -> bytes:
+    return Template(
+        issuer=loot.officer,
+        target=(loot.target,),
+        issued=loot.now,
+        expires=loot.now + timedelta(days=30),
+        nonce=new_nonce(),
+        version=version_for(loot.now),
+        id="mau-1",
+        feed=KeyText(alg=feed.public.alg, key=feed.public.text),
+        class_=4,
+        text="Chạy ngay.",
+        blanks={},
+        cancel_s=0,
+        max_per_day=100,
+    ).to_bytes()
 
 
 __all__ = ["Attack", "Loot", "alert_fields", "attacks", "every_byte"]

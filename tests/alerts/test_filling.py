@@ -5,19 +5,21 @@ from typing import Any
 
 import pytest
 
-from loa.alerts import drafting, filling, selectors, sound, templates
+from loa.alerts import drafting, filling, receiving, rights, selectors, sound, summons, templates
 from loa.alerts.drafting import TemplateWish
 from loa.alerts.models import Order, Template
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
 from loa.lib import clock
 from loa.media.services import file_note
+from loa.people.models import Account
 from loa.people.selectors import NotAllowed
 from loa_protocol.clock import ManualClock
-from loa_protocol.envelope import Envelope, sign
+from loa_protocol.envelope import Envelope, Signature, sign
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Blank, Speech
+from loa_protocol.refusals import Refused
 from tests.alerts.office import Office, Officer
 
 FEED = SigningKey.generate()
@@ -198,3 +200,47 @@ def test_a_voice_that_is_not_the_nodes_own_is_refused(
     with pytest.raises(OrderRefused) as caught:
         filling.fill_take(envelope, by="tệp")
     assert caught.value.code == "media_missing"
+
+
+def test_another_node_takes_template_and_fill_as_they_were_signed(office: Office) -> None:
+    template = issued(office)
+    envelope, filled = Envelope.parse(bytes(template.envelope or b"")), fill(template)
+    Template.objects.all().delete()
+    with pytest.raises(Refused):
+        receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
+    assert templates.template_receive(actor="link:n-vn", envelope=envelope) is not None
+    assert templates.template_receive(actor="link:n-vn", envelope=envelope) is None
+    assert receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
+    assert not receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
+    order = Order.objects.get()
+    assert bytes(order.envelope or b"") == filled.to_bytes()
+    assert order.begins_at is not None
+    assert templates.envelopes_over(COMMUNE) == [envelope]
+    told = Fact.objects.get(kind="alerts.order_filled")
+    assert told.actor == "link:n-vn", "what came over a link is not told back"
+
+
+def test_a_template_with_one_signature_is_nobodys(office: Office) -> None:
+    half = propose(office)
+    one = Signature(half.author_kid, bytes(half.author_sig))
+    envelope = rights.with_papers(Envelope(Kind.TEMPLATE, bytes(half.payload), (one,)))
+    with pytest.raises(Refused):
+        templates.template_receive(actor="link:n-vn", envelope=envelope)
+
+
+def test_everybody_who_may_stop_a_machine_is_told_at_once(
+    office: Office, mailoutbox: list[Any]
+) -> None:
+    for who in (office.author, office.approver):
+        Account.objects.filter(pk=who.account.pk).update(email=f"{who.account.username}@vi.du")
+    template = issued(office)
+    while summons.ring(web_url="https://loa", sender_address="loa@vi.du", mail_on=True):
+        pass
+    mailoutbox.clear()
+    order = filling.fill_take(fill(template), by="tệp")
+    while summons.ring(web_url="https://loa", sender_address="loa@vi.du", mail_on=True):
+        pass
+    told = {letter.to[0]: letter for letter in mailoutbox}
+    assert set(told) == {f"{o.account.username}@vi.du" for o in (office.author, office.approver)}
+    assert all(order.pk in letter.body for letter in mailoutbox)
+    assert all(order.text in letter.body for letter in mailoutbox)

@@ -233,6 +233,29 @@ def test_programme_and_orders_before_between_and_after(
     assert moved.gate.plan() is not None
 
 
+class Door:
+    """A broker's list: who was put on it anew."""
+
+    def __init__(self) -> None:
+        self.let: list[str] = []
+
+    def let_in(self, outlet: str) -> None:
+        self.let.append(outlet)
+
+
+def test_the_gateway_rings_for_it_once_it_is_applied(
+    country: Country, office: Office, poles: list[Pole]
+) -> None:
+    door, bell = Door(), Broker()
+    outward.follow(bell, door)  # type: ignore[arg-type]
+    apply(draft(*MERGE))
+    door, bell = Door(), Broker()
+    outward.follow(bell, door)  # type: ignore[arg-type]
+    assert door.let == [poles[1].outlet]
+    assert poles[1].hear(bell) == []
+    assert poles[1].area == "vn/25/08911"
+
+
 def test_a_device_without_a_bell_learns_it_by_asking(
     country: Country, office: Office, poles: list[Pole]
 ) -> None:
@@ -400,3 +423,19 @@ def test_a_province_gets_another_code_under_the_old_trust(
         pole.ask_plan()
         assert pole.gate.plan() is not None
     assert not Device.objects.exclude(former_area="").exists()
+
+
+def test_words_signed_in_advance_for_a_former_path_are_told(country: Country) -> None:
+    from datetime import timedelta
+
+    from loa.alerts.models import Template
+
+    now = clock.now()
+    Template.objects.create(
+        id="a" * 64, name="lu", version=1, path="vn/25", targets=["vn/25/08914"], level=4,
+        title="Lũ", text="Lũ", cancel_s=30, max_per_day=3, feed_kid="k", payload=b"x",
+        author="p", author_kid="k", author_sig=b"x", state="issued", made_at=now,
+        expires_at=now + timedelta(days=9),
+    )  # fmt: skip
+    told = " ".join(map(str, planning.plan(draft(*MERGE)).notices))
+    assert "mẫu lời ký sẵn" in told

@@ -5,7 +5,7 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,15 @@ from cryptography.x509.oid import NameOID
 from loa.exchange import inward, line, outward, rendering
 from loa.exchange.models import Passed
 from loa.exchange.profiles import DEFAULT
-from loa.exchange.records import Acknowledgement, Bulletin, Message, Record, Station
+from loa.exchange.records import (
+    Acknowledgement,
+    Bulletin,
+    Directive,
+    Media,
+    Message,
+    Record,
+    Station,
+)
 from loa.exchange.refusals import ExchangeRefused, Fault
 from loa.journal.models import Fact
 from loa.lib import clock
@@ -119,6 +127,28 @@ def test_what_cannot_be_taken_is_refused_by_name_and_nothing_of_it_is_kept(
     assert (told.accepted, told.error) == (False, fault.value)
     assert not Ours.objects.exists()
     assert Passed.objects.get().error == fault.value
+
+
+def test_a_directive_from_above_is_one_document_and_is_told_on(
+    country: Country, node: NodeIdentity
+) -> None:
+    paper = Directive(
+        number="12/CT-BVHTTDL", issued_on=date(2026, 11, 20), issuer="Bộ Văn hóa",
+        subject="Kiểm tra đài trước mùa bão", deadline=NOW + timedelta(days=9),
+    )  # fmt: skip
+    assert take(message(paper)).accepted
+    assert take(message(paper, name="m-2")).accepted
+    (told,) = outward.directives("vn/25", clock.now() - timedelta(hours=1))
+    assert (told.number, told.subject, told.issuer) == (
+        "12/CT-BVHTTDL",
+        "Kiểm tra đài trước mùa bão",
+        "Việt Nam",
+    )
+    assert told.deadline is not None
+    assert told.deadline.date() == date(2026, 12, 2)
+    file = {"url": "https://x.vn/a", "sha256": "0" * 64, "kind": "document", "bytes": 1}
+    with_file = paper.model_copy(update={"number": "13", "file": Media(**file)})  # type: ignore[arg-type]
+    assert take(message(with_file, name="m-3")).error == Fault.NOT_TAKEN_YET.value
 
 
 def test_a_message_for_another_system_is_refused(country: Country, node: NodeIdentity) -> None:

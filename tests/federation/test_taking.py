@@ -525,3 +525,17 @@ def test_an_order_goes_before_everything_else_that_has_come(above: FakePeer) -> 
     assert states() == ["queued", "refused"]
     applying.apply_next()
     assert states() == ["waiting", "refused"]
+
+
+def test_what_an_old_entry_said_is_let_go_and_its_place_in_the_list_stays(
+    below: FakePeer, manual_clock: ManualClock
+) -> None:
+    below.add("play.summary", summary("vn/25/08911"))
+    below.add("play.dreamt", {"x": 1})
+    take(below)
+    applying.apply_next()
+    manual_clock.advance(91 * 86_400)
+    assert applying.bodies_forget(before=clock.now() - timedelta(days=90)) == 1
+    assert [bool(row.body) for row in Incoming.objects.order_by("seq")] == [False, True]
+    below.add("play.summary", summary("vn/25/08914"))
+    assert take(below) == 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from loa_player.database import Database
+from loa_player.store import Store
 from loa_protocol import Channel, Envelope, Refused, SigningKey
 from loa_protocol.kinds import NODE_KINDS
 
@@ -143,6 +145,20 @@ def test_with_a_store_that_cannot_be_written_what_is_refused_is_still_refused(ri
     assert rig.take(rig.authority.plan(rig.now, ()), Channel.PLAN) == "store_full"
     with rig.database.read() as run:
         run.execute("PRAGMA query_only = OFF")
-    assert not rig.store.refusals()
+    assert rig.store.refusals() == {"unknown_key": 1, "expired": 1}, "no count is lost meanwhile"
     assert rig.take(expired(rig), Channel.PLAN) == "expired"
     assert ("refused", "expired") in rig.results(), "its sender is told as soon as that works"
+
+
+def test_a_flood_of_refusals_is_counted_without_a_commit_each(tmp_path: Path) -> None:
+    database = Database(tmp_path / "player.db")
+    store = Store(database)
+    for _ in range(1000):
+        store.count_refusal("bad_signature")
+    beside = Database(tmp_path / "player.db", read_only=True)
+    assert Store(beside).refusals()["bad_signature"] < 1000, "a durable commit for each"
+    assert store.refusals() == {"bad_signature": 1000}
+    store.tidy(datetime.now(UTC))
+    assert Store(beside).refusals() == {"bad_signature": 1000}
+    beside.close()
+    database.close()

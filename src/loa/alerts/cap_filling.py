@@ -22,9 +22,11 @@ def take_up(message: CapMessage) -> None:
     the message: officers see why nothing went out by itself."""
     if not message.sure or message.draft != "alert":
         return
+    own = templates.own_feed().kid
     for row in templates.standing():
         rule = templates.doc_of(bytes(row.payload)).cap
-        if rule is None or not fits(message, rule):
+        # Another node's template is that node's to fill in.
+        if rule is None or row.feed_kid != own or not fits(message, rule):
             continue
         try:
             order = filling.fill_own(_draft(message, row), by=f"CAP {message.identifier}"[:80])

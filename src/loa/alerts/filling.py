@@ -28,7 +28,7 @@ from loa_protocol.kinds import RULES, Kind
 from loa_protocol.ladder import verify
 from loa_protocol.paths import ancestors, inside
 from loa_protocol.payloads import Fill, Issuer, Speech, new_nonce
-from loa_protocol.refusals import Refused
+from loa_protocol.refusals import Reason, Refused
 
 FILL_MAX_BYTES = 64 * 1024
 HOURS = 6
@@ -56,6 +56,18 @@ def fill_take(data: bytes | Envelope, *, by: str) -> Order:
         raise
 
 
+def fill_receive(*, actor: str, envelope: Envelope) -> Order:
+    """Put another node's fill in force as its feed signed it: that node has judged what an office
+    owes, here it is judged as a device will. Raises Refused."""
+    row, doc = _verified(envelope)
+    if doc.expires <= clock.now():
+        raise Refused(Reason.EXPIRED, envelope.id)
+    if doc.speech is not None and not services.speech_is_here(doc.speech.sha256):
+        doc = doc.model_copy(update={"speech": None})  # the row's; the bytes stay as they are
+    areas = outlets.live_by_commune(tuple(doc.target))
+    return _put_in_force(envelope, doc, row, areas, actor, actor=actor)
+
+
 def _parsed(data: bytes | Envelope) -> Envelope:
     if isinstance(data, bytes) and len(data) > FILL_MAX_BYTES:
         raise OrderRefused("too_large", gettext("Bản điền quá dài."))
@@ -69,14 +81,18 @@ def _parsed(data: bytes | Envelope) -> Envelope:
 
 
 def _judged(envelope: Envelope) -> tuple[Template, Fill]:
+    try:
+        return _verified(envelope)
+    except Refused as refusal:
+        raise OrderRefused(refusal.reason.value, rules.sentence_of(refusal.reason)) from refusal
+
+
+def _verified(envelope: Envelope) -> tuple[Template, Fill]:
     trust = trust_now()
     context = Context(
         trust=trust.state, now=clock.now(), cache=trust.cache, templates=templates.stored()
     )
-    try:
-        doc = cast(Fill, verify(envelope, Channel.LINK, context).payload)
-    except Refused as refusal:
-        raise OrderRefused(refusal.reason.value, rules.sentence_of(refusal.reason)) from refusal
+    doc = cast(Fill, verify(envelope, Channel.LINK, context).payload)
     row = next(one for one in templates.standing() if one.name == doc.template)
     return row, doc
 
@@ -113,7 +129,13 @@ def _names(targets: tuple[str, ...], allowed: list[str]) -> set[str]:
 
 
 def _put_in_force(
-    envelope: Envelope, doc: Fill, row: Template, areas: dict[str, int], by: str
+    envelope: Envelope,
+    doc: Fill,
+    row: Template,
+    areas: dict[str, int],
+    by: str,
+    *,
+    actor: str = "node",
 ) -> Order:
     now = clock.now()
     with transaction.atomic():
@@ -156,7 +178,7 @@ def _put_in_force(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
         )
         journal.record(
-            actor="node",
+            actor=actor,
             kind=events.ORDER_FILLED,
             place=order.path,
             subject=f"order:{order.pk}",

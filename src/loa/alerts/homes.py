@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from django.db.models import Q
 
 from loa.alerts import rules
-from loa.alerts.models import CapSource, Order, State, Target
+from loa.alerts.models import CapSource, Order, State, Target, Template
 from loa.lib import clock
 from loa.lib.sentences import Sentence
 from loa.places.reform.homes import PathColumn, RoomHomes
@@ -33,7 +33,29 @@ def _blockers(paths: Mapping[str, str | None]) -> Sequence[Sentence]:
     )
 
 
+def _notices(paths: Mapping[str, str | None]) -> Sequence[Sentence]:
+    """Words that were signed in advance for a unit's path do not reach it under another one."""
+    ending = [old for old, new in paths.items() if new != old]
+    live = Template.objects.filter(
+        state=State.ISSUED, withdrawn_at=None, expires_at__gt=clock.now()
+    )
+    count = sum(
+        any(inside_any(path, ending) for path in targets)
+        for targets in live.values_list("targets", flat=True)
+    )
+    if not count:
+        return ()
+    return (
+        Sentence(
+            "%(count)s mẫu lời ký sẵn cho máy ghi mã của đơn vị cũ. Hai người ký lại các mẫu ấy cho"
+            " đơn vị mới, nếu không máy sẽ không phát được ở đó.",
+            count=count,
+        ),
+    )
+
+
 HOMES = RoomHomes(
     columns=(PathColumn(what="alerts.cap_source", model=CapSource, field="path"),),
     blockers=_blockers,
+    notices=_notices,
 )

@@ -6,13 +6,14 @@ in the same table that the lane publishes from.
 
 from django.db import transaction
 
-from loa.alerts import rights, selectors, services
+from loa.alerts import filling, rights, selectors, services
 from loa.alerts.models import Order, State
 from loa.outlets import selectors as outlets
 from loa.people.authority import node_identity
 from loa.people.rules import Actor
 from loa_protocol.encoding import parse_object
 from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Sounding, parse_payload
 from loa_protocol.refusals import Refused
 
@@ -47,6 +48,9 @@ def order_receive(*, actor: str, data: bytes) -> bool:
     standing = selectors.order_get(envelope.id)
     if standing is not None and standing.state == State.ISSUED:
         return False
+    if envelope.kind is Kind.FILL:
+        filling.fill_receive(actor=actor, envelope=envelope)
+        return True
     verified = rights.judged(envelope)
     order = services.order_row(envelope, verified.payload)
     order.approver = next((one for one in verified.signers if one != order.author), "")

@@ -48,3 +48,14 @@ def roster(order: Order, targets: Sequence[str]) -> list[Approver]:
         )
         for role in sorted(found, key=lambda role: -role.place.path.count("/"))
     ]
+
+
+def who_may_stop(targets: Sequence[str]) -> set[str]:
+    """The addresses of all whose role lets them stop what sounds in every one of these places."""
+    names = (RoleName.ALERT_AUTHOR.value, RoleName.ALERT_APPROVER.value)
+    rows = roles_on().filter(name__in=names).select_related("account", "place")
+    return {
+        role.account.email
+        for role in rows
+        if role.account.email and all(inside(target, role.place.path) for target in targets)
+    }

@@ -103,6 +103,28 @@ def template_approve(
     return template
 
 
+def template_receive(*, actor: str, envelope: Envelope) -> Template | None:
+    """Keep a template that another node's two persons signed, byte for byte; None if it stands here
+    already. Raises Refused by the names that a device would use."""
+    if Template.objects.filter(pk=envelope.id, state=State.ISSUED).exists():
+        return None
+    verified = rights.judged(envelope)
+    row = _row(envelope, cast(Payload, verified.payload))
+    row.state, row.issued_at = State.ISSUED, clock.now()
+    row.approver = next((one for one in verified.signers if one != row.author), "")
+    row.envelope = envelope.to_bytes()
+    with transaction.atomic():
+        row.save()
+        journal.record(
+            actor=actor,
+            kind=events.TEMPLATE_ISSUED,
+            place=row.path,
+            subject=f"template:{row.pk[:32]}",
+            payload={"name": row.title, "version": row.version},
+        )
+    return row
+
+
 def template_decline(*, actor: Actor, template_id: str) -> None:
     """The second person says no, or the author takes it back."""
     template = _standing(template_id)
@@ -213,6 +235,12 @@ def _check(doc: Payload) -> None:
 def template_get(template_id: str) -> Template | None:
     """One template; None for an unknown one."""
     return Template.objects.filter(pk=template_id).first()
+
+
+def by_subject(subject: str) -> Template | None:
+    """The issued template that a fact is about."""
+    start = subject.partition(":")[2]
+    return Template.objects.filter(pk__startswith=start, state=State.ISSUED).first()
 
 
 def standing() -> list[Template]:

@@ -13,7 +13,7 @@ from django.conf import settings
 from loa.delivery import chain
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
-from loa.federation import questions
+from loa.federation import applying, questions
 from loa.media import services as media
 from loa.media.store import MediaStore
 from loa.newsroom import selectors as newsroom_selectors
@@ -29,6 +29,8 @@ PLANS_KEPT = timedelta(days=30)
 """After a plan's end; devices hold only the newest."""
 DRAFTS_KEPT = timedelta(days=90)
 FILES_KEPT = timedelta(days=90)
+TOLD_KEPT = timedelta(days=90)
+"""What other nodes' entries said, once it was acted on."""
 PLAYS_KEPT = timedelta(days=5 * 366)
 """Results and the signed receipts behind them: five years, as for accounts of public services."""
 
@@ -57,6 +59,7 @@ def forget(now: datetime) -> Forgotten:
     plays = delivery.plays_forget(before=now - PLAYS_KEPT)
     open_forget()
     chain.forget(now)
+    applying.bodies_forget(before=now - TOLD_KEPT)
     questions.forget(now)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})

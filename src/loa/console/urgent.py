@@ -68,6 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
     people = names_of_persons({o.author for o in orders})
     context = {
         "sounding": sounding,
+        "windows": [o for o in sounding if o.begins_at is not None and o.begins_at > now],
         "waiting": waiting,
         "own": [o for o in own if o not in waiting],
         "recent": [o for o in orders if o.state == "issued"][:RECENT_MAX],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from loa.delivery.models import Attempt, Play
 from loa.delivery.rules import GRADES, SILENT_LUFS
@@ -154,6 +154,12 @@ def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
 def has_sounded(station_id: UUID) -> bool:
     """Whether any bulletin ever really sounded at the station."""
     return Play.objects.filter(station_id=station_id, result="played", simulated=False).exists()
+
+
+def ever_sounded() -> Exists:
+    """The same of each station of a query, asked with it."""
+    real = Play.objects.filter(result="played", simulated=False)
+    return Exists(real.filter(station_id=OuterRef("pk")))
 
 
 def plays_since(path: str, since: datetime, limit: int) -> list[Play]:

@@ -4,14 +4,14 @@ and an urgent one is refused: that is an order, signed by two persons (protocol.
 
 import hashlib
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
 
 from loa.exchange import events, outward, rendering
 from loa.exchange.models import Foreign, Passed
 from loa.exchange.profile import Profile
-from loa.exchange.records import Acknowledgement, Bulletin, Message, Record, Way
+from loa.exchange.records import Acknowledgement, Bulletin, Directive, Message, Record, Way
 from loa.exchange.refusals import ExchangeRefused, Fault
 from loa.journal import services as journal
 from loa.lib import clock
@@ -22,7 +22,10 @@ from loa.newsroom.selectors import bulletin_get, categories
 from loa.people.authority import own_path
 from loa.people.rules import NODE
 from loa.places import selectors as places
+from loa.steering import receiving
 from loa_protocol.paths import inside
+
+NUMBER_MAX = 40
 
 
 def take(*, actor: str, data: bytes, profile: Profile, peer: str = "") -> Message:
@@ -68,6 +71,8 @@ def _take(sender: str, record: Record) -> None:
         acknowledged(sender, record)
     elif isinstance(record, Bulletin):
         _bulletin(sender, record)
+    elif isinstance(record, Directive):
+        _directive(sender, record)
     else:
         raise ExchangeRefused(Fault.NOT_TAKEN_YET, record.NAME)
 
@@ -108,6 +113,37 @@ def _bulletin(sender: str, record: Bulletin) -> None:
         raise ExchangeRefused(Fault.BAD_FIELD, str(refusal)) from refusal
     Foreign.objects.update_or_create(
         peer=sender, bulletin=record.id, defaults={"version": record.version, "local": local}
+    )
+
+
+def _directive(sender: str, record: Directive) -> None:
+    """A document of the office above for this node's own office. One that is here already, also by
+    a link, is left as it is."""
+    path = own_path() or "vn"
+    if path == "vn":
+        raise ExchangeRefused(Fault.WRONG_WAY, record.number)
+    if record.file is not None:
+        raise ExchangeRefused(Fault.NOT_TAKEN_YET, "a directive with a file")
+    if len(record.number) > NUMBER_MAX:
+        raise ExchangeRefused(Fault.BAD_FIELD, "number")
+    if receiving.is_numbered("vn", record.number):
+        return
+    receiving.directive_receive(
+        actor=f"exchange:{sender}"[:80],
+        came=receiving.CameDirective(
+            id=uuid5(NAMESPACE_URL, f"{sender}/{record.number}"),
+            office="vn",
+            number=record.number,
+            title=record.subject,
+            body=record.issuer,
+            signed_on=record.issued_on,
+            due=clock.local(record.deadline).date() if record.deadline else None,
+            whom="province",
+            targets=(path,),
+            file_sha256="",
+            file_name="",
+            file_bytes=0,
+        ),
     )
 
 

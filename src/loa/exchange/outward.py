@@ -1,7 +1,7 @@
 """Our facts as records of the exchange. Reads only; what we do not know is left out."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, time
 
 from django.conf import settings
 
@@ -10,6 +10,7 @@ from loa.exchange.records import (
     AirReport,
     Bulletin,
     Device,
+    Directive,
     IndicatorValue,
     Media,
     Record,
@@ -23,6 +24,7 @@ from loa.outlets import selectors as outlets
 from loa.outlets.rules import state_of
 from loa.people.rules import NODE
 from loa.places import selectors as places
+from loa.steering import selectors as steering
 
 ROWS_MAX = 5_000
 
@@ -161,12 +163,30 @@ def indicator_values(path: str, since: datetime) -> Iterator[IndicatorValue]:
         )
 
 
+def directives(path: str, since: datetime) -> Iterator[Directive]:
+    """Directives that concern the place, issued since then, with the last moment to act. Files do
+    not go along: their addresses need a session."""
+    rows = [row for row in steering.directives(NODE, path) if row.made_at >= since]
+    names = places.names_of(row.office for row in rows)
+    for row in rows[:ROWS_MAX]:
+        last = time(23, 59, 59)
+        ends = datetime.combine(row.due, last, clock.VIETNAM) if row.due else None
+        yield Directive(
+            number=row.number,
+            issued_on=row.signed_on,
+            issuer=names.get(row.office, row.office),
+            subject=row.title,
+            deadline=ends,
+        )
+
+
 SOURCES: dict[str, Callable[[str, datetime], Iterable[Record]]] = {
     "bulletin": bulletins,
     "air_report": air_reports,
     "station": stations,
     "device": devices,
     "indicator_value": indicator_values,
+    "directive": directives,
 }
 """The records this node can fill today, by name. The others have no room yet that holds their
 facts (docs/exchange/README.md)."""

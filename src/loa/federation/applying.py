@@ -6,6 +6,7 @@ What waits, what is not understood and what was refused stays in the mailbox wit
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from django.db import DatabaseError, transaction
@@ -59,6 +60,13 @@ def retry_unknown() -> int:
         stopped=False, error="", error_detail="", error_at=None
     )
     return number
+
+
+def bodies_forget(*, before: datetime) -> int:
+    """Let go of what entries said that were acted on and taken before; how many. Number, hash and
+    kind stay, so that the list still shows what came."""
+    old = Incoming.objects.filter(state=Taken.APPLIED, taken_at__lt=before).exclude(body="")
+    return old.update(body="")
 
 
 @dataclass(frozen=True, slots=True)

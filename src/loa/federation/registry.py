@@ -11,10 +11,12 @@ from loa.federation.exchanges import (
     plays,
     questions,
     reports,
+    templates,
 )
 
 EXCHANGES: tuple[Exchange, ...] = (
     *papers.EXCHANGES,
+    *templates.EXCHANGES,
     *orders.EXCHANGES,
     *bulletins.EXCHANGES,
     *plays.EXCHANGES,

@@ -52,6 +52,11 @@ def directive_of(directive_id: UUID) -> Directive | None:
     return Directive.objects.filter(pk=directive_id).first()
 
 
+def is_numbered(office: str, number: str) -> bool:
+    """Whether an office's directive of that number is here, whichever way it came."""
+    return Directive.objects.filter(office=office, number=number).exists()
+
+
 def type_of(type_id: UUID) -> ReportType | None:
     return ReportType.objects.filter(pk=type_id).first()
 

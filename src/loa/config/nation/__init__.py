@@ -22,7 +22,7 @@ from loa.config.tour_evidence import TourFailed
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="loa nation")
     parser.add_argument("--provinces", type=int, default=3, choices=(1, 2, 3))
-    parser.add_argument("--backlog", type=int, default=2000, help="facts during the cut")
+    parser.add_argument("--backlog", type=int, default=1000, help="facts during the cut")
     parser.add_argument(
         "--short", action="store_true", help="link, send, prove, kill; no week, no restore"
     )

@@ -10,6 +10,8 @@ from loa_swarm.proxy import Line, Proxy
 SEED = 2026
 ORDINARY = Line(delay_s=0.015, jitter_s=0.01, loss=0.005)
 """A province's ordinary line: 30 to 50 ms there and back, now and then a piece is lost."""
+NARROW = Line(delay_s=0.015, jitter_s=0.01, bytes_per_s=12_000)
+"""So slow that something can happen in the middle of a transfer."""
 BLACKHOLE = Line(deaf_after_s=1e-6)
 """Cut as a mast without power: nothing is refused, nothing comes through."""
 

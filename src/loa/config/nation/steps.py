@@ -11,7 +11,7 @@ from typing import Any
 from loa.config.drill_evidence import percentile
 from loa.config.nation import bare
 from loa.config.nation.evidence import Run
-from loa.config.nation.lines import Lines
+from loa.config.nation.lines import NARROW, Lines
 from loa.config.nation.nodes import Member
 from loa.config.tour_evidence import TourFailed
 
@@ -296,16 +296,23 @@ def _catch_up(nation: Nation) -> None:
 
 
 def _kill(nation: Nation) -> None:
+    """On a narrow line, so that the transfer lasts; what had come by then must not be all."""
     centre, first = nation.centre, nation.first
     nation.lines.cut(first.path)
     centre.act("flood", number=nation.run.backlog, like=_any(nation), **_targets(nation))
-    nation.lines.mend(first.path)
     began = first.act("state")["links"][0]["in_seq"]
+    nation.lines.mend(first.path, NARROW)
     _until("truyền đã bắt đầu", lambda: first.act("state")["links"][0]["in_seq"] > began, ARRIVE_S)
     centre.kill("device")
     centre.kill("worker")
+    had = first.act("state")["links"][0]["in_seq"]
     centre.revive()
+    nation.lines.mend(first.path)
     _until("bắt kịp sau khi trung tâm bị giết", lambda: _level(nation), CATCH_UP_S)
+    last = first.act("state")["links"][0]["in_seq"]
+    nation.run.notes["killed"] = {"before": began, "at": had, "in_the_end": last}
+    if not began < had < last:
+        raise TourFailed(f"trung tâm bị giết khi đã truyền {had}/{last}")
 
 
 def _restore(nation: Nation, backup: Path) -> None:

@@ -93,8 +93,8 @@ EXCHANGES = tuple(
         direction=direction,
         schema=Order,
         critical=True,
+        facts=frozenset({events.ORDER_ISSUED, events.ORDER_FILLED}),
         first=True,
-        facts=frozenset({events.ORDER_ISSUED}),
         export=_export,
         handle=_handle,
     )
