@@ -8,6 +8,7 @@ from loa.federation.contract import Body, Direction, Exchange
 from loa.federation.refusals import SENTENCES, Fault, sentence_of
 from loa.federation.registry import EXCHANGES, exchange_of, exported
 from loa_protocol.payloads import Wire
+from loa_protocol.payloads.common import type_is_list
 
 SOUND = "sound{mp3 mp3_bytes ms opus opus_bytes}"
 IMAGES = "images{alt bytes mime sha256}"
@@ -36,6 +37,13 @@ TRAVELS = {
     ),
     ("report.decided", "down"): "period place reason report times",
     ("report.filled", "up"): "period place report submitted_at times values{key number text}",
+    ("outlet.counts", "up"): (
+        "commune hamlets_unknown hamlets_unreached never outlets people_unreached silent trouble"
+    ),
+    ("question.asked", "down"): "bulletin commune question",
+    ("question.told", "up"): (
+        "more question refused rows{at code grade level name reason result volume}"
+    ),
     ("indicator.measures", "up"): "commune measures{base indicator rows since value}",
 }
 CRITICAL = {"trust.paper", "order.issued"}
@@ -98,3 +106,19 @@ def test_a_kind_is_found_in_its_own_direction_only() -> None:
 def test_every_fault_has_a_sentence(fault: Fault) -> None:
     assert fault in SENTENCES
     assert sentence_of(fault.value) != fault.value
+
+
+@each
+def test_a_list_is_read_back_as_it_is_told(exchange: Exchange) -> None:
+    """JSON has lists where a schema has tuples: a strict tuple would refuse its own words."""
+    assert strict_tuples(exchange.schema) == []
+
+
+def strict_tuples(model: type[Wire]) -> list[str]:
+    found = []
+    for name, field in model.model_fields.items():
+        if "tuple" in str(field.annotation) and type_is_list not in field.metadata:
+            found.append(f"{model.__name__}.{name}")
+        for part in _types(field.annotation):
+            found += strict_tuples(part) if issubclass(part, Wire) else []
+    return found

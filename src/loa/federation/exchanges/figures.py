@@ -13,7 +13,7 @@ from loa.lib import clock
 from loa.lib.ids import new_id
 from loa_protocol.paths import inside
 from loa_protocol.payloads import Wire
-from loa_protocol.payloads.common import Date, Path
+from loa_protocol.payloads.common import Date, Path, type_is_list
 
 
 def _real_day(text: str) -> str:
@@ -39,7 +39,7 @@ class Measures(Body):
     """Everything counted of one commune."""
 
     commune: Path
-    measures: Annotated[tuple[One, ...], Field(max_length=40)]
+    measures: Annotated[tuple[One, ...], type_is_list, Field(max_length=40)]
 
 
 def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outward]]:
