@@ -23,7 +23,6 @@ from loa.console.asking import (
 )
 from loa.console.in_force import orders_here
 from loa.console.middleware import actor
-from loa.delivery import chain
 from loa.delivery import rules as delivery_rules
 from loa.delivery import selectors as delivery
 from loa.lib import clock
@@ -68,7 +67,6 @@ def page(request: HttpRequest) -> HttpResponse:
         context = _commune(request, who, path)
     else:
         context = _above(who, path)
-    context["chain_missing"] = chain.missing_lately(who.places(Action.OUTLET_VIEW))
     return live(
         request, page="console/today.html", part="console/parts/today.html", context=context
     )
