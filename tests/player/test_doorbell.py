@@ -58,27 +58,16 @@ def reports_plan(plan: Envelope) -> Callable[[str, bytes], bool]:
 
 def told_again(node: FakeNode, broker: FakeBroker) -> Health:
     """Its health once it has obeyed; the command is given anew until then, as a node does."""
-    found: list[Health] = []
     for _ in range(8):
         volume = node.authority.command(OUTLET, node.now(), "volume", volume_pct=37)
         broker.publish(topics.outlet_do(OUTLET), volume.to_bytes())
         with suppress(AssertionError):
-            broker.wait_for(
-                lambda topic, data: (
-                    topic == topics.health(OUTLET) and parse_body(Health, data).volume_pct == 37
-                ),
-                limit_s=4,
-            )
-        found = [
-            health
-            for topic, data in list(broker.heard)
-            if topic == topics.health(OUTLET)
-            and (health := parse_body(Health, data)).volume_pct == 37
-        ]
-        if found:
-            break
-    assert found, "it never obeyed"
-    return found[0]
+            return parse_body(Health, broker.wait_for(obeyed, limit_s=4))
+    raise AssertionError("it never obeyed")
+
+
+def obeyed(topic: str, data: bytes) -> bool:
+    return topic == topics.health(OUTLET) and parse_body(Health, data).volume_pct == 37
 
 
 def test_commands_health_and_hints_come_and_go_by_the_doorbell(
