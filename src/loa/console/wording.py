@@ -123,7 +123,6 @@ ACTIONS = {
     "alert.author": gettext_lazy("Soạn lệnh khẩn cấp"),
     "alert.approve": gettext_lazy("Duyệt lệnh khẩn cấp"),
     "trust.sign": gettext_lazy("Ký giấy ủy quyền và thu hồi khóa"),
-    "place.reform": gettext_lazy("Sáp nhập, chia, đổi tên đơn vị"),
     "figure.view": gettext_lazy("Xem số liệu"),
     "task.view": gettext_lazy("Xem việc được giao và báo cáo"),
     "task.give": gettext_lazy("Giao việc, yêu cầu báo cáo"),
