@@ -79,6 +79,7 @@ class Run:
     folder: Path
     out: Path = OUT
     short: bool = False
+    server: str = ""
     evidence: Evidence = field(default_factory=Evidence)
     steps: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)

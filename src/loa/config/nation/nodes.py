@@ -29,6 +29,15 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def _database_make(server: str, name: str) -> None:
+    """A new, empty database on a PostgreSQL server."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(server, autocommit=True) as line:
+        line.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
 @dataclass
 class Member:
     """One node: its place, its folder, its processes. The centre has no broker and no speakers."""
@@ -38,12 +47,21 @@ class Member:
     players: list[str] = field(default_factory=list)
     offset_s: int = 0
     parent_url: str = ""
+    server: str = ""
+    """A PostgreSQL server's URL, in which the node gets a database of its own; else SQLite."""
     _ports: list[int] = field(default_factory=list)
     _children: list[Child] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._ports = free_ports(4)
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.server:
+            _database_make(self.server, self.database)
+
+    @property
+    def database(self) -> str:
+        """The name of its database on a server."""
+        return f"nation_{self.code}"
 
     @property
     def code(self) -> str:
@@ -76,6 +94,8 @@ class Member:
             "LOA_CLOCK_OFFSET": str(self.offset_s),
             "DJANGO_SETTINGS_MODULE": "loa.config.settings",
         }
+        if self.server:
+            found["LOA_DATABASE_URL"] = self.server.rpartition("/")[0] + "/" + self.database
         return found | ({"LOA_PARENT_URLS": self.parent_url} if self.parent_url else {})
 
     def act(self, name: str, **arguments: Any) -> dict[str, Any]:

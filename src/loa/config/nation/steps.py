@@ -29,9 +29,9 @@ class Nation:
     def __init__(self, run: Run) -> None:
         self.run, self.lines = run, Lines()
         self.keys = str(run.folder / "keys")
-        self.centre = Member("vn", run.folder / "vn")
+        self.centre = Member("vn", run.folder / "vn", server=run.server)
         self.provinces = [
-            Member(f"vn/{code}", run.folder / code, parent_url=self.centre.url)
+            Member(f"vn/{code}", run.folder / code, parent_url=self.centre.url, server=run.server)
             for code, _ in CODES[: run.provinces]
         ]
         self.communes = {
