@@ -254,6 +254,7 @@ def _cut(nation: Nation) -> None:
         member.stop()
     for member in nation.members:
         member.offset_s = WEEK_S
+        member.power_cut()
         member.start()
     nation.centre.act("flood", number=nation.run.backlog, like=_any(nation), **_targets(nation))
     others = nation.provinces[1:]
