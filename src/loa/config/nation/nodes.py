@@ -95,8 +95,11 @@ class Member:
             "LOA_CLOCK_OFFSET": str(self.offset_s),
             "DJANGO_SETTINGS_MODULE": "loa.config.settings",
         }
-        if self.server:
-            found["LOA_DATABASE_URL"] = self.server.rpartition("/")[0] + "/" + self.database
+        found["LOA_DATABASE_URL"] = (
+            f"{self.server.rpartition('/')[0]}/{self.database}"
+            if self.server
+            else f"sqlite:///{self.data / 'loa.sqlite3'}"
+        )
         return found | ({"LOA_PARENT_URLS": self.parent_url} if self.parent_url else {})
 
     def act(self, name: str, **arguments: Any) -> dict[str, Any]:
