@@ -23,6 +23,7 @@ from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Speech
 from tests.alerts.office import Office, Officer, build
 from tests.country import Country, account
+from tests.places import reforming
 
 FORM = {
     "hazard": "flood",
@@ -350,3 +351,28 @@ def test_a_registrar_sees_what_stops_and_revokes_in_the_browser(
     assert "Đã thu hồi" in done.content.decode()
     assert office.author.key.kid not in {one.kid for one in revoking.rights_in(("vn/25",))}
     assert desk(office.author).get("/khan-cap/dang-ky/thu-hoi").status_code == 404
+
+
+def test_while_a_reorganisation_goes_round_the_author_sees_what_is_signed_for_it(
+    country: Country, office: Office
+) -> None:
+    """One cluster does not know its new commune: the order names the former path, and says so;
+    where it cannot, the page says how many it does not reach."""
+    from loa.outlets.models import Device
+
+    Device.objects.create(
+        outlet=country.two.outlets[0], serial="1", alg="ed25519", key=b"k" * 32, kid="k" * 22,
+        broker_secret="s", enrolled_at=clock.now(),
+    )  # fmt: skip
+    reforming.apply(
+        reforming.draft(
+            reforming.commune("08911", "08911", name="Xã Mới"), reforming.commune("08914", "08911")
+        )
+    )
+    page = desk(office.author).post("/khan-cap/soan/that/", FORM)
+    text = page.content.decode()
+    assert "lệnh ghi thêm mã cũ" in text
+    assert "vn/25/08914" in text
+    Device.objects.update(former_area="vn/25/99999")
+    text = desk(office.author).post("/khan-cap/soan/that/", FORM).content.decode()
+    assert "chưa nhận địa bàn mới nên lệnh này chưa tới được" in text

@@ -7,6 +7,7 @@ import pytest
 from loa.journal import selectors as journal
 from loa.outlets import enrolment, events, rules
 from loa.outlets.models import Device
+from loa.outlets.selectors import devices_at
 from loa.people.authority import NodeIdentity
 from loa.people.selectors import NotAllowed
 from loa_protocol.clock import ManualClock
@@ -118,7 +119,7 @@ def test_a_new_box_replaces_the_old_one_and_keeps_the_outlet(
 def test_a_revoked_device_counts_no_more_from_now_on(country: Country, box: Box) -> None:
     password = box.enrol(claim(country)).json()["mqtt"]["password"]
     outlet = country.one.outlets[0]
-    assert enrolment.broker_password_fits(outlet.wire_id, password) is not None
+    assert enrolment.password_fits(devices_at([outlet.wire_id])[outlet.wire_id], password)
     with pytest.raises(NotAllowed):
         enrolment.device_revoke(
             actor=country.two.actor("technician"), outlet_id=outlet.pk, reason="lạ"
@@ -127,7 +128,7 @@ def test_a_revoked_device_counts_no_more_from_now_on(country: Country, box: Box)
         actor=country.one.actor("technician"), outlet_id=outlet.pk, reason="mất trộm"
     )
     assert box.get(TRUST).status_code == 401
-    assert enrolment.broker_password_fits(outlet.wire_id, password) is None
+    assert devices_at([outlet.wire_id]) == {}
 
 
 def test_a_stranger_makes_no_claim(country: Country) -> None:

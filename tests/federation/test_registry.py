@@ -37,6 +37,13 @@ TRAVELS = {
     ),
     ("report.decided", "down"): "period place reason report times",
     ("report.filled", "up"): "period place report submitted_at times values{key number text}",
+    ("outlet.counts", "up"): (
+        "commune hamlets_unknown hamlets_unreached never outlets people_unreached silent trouble"
+    ),
+    ("question.asked", "down"): "bulletin commune question",
+    ("question.told", "up"): (
+        "more question refused rows{at code grade level name reason result volume}"
+    ),
     ("indicator.measures", "up"): "commune measures{base indicator rows since value}",
 }
 CRITICAL = {"trust.paper", "order.issued"}

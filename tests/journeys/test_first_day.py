@@ -105,15 +105,20 @@ def prepare(page: Page, node: str) -> None:
     page.get_by_role("button", name="Đặt lịch").click()
 
 
-def test_the_first_day_of_a_commune(node: str, browser: Browser, tmp_path: Path) -> None:
-    admin = Visitor(browser, "desk")
-    page = admin.enter(node, ADMINISTRATOR)
-    officer_link = invite(page, node, "Bàn Thị Hương", "huong-daotru", "commune_officer")
-    approver_link = invite(page, node, "Lưu Văn Kiên", "kien-daotru", "commune_approver")
+def staffed(page: Page, node: str) -> tuple[str, str]:
+    """One officer who is the technician too, and an approver: the links that let them in."""
+    officer = invite(page, node, "Bàn Thị Hương", "huong-daotru", "commune_officer")
+    approver = invite(page, node, "Lưu Văn Kiên", "kien-daotru", "commune_approver")
     page.goto(f"{node}/them/tai-khoan?tim=dao tru&ten=huong")
     page.locator("#b-role").select_option("technician")
     page.locator("#b-place").select_option(PATH)
     page.get_by_role("button", name="Giao vai trò").click()
+    return officer, approver
+
+
+def test_the_first_day_of_a_commune(node: str, browser: Browser, tmp_path: Path) -> None:
+    admin = Visitor(browser, "desk")
+    officer_link, approver_link = staffed(admin.enter(node, ADMINISTRATOR), node)
 
     officer = Visitor(browser, "phone")
     page = come_in(officer, officer_link, "huong-daotru")

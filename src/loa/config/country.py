@@ -196,7 +196,7 @@ def _roles(communes: Iterable[_Commune], now: datetime) -> Iterator[Sequence[Any
 
 _OUTLET = (
     *("id", "wire_id", "kind", "station_id", "code", "name", "folded", "hamlet_id"),
-    *("latitude", "longitude", "volume_pct", "speakers", "vendor", "model"),
+    *("latitude", "longitude", "volume_pct", "speakers", "vendor", "model", "config"),
 )
 
 
@@ -221,6 +221,7 @@ def _outlets(communes: Iterable[_Commune]) -> Iterator[Sequence[Any]]:
                 2,
                 "",
                 "",
+                "{}",
             )
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from loa.delivery import chain
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
-from loa.federation import applying
+from loa.federation import applying, questions
 from loa.media import services as media
 from loa.media.store import MediaStore
 from loa.newsroom import selectors as newsroom_selectors
@@ -21,6 +21,7 @@ from loa.newsroom import services as newsroom
 from loa.outlets import selectors as outlets
 from loa.outlets import telemetry
 from loa.schedule import services as schedule
+from loa.steering import selectors as steering
 
 log = structlog.get_logger()
 
@@ -53,12 +54,13 @@ def forget(now: datetime) -> Forgotten:
     plans = schedule.plans_forget(before=now - PLANS_KEPT)
     sounds = newsroom.drafts_forget(before=now - DRAFTS_KEPT)
     productions = media.productions_forget(before=now - DRAFTS_KEPT)
-    named = outlets.files_in_use() | newsroom_selectors.files_in_use()
+    named = outlets.files_in_use() | newsroom_selectors.files_in_use() | steering.files_in_use()
     files = media.files_forget(before=now - FILES_KEPT, store=store, kept=named)
     plays = delivery.plays_forget(before=now - PLAYS_KEPT)
     open_forget()
     chain.forget(now)
     applying.bodies_forget(before=now - TOLD_KEPT)
+    questions.forget(now)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})
     return done

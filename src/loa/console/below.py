@@ -14,6 +14,7 @@ SHOWN = 100
 class Commune:
     """One commune's line: outlets by grade of proof, never added up over grades."""
 
+    path: str
     name: str
     province: str
     grades: dict[str, int]
@@ -52,6 +53,7 @@ def heard_below(bulletin_id: UUID) -> Below | None:
         failed=sum(row.failed for row in rows),
         shown=[
             Commune(
+                row.commune,
                 names.get(row.commune, row.commune),
                 names.get(row.commune.rpartition("/")[0], ""),
                 dict(sorted(row.grades.items())),

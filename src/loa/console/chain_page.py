@@ -51,6 +51,14 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "console/urgent/chain.html", context)
 
 
+@signed_in
+def alarm(request: HttpRequest) -> HttpResponse:
+    """A line for the first page where a loudspeaker owed an answer last night; else nothing. Asked
+    for by itself: the page need not wait for it."""
+    missing = chain.missing_lately(actor(request).places(Action.OUTLET_VIEW))
+    return render(request, "console/parts/chain_alarm.html", {"chain_missing": missing})
+
+
 def _said(hour: ChainHour | None) -> dict[str, object]:
     if hour is None:
         return {"weekday": None, "time": "08:00"}

@@ -25,6 +25,8 @@ ABOUT = (
     ("/cot/", "ghep-thiet-bi"),
     ("/kenh/", "kenh"),
     ("/nhat-ky/", "nhat-ky"),
+    ("/chi-dao", "chi-dao"),
+    ("/so-lieu", "so-lieu"),
     ("/them/bang-tinh", "bang-tinh"),
     ("/them/tai-khoan", "tai-khoan"),
     ("/them/quyen", "tai-khoan"),

@@ -8,7 +8,7 @@ from loa.alerts import selectors as alerts
 from loa.places.selectors import places_named
 from loa_protocol.kinds import Kind
 
-SOUNDING = (Kind.ALERT.value, Kind.DRILL.value, Kind.UPDATE.value)
+SOUNDING = (Kind.ALERT.value, Kind.FILL.value, Kind.DRILL.value, Kind.UPDATE.value)
 
 
 @dataclass(frozen=True, slots=True)

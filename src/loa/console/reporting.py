@@ -12,19 +12,19 @@ from django.views.decorators.http import require_POST
 
 from loa.console import figure_words, wording
 from loa.console.asking import REFUSALS, beside, desk_of, done, refused, signed_in
-from loa.console.tasks import choices, day_needed, office_of, targets_of
+from loa.console.tasks import choices, day_needed, office_of, paged, targets_of
 from loa.insight.rules import DEFINITIONS
 from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.places.selectors import place_get
 from loa.steering import selectors, services
-from loa.steering.rules import Field, Period, SteeringRefused
+from loa.steering.rules import FIELDS_MAX, Field, Period, SteeringRefused
 from loa.steering.services import Ask
 
 if TYPE_CHECKING:
     from loa.steering.models import Report, ReportType
 
-FIELDS_SHOWN = 8
+FIELDS_SHOWN = 4
 PERIODS_SHOWN = 12
 
 
@@ -35,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
     names = ("name", "content", "whom", "frequency", "cut_off", "due")
     typed = {name: request.POST.get(name, "") for name in names}
     wrong: dict[str, str] = {}
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("do") != "more":
         try:
             ask = Ask(
                 name=typed["name"],
@@ -72,7 +72,8 @@ def _rows(request: HttpRequest) -> list[dict[str, str]]:
         for label, kind, indicator in zip(*lists, strict=False)
     ]
     blank = {"label": "", "kind": "number", "indicator": ""}
-    return rows + [blank] * max(0, FIELDS_SHOWN - len(rows))
+    more = FIELDS_SHOWN if request.POST.get("do") == "more" else 0
+    return (rows + [blank] * max(more, FIELDS_SHOWN - len(rows)))[:FIELDS_MAX]
 
 
 def _fields(request: HttpRequest) -> tuple[Field, ...]:
@@ -112,7 +113,8 @@ def report_type(request: HttpRequest, type_id: UUID) -> HttpResponse:
         "periods": known[::-1][:PERIODS_SHOWN],
         "period": period,
         "coming": selectors.next_period(asked),
-        "lines": lines,
+        **paged(request, lines),
+        "all": len(lines),
         "late": sum(line.late for line in lines),
         "in": sum(line.report is not None and line.report.times > 0 for line in lines),
         "meant": selectors.meant(asked, path),

@@ -147,6 +147,13 @@ WORDS = {
     federation.LINK_STOPPED: gettext_lazy(
         "Liên thông với máy chủ %(peer)s tạm dừng: chưa hiểu loại tin %(kind)s"
     ),
+    federation.QUESTION_ASKED: gettext_lazy("%(who)s hỏi tỉnh từng kết quả phát của một tin"),
+    federation.QUESTION_ANSWERED: gettext_lazy(
+        "Trả lời trung tâm về từng kết quả phát của một tin trong xã"
+    ),
+    federation.ANSWERING_SET: gettext_lazy(
+        "%(who)s đổi quyền của máy chủ %(peer)s hỏi từng kết quả phát"
+    ),
     federation.RESTORE_SEEN: gettext_lazy(
         "Nhận ra việc phục hồi từ bản sao lưu khi liên thông với máy chủ %(peer)s"
     ),

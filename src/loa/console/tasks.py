@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.console.asking import REFUSALS, beside, desk_of, done, refused, signed_in
+from loa.console.asking import REFUSALS, beside, desk_of, done, refused, signed_in, whole_or_none
 from loa.console.uploads import label_of, scratch
 from loa.lib import clock
 from loa.media import services as media
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PDF = "application/pdf"
 GIVEN_SHOWN = 30
+LINES_SHOWN = 40
 
 
 @signed_in
@@ -172,6 +173,17 @@ def _directive(request: HttpRequest, directive_id: UUID) -> "tuple[Actor, str, D
     return who, path, found
 
 
+def paged(request: HttpRequest, lines: list[Any]) -> dict[str, Any]:
+    """One page of a list of offices: its lines, its number, whether more follow."""
+    number = max(1, whole_or_none(request.GET.get("trang", "1"), 200) or 1)
+    start = (number - 1) * LINES_SHOWN
+    return {
+        "lines": lines[start : start + LINES_SHOWN],
+        "number": number,
+        "more": len(lines) > start + LINES_SHOWN,
+    }
+
+
 @signed_in
 def directive(request: HttpRequest, directive_id: UUID) -> HttpResponse:
     """One directive; opening it is reading it, for who may answer for an office that is asked."""
@@ -189,7 +201,7 @@ def directive(request: HttpRequest, directive_id: UUID) -> HttpResponse:
         "directive": found,
         "mine": mine,
         "mark": marks.get(path),
-        "lines": lines,
+        **paged(request, lines),
         "tally": selectors.tallies([found], path)[found.pk],
         "may_answer": mine and who.may(Action.TASK_ANSWER, path),
         "may_withdraw": found.office == path and who.may(Action.TASK_GIVE, path),

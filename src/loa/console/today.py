@@ -23,7 +23,6 @@ from loa.console.asking import (
 )
 from loa.console.in_force import orders_here
 from loa.console.middleware import actor
-from loa.delivery import chain
 from loa.delivery import rules as delivery_rules
 from loa.delivery import selectors as delivery
 from loa.lib import clock
@@ -68,7 +67,6 @@ def page(request: HttpRequest) -> HttpResponse:
         context = _commune(request, who, path)
     else:
         context = _above(who, path)
-    context["chain_missing"] = chain.missing_lately(who.places(Action.OUTLET_VIEW))
     return live(
         request, page="console/today.html", part="console/parts/today.html", context=context
     )
@@ -76,7 +74,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
     now = clock.now()
-    stations = list(outlets.stations(who).filter(inside([path], "place__path")))
+    rows = outlets.stations(who).filter(inside([path], "place__path"))
+    stations = list(rows.annotate(sounded=delivery.ever_sounded()))
     chosen = request.GET.get("dai", "")
     station = next((one for one in stations if str(one.pk) == chosen), None)
     station = station or (stations[0] if stations else None)
@@ -88,7 +87,7 @@ def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
         "station": station,
         "waiting": _waiting(who),
         "library_new": selectors.library(who, path).filter(picked_at=None).count(),
-        "first_day": station is None or not delivery.has_sounded(station.pk),
+        "first_day": station is None or not station.sounded,
         "may_schedule": who.may(Action.SCHEDULE_EDIT, path),
     }
     return context | _station_day(who, station, now) if station else context

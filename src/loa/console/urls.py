@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from loa.console import (
     approval,
+    asked_below,
     bulletin,
     calendar_feed,
     demo_sentence,
@@ -93,6 +94,9 @@ urlpatterns = [
     path("lien-thong/cap-ma", links.admit, name="link_admit"),
     path("lien-thong/vao", links.join, name="link_join"),
     path("lien-thong/ngat", links.unlink, name="link_end"),
+    path("lien-thong/tra-loi", asked_below.permit, name="link_permit"),
+    path("tin/<uuid:bulletin_id>/hoi-tinh", asked_below.ask, name="question_ask"),
+    path("tin/<uuid:bulletin_id>/hoi-tinh/<uuid:question_id>/", asked_below.page, name="question"),
     path("tim", search.page, name="search"),
     path("huong-dan/anh/<str:name>", guide.picture, name="help_picture"),
     path("huong-dan/", guide.page, name="help"),

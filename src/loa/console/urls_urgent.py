@@ -32,6 +32,7 @@ patterns = [
     path("khan-cap/dang-ky/ky", urgent_keys.sign, name="urgent_delegate"),
     path("khan-cap/dang-ky/tu-choi", urgent_keys.decline, name="urgent_delegation_decline"),
     path("khan-cap/thu-chuoi", chain_page.page, name="chain"),
+    path("khan-cap/thu-chuoi/bao", chain_page.alarm, name="chain_alarm"),
     path("khan-cap/thu-chuoi/gio", chain_page.set_hour, name="chain_hour"),
     path("khan-cap/cap/", cap_pages.index, name="cap"),
     path("khan-cap/cap/tep", cap_pages.upload, name="cap_upload"),

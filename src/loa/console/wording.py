@@ -105,6 +105,7 @@ OUTLET_STATES = {
 ACTIONS = {
     "place.view": gettext_lazy("Xem địa bàn"),
     "place.edit": gettext_lazy("Sửa thôn, tổ dân phố"),
+    "place.reform": gettext_lazy("Sắp xếp đơn vị hành chính"),
     "account.manage": gettext_lazy("Quản lý tài khoản và vai trò"),
     "bulletin.view": gettext_lazy("Xem bản tin"),
     "bulletin.write": gettext_lazy("Soạn bản tin (của đơn vị mình)"),

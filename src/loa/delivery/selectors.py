@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from loa.delivery.models import Attempt, Play
 from loa.delivery.rules import GRADES, SILENT_LUFS
@@ -117,6 +117,13 @@ def sounding_by_station(bulletin_id: UUID) -> dict[UUID, StationSounding]:
     }
 
 
+def plays_in(bulletin_id: UUID, commune: str) -> QuerySet[Play]:
+    """Every real result of a bulletin in a commune, with its outlet, in the order of the poles."""
+    rows = Play.objects.filter(bulletin_id=bulletin_id, simulated=False)
+    rows = rows.filter(inside([commune], "station__place__path"))
+    return rows.select_related("outlet").order_by("outlet__code", "at")
+
+
 def plays_at(bulletin_id: UUID, station_id: UUID, limit: int) -> list[Play]:
     """A bulletin's newest results at one station, with their receipts."""
     return list(
@@ -147,6 +154,12 @@ def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
 def has_sounded(station_id: UUID) -> bool:
     """Whether any bulletin ever really sounded at the station."""
     return Play.objects.filter(station_id=station_id, result="played", simulated=False).exists()
+
+
+def ever_sounded() -> Exists:
+    """The same of each station of a query, asked with it."""
+    real = Play.objects.filter(result="played", simulated=False)
+    return Exists(real.filter(station_id=OuterRef("pk")))
 
 
 def plays_since(path: str, since: datetime, limit: int) -> list[Play]:

@@ -25,6 +25,8 @@ class Link(models.Model):
     entries had been taken before this node was restored from a backup: they are kept again, and
     nothing airs a second time for them.
 
+    `answers`: this node answers questions that the other side asks about single rows.
+
     A link that was ended keeps its row and its lists: linking again goes on where it stopped.
     """
 
@@ -58,9 +60,29 @@ class Link(models.Model):
     error_detail = models.CharField(max_length=200, blank=True)
     error_at = models.DateTimeField(null=True)
     stopped = models.BooleanField(default=False)
+    answers = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"{self.peer} {self.state}"
+
+
+class Question(models.Model):
+    """What the node above asked a province live: how one bulletin sounded in one commune, row by
+    row. `rows` is None until it is answered; `refused` where the province does not permit it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    link = models.ForeignKey(Link, models.PROTECT, related_name="questions")
+    bulletin = models.UUIDField()
+    commune = models.CharField(max_length=24)
+    asked_by = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    refused = models.BooleanField(default=False)
+    rows = models.JSONField(null=True)
+    more = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.bulletin} {self.commune}"
 
 
 class LinkCode(models.Model):

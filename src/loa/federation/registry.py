@@ -3,11 +3,13 @@
 from loa.federation.contract import Direction, Exchange
 from loa.federation.exchanges import (
     bulletins,
+    counts,
     directives,
     figures,
     orders,
     papers,
     plays,
+    questions,
     reports,
     templates,
 )
@@ -18,7 +20,9 @@ EXCHANGES: tuple[Exchange, ...] = (
     *orders.EXCHANGES,
     *bulletins.EXCHANGES,
     *plays.EXCHANGES,
+    *counts.EXCHANGES,
     *figures.EXCHANGES,
+    *questions.EXCHANGES,
     *directives.EXCHANGES,
     *reports.EXCHANGES,
 )

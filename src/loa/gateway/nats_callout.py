@@ -20,7 +20,7 @@ from django.db import close_old_connections
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from loa.gateway.admission import Permissions, admit, nats_subject
+from loa.gateway.admission import Credentials, Permissions, admit_all, nats_subject
 from loa.gateway.broker import ACCOUNT, BrokerSecrets, b64url
 from loa_protocol.encoding import b64decode
 
@@ -30,6 +30,9 @@ SUBJECT = "$SYS.REQ.USER.AUTH"
 ADMISSION_S = 24 * 3600
 SYSTEM_ACCOUNT = "SYS"
 WARDEN = "warden"
+AT_ONCE = 200
+STALE_S = 4.0
+"""A little less than the broker waits (`authorization.timeout`)."""
 CONNECTIONS = "$SYS.REQ.SERVER.PING.CONNZ"
 
 
@@ -124,6 +127,7 @@ class Callout:
         self._thread = threading.Thread(target=self._run, name="callout", daemon=True)
         self.ready = threading.Event()
         self._leaving: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._asking: asyncio.Queue[tuple[float, Msg]] = asyncio.Queue()
 
     def start(self) -> None:
         self._thread.start()
@@ -152,6 +156,7 @@ class Callout:
 
     async def _serve(self) -> None:
         client = await self._connect("gateway")
+        judging = asyncio.ensure_future(self._judge_all())
         await client.subscribe(SUBJECT, cb=self._answer)
         await client.flush()
         self.ready.set()
@@ -160,6 +165,7 @@ class Callout:
             await asyncio.sleep(0.2)
             while not self._leaving.empty():
                 await _kick(warden, self._leaving.get())
+        judging.cancel()
         await warden.close()
         await client.close()
 
@@ -188,41 +194,80 @@ class Callout:
         self.ready.set()
 
     async def _answer(self, message: Msg) -> None:
-        try:
-            claims = decode_claims(message.data.decode())
-            request = claims["nats"]
-            answer = await self._judge(request)
-        except (ValueError, KeyError, TypeError) as error:
-            log.warning("broker callout refused", error=repr(error))
-            return
-        response = {
-            "iat": int(time.time()),
-            "iss": self._issuer,
-            "sub": request["user_nkey"],
-            "aud": request["server_id"]["id"],
-            "jti": request["user_nkey"],
-            "nats": {"type": "authorization_response", "version": 2, **answer},
-        }
-        await message.respond(encode_jwt(response, self._secrets.issuer_seed).encode())
+        """One client waits. After a power cut ten thousand do: they are judged many at a time."""
+        self._asking.put_nowait((asyncio.get_running_loop().time(), message))
 
-    async def _judge(self, request: dict[str, Any]) -> dict[str, str]:
-        options, info = request["connect_opts"], request.get("client_info", {})
-        user, password = str(options.get("user", "")), str(options.get("pass", ""))
-        client_id = str(info.get("mqtt_id", ""))
-        if user == WARDEN and hmac.compare_digest(password, self._secrets.passwords[WARDEN]):
-            claims = warden_claims(str(request["user_nkey"]), self._issuer)
-            return {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
-        granted = await sync_to_async(_admit)(client_id, user, password)
-        if granted is None:
-            log.info("broker refused a client", user=user[:64])
-            return {"error": "not admitted"}
-        claims = user_claims(str(request["user_nkey"]), self._issuer, granted)
-        return {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
+    async def _judge_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            asked = [await self._asking.get()]
+            while len(asked) < AT_ONCE and not self._asking.empty():
+                asked.append(self._asking.get_nowait())
+            # The broker gave up on those that waited longer: answering them would only make all
+            # others wait as long. They come again, at times of their own.
+            fresh = [one for at, one in asked if loop.time() - at < STALE_S]
+            try:
+                await self._judge(fresh)
+            except Exception:  # the door stays: this batch is refused by the broker's time-out
+                log.exception("broker callout")
+            for _ in asked:
+                self._asking.task_done()
+
+    async def _judge(self, messages: list[Msg]) -> None:
+        requests = [(one, found) for one in messages if (found := _request(one)) is not None]
+        clients = [_credentials(request) for _, request in requests]
+        granted = await sync_to_async(_admit)(
+            [Credentials("", "", "") if self._is_warden(one) else one for one in clients]
+        )
+        for (message, request), client, allowed in zip(requests, clients, granted, strict=True):
+            nkey = str(request["user_nkey"])
+            answer = {"error": "not admitted"}
+            if self._is_warden(client):
+                claims = warden_claims(nkey, self._issuer)
+                answer = {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
+            elif allowed is not None:
+                claims = user_claims(nkey, self._issuer, allowed)
+                answer = {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
+            else:
+                log.info("broker refused a client", user=client.user[:64])
+            response = {
+                "iat": int(time.time()),
+                "iss": self._issuer,
+                "sub": nkey,
+                "aud": request["server_id"]["id"],
+                "jti": nkey,
+                "nats": {"type": "authorization_response", "version": 2, **answer},
+            }
+            await message.respond(encode_jwt(response, self._secrets.issuer_seed).encode())
+
+    def _is_warden(self, client: Credentials) -> bool:
+        return client.user == WARDEN and hmac.compare_digest(
+            client.password, self._secrets.passwords[WARDEN]
+        )
 
 
-def _admit(client_id: str, user: str, password: str) -> Permissions | None:
+def _request(message: Msg) -> dict[str, Any] | None:
+    """What the broker asks; None for what is no such question."""
+    try:
+        request = decode_claims(message.data.decode())["nats"]
+        _ = request["user_nkey"], request["server_id"]["id"], request["connect_opts"].get("user")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("broker callout refused", error=repr(error))
+        return None
+    found: dict[str, Any] = request
+    return found
+
+
+def _credentials(request: dict[str, Any]) -> Credentials:
+    options, info = request["connect_opts"], request.get("client_info") or {}
+    return Credentials(
+        str(info.get("mqtt_id", "")), str(options.get("user", "")), str(options.get("pass", ""))
+    )
+
+
+def _admit(clients: list[Credentials]) -> list[Permissions | None]:
     close_old_connections()
     try:
-        return admit(client_id=client_id, user=user, password=password)
+        return admit_all(clients)
     finally:
         close_old_connections()

@@ -273,6 +273,24 @@ class HealthHour(models.Model):
         return f"{self.outlet} {self.hour} {self.worst}"
 
 
+class ToldCount(models.Model):
+    """How the outlets of a commune stood by the word of the node that has them; see AreaCount."""
+
+    path = models.CharField(primary_key=True, max_length=24)
+    origin = models.CharField(max_length=64)
+    outlets = models.PositiveIntegerField()
+    silent = models.PositiveIntegerField()
+    trouble = models.PositiveIntegerField()
+    never = models.PositiveIntegerField()
+    people_unreached = models.PositiveIntegerField()
+    hamlets_unreached = models.PositiveIntegerField()
+    hamlets_unknown = models.PositiveIntegerField()
+    told_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.silent}/{self.outlets}"
+
+
 class AreaCount(models.Model):
     """How the outlets of a place stood when they were last counted: the wall's own numbers.
 

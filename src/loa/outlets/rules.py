@@ -75,6 +75,10 @@ class AreaTally:
             self.people_unreached += count.people or 0
             self.hamlets_unknown += count.people is None
 
+    def plus(self, other: "AreaTally") -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
 
 def tallies(counts: Iterable[HamletCount]) -> dict[str, AreaTally]:
     """The sums for every commune that has outlets and for every place above it."""

@@ -85,6 +85,13 @@ def device_of(outlet_wire_id: str) -> Device | None:
     )
 
 
+def devices_at(wire_ids: Iterable[str]) -> dict[str, Device]:
+    """The live devices at these outlets, by the outlet's wire id."""
+    rows = Device.objects.filter(outlet__wire_id__in=set(wire_ids), revoked_at=None)
+    found = rows.select_related("outlet__station__place")
+    return {device.outlet.wire_id: device for device in found}
+
+
 def device_key(device: Device) -> PublicKey:
     return PublicKey("ed25519" if device.alg == "ed25519" else "p256", bytes(device.key))
 

@@ -4,14 +4,15 @@ A screen that is open all night must not count a country at every look. The work
 a minute and writes only what changed; the screen says when that was.
 """
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Q
 
 from loa.outlets import rules
-from loa.outlets.models import AreaCount, Outlet
+from loa.outlets.models import AreaCount, Outlet, ToldCount
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 
@@ -24,6 +25,7 @@ def count(now: datetime) -> int:
     Telemetry, not a fact: nothing of it goes into the journal.
     """
     found = rules.tallies(_hamlets(now))
+    _add_told(found)
     rows = {row.path: row for row in AreaCount.objects.all()}
     changed = []
     for path, tally in found.items():
@@ -42,6 +44,52 @@ def count(now: datetime) -> int:
             update_fields=["above", "counted_at", *asdict(rules.AreaTally())],
         )
     return len(changed) + len(rows)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One commune's numbers from the node that has it; what plays this moment stays there."""
+
+    path: str
+    outlets: int
+    silent: int
+    trouble: int
+    never: int
+    people_unreached: int
+    hamlets_unreached: int
+    hamlets_unknown: int
+
+
+def take(*, origin: str, told: Sequence[Told], now: datetime) -> None:
+    """Keep what a node below says; the caller has seen that the communes are that node's."""
+    rows = [ToldCount(origin=origin, told_at=now, **asdict(one)) for one in told]
+    names = [name for name in Told.__slots__ if name != "path"]
+    ToldCount.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["path"],
+        update_fields=["origin", "told_at", *names],
+    )
+
+
+def own_since(since: datetime | None) -> list[AreaCount]:
+    """The communes of this node's own outlets whose numbers changed since a moment (None: all)."""
+    rows = AreaCount.objects.exclude(pk__in=ToldCount.objects.values("path"))
+    if since is not None:
+        rows = rows.filter(counted_at__gte=since)
+    return [row for row in rows.order_by("path") if row.path.count("/") == 2]
+
+
+def _add_told(found: dict[str, rules.AreaTally]) -> None:
+    """What the nodes below said, in every place above as well."""
+    for row in ToldCount.objects.all():
+        tally = rules.AreaTally(
+            **{name: getattr(row, name) for name in Told.__slots__ if name != "path"}
+        )
+        parts = row.path.split("/")
+        for depth in range(1, len(parts) + 1):
+            found.setdefault("/".join(parts[:depth]), rules.AreaTally()).plus(tally)
 
 
 def _hamlets(now: datetime) -> list[rules.HamletCount]:

@@ -217,3 +217,9 @@ def prefill(asked: ReportType, place: str, period: date) -> dict[str, Prefilled]
         for code, key in wanted.items()
         if code in totals
     }
+
+
+def files_in_use() -> set[str]:
+    """The documents of directives: kept as long as these are."""
+    rows = Directive.objects.exclude(file_sha256="")
+    return set(rows.values_list("file_sha256", flat=True))

@@ -10,10 +10,11 @@ from django.db.models import ProtectedError
 from loa.lib import clock
 from loa.lib.batches import batched
 from loa.places.models import Boundary, Level, Place, Rehomed, Reorganisation, Succession
-from loa.places.reform.carrying import put, touch, turning
+from loa.places.reform.carrying import touch, turning
 from loa.places.reform.homes import Home, homes, noted_model
 from loa.places.reform.operations import ReformRefused
 from loa.places.reform.planning import HAMLET, rows_at
+from loa.places.reform.rehoming import put
 
 
 def undo(reform: Reorganisation, rest: Mapping[str, str]) -> None:

@@ -1,0 +1,64 @@
+"""How the outlets of each commune stand, up: the wall's numbers, told when they changed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from loa.federation.contract import Arrived, Body, Direction, Exchange, Outward, Peer
+from loa.lib import clock
+from loa.lib.ids import new_id
+from loa.outlets import wall
+from loa_protocol.paths import inside
+from loa_protocol.payloads.common import Path
+
+Number = Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+class Counts(Body):
+    """One commune: outlets, of these silent, in trouble, never heard; people and hamlets that no
+    loudspeaker reaches, and how many of these hamlets have no known number of people."""
+
+    commune: Path
+    outlets: Number
+    silent: Number
+    trouble: Number
+    never: Number
+    people_unreached: Number
+    hamlets_unreached: Number
+    hamlets_unknown: Number
+
+
+NUMBERS = tuple(name for name in Counts.model_fields if name != "commune")
+
+
+def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outward]]:
+    for row in wall.own_since(since):
+        body = Counts(commune=row.path, **{name: getattr(row, name) for name in NUMBERS})
+        outward = Outward(place=row.path, body=body, audience=(peer.path,), fact=new_id())
+        yield f"counts:{row.path}", outward
+
+
+def _handle_many(arrived: Sequence[Arrived]) -> None:
+    newest: dict[str, dict[str, Arrived]] = {}
+    for entry in arrived:
+        if inside(entry.body.commune, entry.peer.path):
+            newest.setdefault(entry.peer.node, {})[entry.body.commune] = entry
+    for origin, entries in newest.items():
+        told = [
+            wall.Told(path=path, **{name: getattr(entry.body, name) for name in NUMBERS})
+            for path, entry in entries.items()
+        ]
+        wall.take(origin=origin, told=told, now=clock.now())
+
+
+EXCHANGES = (
+    Exchange(
+        kind="outlet.counts",
+        direction=Direction.UP,
+        schema=Counts,
+        summarise=_summarise,
+        handle_many=_handle_many,
+    ),
+)
