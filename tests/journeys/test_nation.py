@@ -1,19 +1,36 @@
-"""A centre and a province as real processes: linked, sent to, proved, and the centre killed."""
+"""A centre and a province as real processes: linked, sent to, proved, and the centre killed.
+
+The centre's database is PostgreSQL, the province's SQLite: one run shows both.
+"""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.processes import run, surroundings
+from tests.journeys.processes import LOA, ROOT, surroundings
+from tests.needs import program
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.postgres]
+
+ASKED = "nation --provinces 1 --backlog 300 --short"
 
 
 def test_a_province_hears_the_centre_and_loses_nothing_when_it_dies(tmp_path: Path) -> None:
+    program("pg_lsclusters", "postgresql")
     out = tmp_path / "nation"
-    asked = ["nation", "--provinces", "1", "--backlog", "300", "--short", "--out", str(out)]
-    done = run(asked, surroundings(tmp_path), 280)
+    asked = f'{LOA} {ASKED} --out {out} --postgres "$LOA_DATABASE_URL"'
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/with_postgres.py"), "sh", "-c", asked],
+        env=surroundings(tmp_path),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     evidence = json.loads((out / "evidence.json").read_text())
     assert set(evidence) == {

@@ -26,6 +26,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--short", action="store_true", help="link, send, prove, kill; no week, no restore"
     )
+    parser.add_argument(
+        "--postgres", default="", metavar="URL", help="the centre's database on this server"
+    )
     parser.add_argument("--out", type=Path, default=OUT, help="where the evidence is left")
     chosen = parser.parse_args(argv)
     shutil.rmtree(chosen.out, ignore_errors=True)
@@ -38,6 +41,7 @@ def main(argv: Sequence[str]) -> int:
             Path(folder).absolute(),
             chosen.out,
             short=chosen.short,
+            server=chosen.postgres,
         )
         return _run(run)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -29,6 +30,15 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def _database_make(server: str, name: str) -> None:
+    """A new, empty database on a PostgreSQL server."""
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(server, autocommit=True) as line:
+        line.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
 @dataclass
 class Member:
     """One node: its place, its folder, its processes. The centre has no broker and no speakers."""
@@ -38,12 +48,21 @@ class Member:
     players: list[str] = field(default_factory=list)
     offset_s: int = 0
     parent_url: str = ""
+    server: str = ""
+    """A PostgreSQL server's URL, in which the node gets a database of its own; else SQLite."""
     _ports: list[int] = field(default_factory=list)
     _children: list[Child] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._ports = free_ports(4)
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.server:
+            _database_make(self.server, self.database)
+
+    @property
+    def database(self) -> str:
+        """The name of its database on a server."""
+        return f"nation_{self.code}"
 
     @property
     def code(self) -> str:
@@ -76,6 +95,11 @@ class Member:
             "LOA_CLOCK_OFFSET": str(self.offset_s),
             "DJANGO_SETTINGS_MODULE": "loa.config.settings",
         }
+        found["LOA_DATABASE_URL"] = (
+            f"{self.server.rpartition('/')[0]}/{self.database}"
+            if self.server
+            else f"sqlite:///{self.data / 'loa.sqlite3'}"
+        )
         return found | ({"LOA_PARENT_URLS": self.parent_url} if self.parent_url else {})
 
     def act(self, name: str, **arguments: Any) -> dict[str, Any]:
@@ -157,6 +181,16 @@ class Member:
                 if time.monotonic() > until_s:
                     raise TourFailed(f"{self.path} không khởi động được") from None
                 time.sleep(0.1)
+
+    def power_cut(self) -> None:
+        """Its loudspeakers were without power: their monotonic clocks begin anew, and the machine's
+        own clock counts until somebody has signed a time. Without it a device rightly believes its
+        own seconds more than a clock that was turned."""
+        for folder in self.players:
+            base = sqlite3.connect(Path(folder) / "player.db")
+            with base:
+                base.execute("DELETE FROM fact WHERE name = 'clock_anchor'")
+            base.close()
 
     def pids(self) -> list[int]:
         """Its processes."""

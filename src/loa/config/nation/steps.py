@@ -21,6 +21,7 @@ ORDER_TEXT = "Đây là lệnh thử trên máy. Lũ đang lên nhanh, bà con �
 ARRIVE_S, AIR_S, CATCH_UP_S = 60.0, 150.0, 300.0
 POLL_S = 0.3
 BACKUP = "backup.sqlite3"
+SAMPLES = 60
 
 
 class Nation:
@@ -29,9 +30,9 @@ class Nation:
     def __init__(self, run: Run) -> None:
         self.run, self.lines = run, Lines()
         self.keys = str(run.folder / "keys")
-        self.centre = Member("vn", run.folder / "vn")
+        self.centre = Member("vn", run.folder / "vn", server=run.server)
         self.provinces = [
-            Member(f"vn/{code}", run.folder / code, parent_url=self.centre.url)
+            Member(f"vn/{code}", run.folder / code, parent_url=self.centre.url, server=run.server)
             for code, _ in CODES[: run.provinces]
         ]
         self.communes = {
@@ -204,15 +205,14 @@ def _proofs(nation: Nation) -> None:
 
 def _lag(nation: Nation) -> None:
     """From the journal's commit at the centre until it stands in a province's mailbox."""
-    nation.centre.act("flood", number=60, like=_any(nation), gap_s=0.1, **_targets(nation))
+    nation.centre.act("flood", number=SAMPLES, like=_any(nation), gap_s=0.1, **_targets(nation))
     _until("mọi tỉnh bắt kịp", lambda: _level(nation), ARRIVE_S)
     sent = nation.centre.act("committed")["at"]
-    lags = [
-        at - sent[fact]
-        for member in nation.provinces
-        for fact, at in member.act("arrived")["at"].items()
-        if fact in sent
-    ][-60 * len(nation.provinces) :]
+    lags = []
+    for member in nation.provinces:
+        taken = member.act("arrived")["at"]
+        # Only what was just sent: older facts waited for the link itself.
+        lags += [at - sent[fact] for fact, at in taken.items() if fact in sent][-SAMPLES:]
     nation.run.evidence.lag_p99_s = percentile(lags, 0.99)
     nation.run.notes["lag"] = {"samples": len(lags), "p50_s": percentile(lags, 0.5)}
 
@@ -254,6 +254,7 @@ def _cut(nation: Nation) -> None:
         member.stop()
     for member in nation.members:
         member.offset_s = WEEK_S
+        member.power_cut()
         member.start()
     nation.centre.act("flood", number=nation.run.backlog, like=_any(nation), **_targets(nation))
     others = nation.provinces[1:]
