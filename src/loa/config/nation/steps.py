@@ -360,7 +360,8 @@ def _reconcile(nation: Nation) -> None:
             (own["sent"]["n-vn"], centre["taken"].get(f"n-{member.code}", {})),
         )
         for sent, taken in ways:
-            facts.sent += len(sent)
+            # What was taken was sent, also where the sender lost it with its own last day.
+            facts.sent += len(set(sent) | set(taken))
             facts.received += len(taken)
             facts.applied += sum(state == "applied" for state in taken.values())
             facts.lost += len(set(sent) - set(taken))
