@@ -30,6 +30,7 @@ BENCHMARKS = {
     "normaliser": "normaliser",
     "receipts_store": "receipts",
     "pages": "pages",
+    "rollup": "rollup",
     "urgent_sounding_1000": "urgent",
     "urgent_bytes_10000": "urgent",
     "link_catch_up": "links",

@@ -3,59 +3,34 @@
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from loa.config.drill_evidence import percentile
 from loa.config.nation import bare
 from loa.config.nation.evidence import Run
-from loa.config.nation.lines import NARROW, Lines
+from loa.config.nation.ground import (
+    AIR_S,
+    ARRIVE_S,
+    BACKUP,
+    CATCH_UP_S,
+    HEIRS,
+    ORDER_TEXT,
+    SAMPLES,
+    WEEK_S,
+    Nation,
+    any_bulletin,
+    in_library,
+    level,
+    send,
+    targets,
+    until,
+)
+from loa.config.nation.lines import NARROW
 from loa.config.nation.nodes import Member
 from loa.config.tour_evidence import TourFailed
-
-WEEK_S = 7 * 86_400
-CODES = (("25", "08911"), ("01", "00004"), ("96", "31825"))
-ORDER_TEXT = "Đây là lệnh thử trên máy. Lũ đang lên nhanh, bà con ở chỗ thấp lên chỗ cao ngay."
-ARRIVE_S, AIR_S, CATCH_UP_S = 60.0, 150.0, 300.0
-POLL_S = 0.3
-BACKUP = "backup.sqlite3"
-SAMPLES = 60
-
-
-class Nation:
-    """The centre, the provinces, their lines, and what was sent to whom."""
-
-    def __init__(self, run: Run) -> None:
-        self.run, self.lines = run, Lines()
-        self.keys = str(run.folder / "keys")
-        self.centre = Member("vn", run.folder / "vn", server=run.server)
-        self.provinces = [
-            Member(f"vn/{code}", run.folder / code, parent_url=self.centre.url, server=run.server)
-            for code, _ in CODES[: run.provinces]
-        ]
-        self.communes = {
-            f"vn/{code}": f"vn/{code}/{commune}" for code, commune in CODES[: run.provinces]
-        }
-        self.bulletins: dict[str, str] = {}
-
-    @property
-    def first(self) -> Member:
-        return self.provinces[0]
-
-    @property
-    def last(self) -> Member:
-        return self.provinces[-1]
-
-    @property
-    def members(self) -> list[Member]:
-        return [self.centre, *self.provinces]
-
-    def stop(self) -> None:
-        for member in reversed(self.members):
-            member.stop()
-        self.lines.close()
+from loa.lib import clock
 
 
 def drive(run: Run) -> None:
@@ -95,18 +70,8 @@ def _weather(nation: Nation) -> None:
     step("Sao lưu một tỉnh", lambda: _backup(nation.last, backup))
     step("Một tỉnh mất liên lạc bảy ngày, hai bên vẫn làm việc", lambda: _cut(nation))
     step("Có mạng lại: bắt kịp", lambda: _catch_up(nation))
-
-
-def _until(what: str, find: Callable[[], Any], limit_s: float) -> Any:
-    """Look until the fact is there. Raises TourFailed naming it past the limit."""
-    until_s = time.monotonic() + limit_s
-    while True:
-        found = find()
-        if found:
-            return found
-        if time.monotonic() > until_s:
-            raise TourFailed(f"{what}: không thấy sau {limit_s:g} giây")
-        time.sleep(POLL_S)
+    if len(nation.provinces) > 1:
+        step("Một xã nhập vào xã khác giữa lúc tin đang xuống", lambda: _merge(nation))
 
 
 def _prepare(nation: Nation) -> None:
@@ -141,42 +106,24 @@ def _link(nation: Nation) -> None:
         raise TourFailed("mã đã dùng vẫn dùng được")
 
 
-def _send(nation: Nation, class_name: str) -> str:
-    """A bulletin of the centre for every province's commune."""
-    made = nation.centre.act(
-        "bulletin",
-        title=f"Tin {'ưu tiên' if class_name == 'priority' else 'thường'} của trung tâm",
-        body="Trung tâm nhắc bà con kiểm tra nhà cửa trước mùa mưa bão.",
-        class_name=class_name,
-        targets=list(nation.communes.values()),
-    )
-    bulletin = str(made["bulletin"])
-    nation.bulletins[bulletin] = class_name
-    return bulletin
-
-
-def _in_library(member: Member, bulletin: str) -> bool:
-    return any(row["bulletin"] == bulletin for row in member.act("state")["library"])
-
-
 def _normal(nation: Nation) -> None:
-    bulletin = _send(nation, "normal")
+    bulletin = send(nation, "normal")
     for member in nation.provinces:
-        _until(f"thư viện {member.path}", partial(_in_library, member, bulletin), ARRIVE_S)
+        until(f"thư viện {member.path}", partial(in_library, member, bulletin), ARRIVE_S)
         if any(slot["bulletin"] == bulletin for slot in member.act("state")["slots"]):
             raise TourFailed("tin thường tự vào lịch phát")
         member.act("schedule", bulletin_id=bulletin, commune=nation.communes[member.path])
 
 
 def _priority(nation: Nation) -> None:
-    bulletin = _send(nation, "priority")
+    bulletin = send(nation, "priority")
 
     def placed(member: Member) -> bool:
         slots = member.act("state")["slots"]
         return any(s["bulletin"] == bulletin and s["class"] == "priority" for s in slots)
 
     for member in nation.provinces:
-        _until(f"lịch phát {member.path}", partial(placed, member), ARRIVE_S)
+        until(f"lịch phát {member.path}", partial(placed, member), ARRIVE_S)
 
 
 def _urgent(nation: Nation) -> None:
@@ -190,7 +137,7 @@ def _urgent(nation: Nation) -> None:
         return bool(order and order["published"])
 
     for member in nation.provinces:
-        _until(f"lệnh tới {member.path}", partial(published, member), ARRIVE_S)
+        until(f"lệnh tới {member.path}", partial(published, member), ARRIVE_S)
 
 
 def _proofs(nation: Nation) -> None:
@@ -200,13 +147,15 @@ def _proofs(nation: Nation) -> None:
         rows = nation.centre.act("state")["aired"]
         return wanted <= {(row["bulletin"], row["commune"]) for row in rows if row["outlets"]}
 
-    _until("kết quả phát ở trung tâm", heard, AIR_S)
+    until("kết quả phát ở trung tâm", heard, AIR_S)
 
 
 def _lag(nation: Nation) -> None:
     """From the journal's commit at the centre until it stands in a province's mailbox."""
-    nation.centre.act("flood", number=SAMPLES, like=_any(nation), gap_s=0.1, **_targets(nation))
-    _until("mọi tỉnh bắt kịp", lambda: _level(nation), ARRIVE_S)
+    nation.centre.act(
+        "flood", number=SAMPLES, like=any_bulletin(nation), gap_s=0.1, **targets(nation)
+    )
+    until("mọi tỉnh bắt kịp", lambda: level(nation), ARRIVE_S)
     sent = nation.centre.act("committed")["at"]
     lags = []
     for member in nation.provinces:
@@ -215,26 +164,6 @@ def _lag(nation: Nation) -> None:
         lags += [at - sent[fact] for fact, at in taken.items() if fact in sent][-SAMPLES:]
     nation.run.evidence.lag_p99_s = percentile(lags, 0.99)
     nation.run.notes["lag"] = {"samples": len(lags), "p50_s": percentile(lags, 0.5)}
-
-
-def _any(nation: Nation) -> str:
-    return next(iter(nation.bulletins))
-
-
-def _targets(nation: Nation) -> dict[str, Any]:
-    return {"targets": list(nation.communes.values())}
-
-
-def _level(nation: Nation, *members: Member) -> bool:
-    """Whether the provinces (or those named) and the centre have all of each other's lists."""
-    ends = {link["peer"]: link for link in nation.centre.act("state")["links"]}
-    for member in members or nation.provinces:
-        up, down = member.act("state")["links"][0], ends[f"n-{member.code}"]
-        if up["in_seq"] != down["out_seq"] or down["in_seq"] != up["out_seq"]:
-            return False
-        if any(side[what] for side in (up, down) for what in ("queued", "waiting", "unseen")):
-            return False
-    return True
 
 
 def _backup(member: Member, target: Path) -> None:
@@ -249,17 +178,19 @@ def _backup(member: Member, target: Path) -> None:
 
 def _cut(nation: Nation) -> None:
     nation.lines.cut(nation.first.path)
-    _send(nation, "normal")
+    send(nation, "normal")
     for member in reversed(nation.members):
         member.stop()
     for member in nation.members:
         member.offset_s = WEEK_S
         member.power_cut()
         member.start()
-    nation.centre.act("flood", number=nation.run.backlog, like=_any(nation), **_targets(nation))
+    nation.centre.act(
+        "flood", number=nation.run.backlog, like=any_bulletin(nation), **targets(nation)
+    )
     others = nation.provinces[1:]
     if others:
-        _until("các tỉnh khác không mất gì", lambda: _level(nation, *others), CATCH_UP_S)
+        until("các tỉnh khác không mất gì", lambda: level(nation, *others), CATCH_UP_S)
     if nation.first.act("state")["links"][0]["error"] != "unreachable":
         raise TourFailed("tỉnh bị cắt không nói là mất liên lạc")
     own = nation.first.act(
@@ -269,7 +200,7 @@ def _cut(nation: Nation) -> None:
         class_name="normal",
         targets=[nation.communes[nation.first.path]],
     )["bulletin"]
-    _until("tin của tỉnh bị cắt tới xã", lambda: _in_library(nation.first, own), ARRIVE_S)
+    until("tin của tỉnh bị cắt tới xã", lambda: in_library(nation.first, own), ARRIVE_S)
 
 
 def _catch_up(nation: Nation) -> None:
@@ -277,7 +208,7 @@ def _catch_up(nation: Nation) -> None:
     rows = nation.centre.act("entries", peer=f"n-{first.code}", last=nation.run.backlog)["rows"]
     before = first.act("state")["links"][0]["in_seq"]
     nation.lines.mend(first.path)
-    _until("tỉnh bắt kịp", lambda: _level(nation, first), CATCH_UP_S)
+    until("tỉnh bắt kịp", lambda: level(nation, first), CATCH_UP_S)
     # From the first page's arrival on: what came before it is the wait for the line, not the speed.
     taken = sorted(first.act("arrived", after=before)["at"].values())
     number = sum(at > taken[0] for at in taken)
@@ -296,20 +227,61 @@ def _catch_up(nation: Nation) -> None:
     catch_up.ratio = round(catch_up.facts_per_s / catch_up.bare_per_s, 3)
 
 
+def _merge(nation: Nation) -> None:
+    """A commune ends in its neighbour while a bulletin for it is on the way. The centre goes on
+    naming it by its former code; the station, its loudspeaker and the proof are the successor's."""
+    member = nation.provinces[1]
+    former, heir = nation.communes[member.path], f"{member.path}/{HEIRS[member.code]}"
+    codes = [path.rpartition("/")[2] for path in (former, heir)]
+    table = nation.run.folder / "merge.csv"
+    table.write_text("".join(["former,successor\n", *(f"{one},{codes[1]}\n" for one in codes)]))
+    day = f"{datetime.fromtimestamp(time.time() + WEEK_S, clock.VIETNAM):%Y-%m-%d}"
+    how = ("places", "reorganise")
+    shown = member.loa(*how, "draft", str(table), "--day", day, "--document", "NQ thử")
+    mark = _after(shown, "Dấu của bản xem trước: ")
+    reform = _after(shown, "Mã: ")
+    nation.lines.cut(member.path)
+    under_way = send(nation, "normal")
+    member.loa(*how, "apply", reform, "--seen", mark)
+    nation.lines.mend(member.path)
+    later = send(nation, "priority")
+    member.loa(*how, "confirm", reform)
+
+    def there() -> bool:
+        rows = member.act("state")["library"]
+        found = {row["commune"] for row in rows if row["bulletin"] in {under_way, later}}
+        return found == {heir}
+
+    until("tin cho xã cũ tới xã mới", there, CATCH_UP_S)
+
+    def heard() -> bool:
+        rows = nation.centre.act("state")["aired"]
+        return any((r["bulletin"], r["commune"]) == (later, heir) for r in rows if r["outlets"])
+
+    until("kết quả phát của xã mới ở trung tâm", heard, AIR_S)
+    nation.communes[member.path] = heir
+    nation.run.notes["merged"] = {"former": former, "heir": heir}
+
+
+def _after(text: str, words: str) -> str:
+    """What stands behind these words on their line."""
+    return text.partition(words)[2].partition("\n")[0].strip()
+
+
 def _kill(nation: Nation) -> None:
     """On a narrow line, so that the transfer lasts; what had come by then must not be all."""
     centre, first = nation.centre, nation.first
     nation.lines.cut(first.path)
-    centre.act("flood", number=nation.run.backlog, like=_any(nation), **_targets(nation))
+    centre.act("flood", number=nation.run.backlog, like=any_bulletin(nation), **targets(nation))
     began = first.act("state")["links"][0]["in_seq"]
     nation.lines.mend(first.path, NARROW)
-    _until("truyền đã bắt đầu", lambda: first.act("state")["links"][0]["in_seq"] > began, ARRIVE_S)
+    until("truyền đã bắt đầu", lambda: first.act("state")["links"][0]["in_seq"] > began, ARRIVE_S)
     centre.kill("device")
     centre.kill("worker")
     had = first.act("state")["links"][0]["in_seq"]
     centre.revive()
     nation.lines.mend(first.path)
-    _until("bắt kịp sau khi trung tâm bị giết", lambda: _level(nation), CATCH_UP_S)
+    until("bắt kịp sau khi trung tâm bị giết", lambda: level(nation), CATCH_UP_S)
     last = first.act("state")["links"][0]["in_seq"]
     nation.run.notes["killed"] = {"before": began, "at": had, "in_the_end": last}
     if not began < had < last:
@@ -328,21 +300,21 @@ def _restore(nation: Nation, backup: Path) -> None:
         (last.data / f"loa.sqlite3{suffix}").unlink(missing_ok=True)
     shutil.copy(backup, last.data / "loa.sqlite3")
     last.start()
-    _until("tỉnh phục hồi bắt kịp", lambda: _level(nation, last), CATCH_UP_S)
+    until("tỉnh phục hồi bắt kịp", lambda: level(nation, last), CATCH_UP_S)
 
     def whole() -> bool:
         rows = last.act("state")["library"]
         return library <= {(row["bulletin"], row["commune"]) for row in rows}
 
-    _until("thư viện đầy đủ lại", whole, ARRIVE_S)
-    bulletin = _send(nation, "priority")
+    until("thư viện đầy đủ lại", whole, ARRIVE_S)
+    bulletin = send(nation, "priority")
     commune = nation.communes[last.path]
 
     def heard() -> bool:
         rows = nation.centre.act("state")["aired"]
         return any(r["bulletin"] == bulletin and r["commune"] == commune for r in rows)
 
-    _until("tỉnh phục hồi phát tin mới", heard, AIR_S)
+    until("tỉnh phục hồi phát tin mới", heard, AIR_S)
     fresh = [item for item in last.act("plays")["items"] if item not in known]
     nation.run.evidence.reair_after_restore = sum(item[0] != bulletin for item in fresh)
     state = last.act("state")["links"][0]
@@ -351,7 +323,7 @@ def _restore(nation: Nation, backup: Path) -> None:
 
 def _reconcile(nation: Nation) -> None:
     facts, evidence = nation.run.evidence.facts, nation.run.evidence
-    _until("mọi danh sách bằng nhau", lambda: _level(nation), CATCH_UP_S)
+    until("mọi danh sách bằng nhau", lambda: level(nation), CATCH_UP_S)
     centre = nation.centre.act("ledger")
     for member in nation.provinces:
         own = member.act("ledger")
