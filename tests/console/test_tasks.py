@@ -159,3 +159,14 @@ def test_another_commune_s_report_is_not_there(
     assert officer.get(f"/chi-dao/bao-cao/{asked.pk}/2026-11-15/{two}/").status_code == 404
     assert officer.get("/chi-dao/van-ban/moi").status_code == 403
     assert officer.get("/chi-dao/bao-cao/moi").status_code == 403
+
+
+def test_what_is_only_being_filled_in_is_read_by_nobody_above(
+    editor: Client, officer: Client, country: Country
+) -> None:
+    asked = report(country)
+    place = country.one.place.path.replace("/", "-")
+    here = f"/chi-dao/bao-cao/{asked.pk}/2026-11-15/{place}/"
+    officer.post(here, {"f1": "2", "f2": "Nháp riêng của xã", "do": "save"})
+    assert "Nháp riêng của xã" in text_of(officer.get(here))
+    assert "Nháp riêng của xã" not in text_of(editor.get(here))

@@ -1,6 +1,7 @@
 """Directives and reports over a link: each kind leaves for whom it concerns and is taken once."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -161,3 +162,13 @@ def test_values_that_are_not_in_the_form_are_left_out(country: Country) -> None:
     Report.objects.all().delete()
     arrive("report.filled", Direction.UP, filled, BELOW)
     assert Report.objects.get().values == {}
+
+
+def test_a_report_due_in_another_age_is_not_taken(country: Country) -> None:
+    report(country, office="vn")
+    (ask,) = leaving("report.asked", Direction.DOWN, "steering.report_asked", BELOW)
+    ReportType.objects.all().delete()
+    far = replace(ask, body=ask.body.model_copy(update={"due": "9999-12-31"}))
+    with pytest.raises(NotTaken):
+        arrive("report.asked", Direction.DOWN, far, ABOVE)
+    assert not ReportType.objects.exists()

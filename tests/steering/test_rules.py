@@ -25,6 +25,11 @@ def test_a_month_without_that_day_ends_on_its_last() -> None:
     ]
 
 
+def test_the_last_day_of_all_ends_nothing() -> None:
+    far = rules.periods("month", date(2026, 1, 31), date(9999, 12, 31), date(2026, 1, 31))
+    assert len(far) == 1
+
+
 def test_once_is_once_and_nothing_before_its_data_are_complete() -> None:
     once = ("once", date(2026, 6, 14), date(2026, 6, 25))
     assert rules.periods(*once, date(2026, 6, 13)) == []
@@ -85,8 +90,12 @@ def test_a_form_that_nobody_could_fill_in_is_refused(fields: list[Field]) -> Non
     assert refused.value.field == "form"
 
 
-def test_days_in_the_wrong_order_are_refused() -> None:
+def test_days_in_the_wrong_order_or_ages_away_are_refused() -> None:
     with pytest.raises(SteeringRefused, match="sau ngày chốt"):
         rules.check_dates(date(2026, 1, 2), date(2026, 1, 2))
+    with pytest.raises(SteeringRefused, match="trong vòng một năm"):
+        rules.check_dates(date(2026, 1, 2), date(9999, 12, 31))
+    with pytest.raises(SteeringRefused, match="năm 2100"):
+        rules.check_dates(date(9998, 12, 30), date(9998, 12, 31))
     with pytest.raises(SteeringRefused, match="từ ngày ký"):
         rules.check_days(date(2026, 1, 2), date(2026, 1, 1))

@@ -161,7 +161,7 @@ def report(request: HttpRequest, type_id: UUID, period: str, place: str) -> Http
         "place": where,
         "period": of,
         "report": row,
-        "fields": _shown(request, asked, where.path, of.cut_off, row, wrong),
+        "fields": _shown(request, asked, where.path, of.cut_off, row, wrong, may_fill=may_fill),
         "wrong": wrong,
         "may_fill": may_fill,
         "may_decide": row is not None
@@ -205,19 +205,24 @@ def _shown(
     period: date,
     row: "Report | None",
     wrong: dict[str, str],
+    *,
+    may_fill: bool,
 ) -> list[dict[str, Any]]:
     """The form's fields with what was typed, kept, or counted by the node, in this order."""
     counted = selectors.prefill(asked, place, period)
+    # What is only being filled in is its office's own.
+    kept = row if row is not None and (row.state != "draft" or may_fill) else None
     found = []
     for field in asked.form:
         key = field["key"]
         known = counted.get(key)
         if request.method == "POST":
             value = request.POST.get(key, "")
-        elif row is not None and key in row.values:
-            value = str(row.values[key])
+        elif kept is not None and key in kept.values:
+            value = str(kept.values[key])
         else:
-            value = str(known.value) if known and (row is None or row.times == 0) else ""
+            fresh = may_fill and known is not None and (row is None or row.times == 0)
+            value = str(known.value) if fresh and known is not None else ""
         hint = ""
         if known is not None:
             hint = _("Loa đếm được %(value)s, từ %(rows)s dòng.") % {

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from loa.insight.rules import DEFINITIONS
 from loa.lib.sentences import Refusal
@@ -11,6 +11,8 @@ from loa.lib.sentences import Refusal
 NUMBER_MAX, TITLE_MAX, BODY_MAX, NOTE_MAX = 40, 300, 20_000, 300
 NAME_MAX, LABEL_MAX, FIELDS_MAX, TEXT_MAX = 200, 200, 30, 2_000
 VALUE_MAX = 10**12
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+DUE_WITHIN = timedelta(days=366)
 PERIODS_MAX = 240
 FILE_MAX_BYTES = 20 << 20
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -36,10 +38,10 @@ def periods(frequency: str, cut_off: date, due: date, until: date) -> list[Perio
         return [Period(cut_off, due)] if cut_off <= until else []
     found = []
     for number in range(PERIODS_MAX):
-        one = Period(later(cut_off, number * step), later(due, number * step))
-        if one.cut_off > until:
+        ends = later(cut_off, number * step)
+        if ends > until:
             break
-        found.append(one)
+        found.append(Period(ends, later(due, number * step)))
     return found
 
 
@@ -122,11 +124,15 @@ def _text(text: str, label: str, key: str) -> int | str:
 
 def check_days(signed_on: date, due: date | None) -> None:
     """Raise SteeringRefused unless a directive's days follow each other."""
+    if not EARLIEST <= signed_on <= LATEST or (due is not None and due > LATEST):
+        raise SteeringRefused("Ngày phải từ năm 2000 đến năm 2100.").at("signed_on")
     if due is not None and due < signed_on:
         raise SteeringRefused("Hạn thực hiện phải từ ngày ký trở đi.").at("due")
 
 
 def check_dates(cut_off: date, due: date) -> None:
-    """Raise SteeringRefused unless a report's days follow each other."""
-    if due <= cut_off:
-        raise SteeringRefused("Hạn nộp phải sau ngày chốt số liệu.").at("due")
+    """Raise SteeringRefused unless a report's days follow each other, not years apart."""
+    if not EARLIEST <= cut_off <= LATEST:
+        raise SteeringRefused("Ngày chốt số liệu phải từ năm 2000 đến năm 2100.").at("cut_off")
+    if not cut_off < due <= cut_off + DUE_WITHIN:
+        raise SteeringRefused("Hạn nộp phải sau ngày chốt số liệu, trong vòng một năm.").at("due")

@@ -162,6 +162,10 @@ def _export_decided(fact: Recorded, peer: Peer) -> Iterable[Outward]:
 def _handle_type(arrived: Arrived) -> None:
     from_above(arrived)
     body: TypeSent = arrived.body
+    try:
+        rules.check_dates(date.fromisoformat(body.cut_off), date.fromisoformat(body.due))
+    except rules.SteeringRefused as refusal:
+        raise NotTaken(Fault.BAD_BODY, f"{body.cut_off} {body.due}") from refusal
     receiving.type_receive(
         actor=actor_of(arrived),
         came=receiving.CameType(
