@@ -18,6 +18,7 @@ ARRIVE_S, AIR_S, CATCH_UP_S = 60.0, 150.0, 300.0
 POLL_S = 0.3
 BACKUP = "backup.sqlite3"
 SAMPLES = 60
+KILLS = 4
 
 
 class Nation:

@@ -16,6 +16,7 @@ from loa.config.nation.ground import (
     BACKUP,
     CATCH_UP_S,
     HEIRS,
+    KILLS,
     ORDER_TEXT,
     SAMPLES,
     WEEK_S,
@@ -269,23 +270,33 @@ def _after(text: str, words: str) -> str:
 
 
 def _kill(nation: Nation) -> None:
-    """On a narrow line, so that the transfer lasts; what had come by then must not be all."""
+    """On a narrow line, so that the transfer lasts; what had come by then must not be all. Where a
+    busy machine killed too late, it is done again with twice as much under way."""
+    backlog = nation.run.backlog
+    for _ in range(KILLS):
+        began, had, last = _kill_once(nation, backlog)
+        nation.run.notes["killed"] = {"before": began, "at": had, "in_the_end": last}
+        if began < had < last:
+            return
+        backlog *= 2
+    raise TourFailed(f"trung tâm bị giết khi đã truyền {had}/{last}")
+
+
+def _kill_once(nation: Nation, backlog: int) -> tuple[int, int, int]:
+    """How far the transfer was before it, at the centre's death, and in the end."""
     centre, first = nation.centre, nation.first
     nation.lines.cut(first.path)
-    centre.act("flood", number=nation.run.backlog, like=any_bulletin(nation), **targets(nation))
-    began = first.act("state")["links"][0]["in_seq"]
+    centre.act("flood", number=backlog, like=any_bulletin(nation), **targets(nation))
+    began = int(first.act("state")["links"][0]["in_seq"])
     nation.lines.mend(first.path, NARROW)
     until("truyền đã bắt đầu", lambda: first.act("state")["links"][0]["in_seq"] > began, ARRIVE_S)
     centre.kill("device")
     centre.kill("worker")
-    had = first.act("state")["links"][0]["in_seq"]
+    had = int(first.act("state")["links"][0]["in_seq"])
     centre.revive()
     nation.lines.mend(first.path)
     until("bắt kịp sau khi trung tâm bị giết", lambda: level(nation), CATCH_UP_S)
-    last = first.act("state")["links"][0]["in_seq"]
-    nation.run.notes["killed"] = {"before": began, "at": had, "in_the_end": last}
-    if not began < had < last:
-        raise TourFailed(f"trung tâm bị giết khi đã truyền {had}/{last}")
+    return began, had, int(first.act("state")["links"][0]["in_seq"])
 
 
 def _restore(nation: Nation, backup: Path) -> None:
