@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SRC    := src tests tools
 
-NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts schedule delivery insight steering federation device \
+NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts schedule delivery insight steering federation exchange device \
               gateway channels console)
 
 .DEFAULT_GOAL := help

@@ -87,6 +87,9 @@ class Player:
         self._reported: tuple[object, ...] = ()
         self._plan_version: int | None = None
 
+    def _is_horn_off(self) -> bool:
+        return horn_off(self._settings.mute_switch) is True
+
     def run(self) -> End:
         """Play until stopped. Raises SetupError if the device is not enrolled."""
         if self.gate.assignment() is None:
@@ -139,6 +142,7 @@ class Player:
             media=media,
             inputs=self._settings.inputs,
             on_missing=self._want_media,
+            horn_off=self._is_horn_off,
         )
         self.alerts = AlertDesk(
             gate=self.gate,
@@ -148,7 +152,7 @@ class Player:
             sample_clock=self._sample_clock,
             media=media,
             on_missing=self._want_media,
-            horn_off=lambda: horn_off(self._settings.mute_switch) is True,
+            horn_off=self._is_horn_off,
         )
 
     def _build_errands(self, media: MediaCache) -> None:

@@ -73,7 +73,9 @@ class Programme:
         media: MediaCache,
         inputs: Mapping[str, str],
         on_missing: Callable[[], None],
+        horn_off: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._horn_off = horn_off
         self._store = store
         self._clock = clock
         self._mixer = mixer
@@ -361,6 +363,8 @@ class Programme:
         if isinstance(active.voice, MediaVoice) and active.voice.failed is not None:
             return "interrupted", "decode_failed"
         run_s = (event.position - active.record.run_from) / RATE_HZ
+        if self._horn_off():  # somebody turned the switch at the pole: nobody heard it
+            return "muted", "horn_off"
         if event.level_lufs is None and run_s >= _MEASURABLE_S:
             return "muted", "silent"
         if event.reason == "until" and not complete and active.limit.reason != "slot_end":

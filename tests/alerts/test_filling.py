@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from loa.alerts import drafting, filling, receiving, rights, selectors, sound, summons, templates
+from loa.alerts import (
+    drafting,
+    filling,
+    receiving,
+    rights,
+    selectors,
+    sound,
+    summons,
+    template_links,
+    templates,
+)
 from loa.alerts.drafting import TemplateWish
 from loa.alerts.models import Order, Template
 from loa.alerts.rules import OrderRefused
@@ -218,6 +228,25 @@ def test_another_node_takes_template_and_fill_as_they_were_signed(office: Office
     assert templates.envelopes_over(COMMUNE) == [envelope]
     told = Fact.objects.get(kind="alerts.order_filled")
     assert told.actor == "link:n-vn", "what came over a link is not told back"
+
+
+def test_a_template_that_its_office_withdrew_is_stopped_below_too(office: Office) -> None:
+    template = issued(office)
+    template_links.withdraw_received(
+        actor="link:n-other", template_id=template.pk, office="vn/25/08914"
+    )
+    template.refresh_from_db()
+    assert template.withdrawn_at is None, "another office's word stops nothing"
+    template_links.withdraw_received(
+        actor="link:n-vn", template_id=template.pk, office=template.path
+    )
+    assert templates.envelopes_over(COMMUNE) == []
+    with pytest.raises(OrderRefused):
+        filling.fill_take(fill(template), by="tệp")
+    subject = Fact.objects.get(kind="alerts.template_withdrawn").subject
+    gone = template_links.withdrawn(subject)
+    assert gone is not None
+    assert gone.pk == template.pk
 
 
 def test_a_template_with_one_signature_is_nobodys(office: Office) -> None:

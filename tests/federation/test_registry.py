@@ -16,6 +16,7 @@ TRAVELS = {
     ("trust.paper", "down"): "envelope",
     ("trust.paper", "up"): "envelope",
     ("template.issued", "down"): "envelope",
+    ("template.withdrawn", "down"): "template",
     ("order.issued", "down"): "envelope speech speech_bytes",
     ("order.issued", "up"): "envelope speech speech_bytes",
     ("bulletin.sent", "down"): (

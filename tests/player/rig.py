@@ -53,6 +53,7 @@ class Rig:
         self.heard: dict[tuple[str, int], bytes] = {}
         self.refused: list[str] = []
         self.reboots = 0
+        self.horn_off = False
         self.boot()
         self.gate.begin(
             self.authority.root, self.authority.root_sha256, Receiver(outlet=OUTLET, node=NODE)
@@ -89,6 +90,7 @@ class Rig:
             media=self.media,
             inputs={},
             on_missing=lambda: None,
+            horn_off=lambda: self.horn_off,
         )
         self.alerts = AlertDesk(
             gate=self.gate,

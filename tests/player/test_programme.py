@@ -76,6 +76,14 @@ def test_a_kill_while_playing_costs_less_than_a_second_and_is_said(rig: Rig) -> 
     assert 0 <= repeated_s <= 1.0
 
 
+def test_what_ran_behind_the_pole_s_own_switch_was_heard_by_nobody(rig: Rig) -> None:
+    plan(rig, (10, give(rig, 2.0), 2))
+    rig.horn_off = True
+    rig.run_for(15)
+    (line,) = rig.lines()
+    assert (line.result, line.reason) == ("muted", "horn_off")
+
+
 def test_what_was_missed_is_reported_and_not_played_late(rig: Rig) -> None:
     media = give(rig, 2.0)
     plan(rig, (100, media, 2), (400, media, 2))

@@ -26,6 +26,9 @@ ABOUT = (
     ("/kenh/", "kenh"),
     ("/nhat-ky/", "nhat-ky"),
     ("/chi-dao", "chi-dao"),
+    ("/lien-thong", "lien-thong"),
+    ("/them/dia-gioi", "dia-gioi"),
+    ("/tiep-am", "lich-phat"),
     ("/so-lieu", "so-lieu"),
     ("/them/bang-tinh", "bang-tinh"),
     ("/them/tai-khoan", "tai-khoan"),
@@ -34,7 +37,6 @@ ABOUT = (
     ("/them/phien", "tai-khoan"),
     ("/tai-khoan/", "tai-khoan"),
     ("/them/", "them"),
-    ("/tim", "tim"),
 )
 """Which page of the guide is about which part of the console; the first that fits."""
 

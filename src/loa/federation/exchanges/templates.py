@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from loa.alerts import events, templates
+from loa.alerts import events, template_links, templates
 from loa.federation.contract import Arrived, Body, Direction, Exchange, NotTaken, Outward, Peer
 from loa.federation.exchanges.papers import FROM_LINK
 from loa.federation.refusals import Fault
@@ -10,6 +10,7 @@ from loa.journal.services import Recorded
 from loa_protocol.encoding import b64decode, b64encode
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
+from loa_protocol.payloads.common import Sha256
 from loa_protocol.refusals import Refused
 
 
@@ -29,6 +30,29 @@ def _export(fact: Recorded, peer: Peer) -> Iterable[Outward]:
         place=row.path,
         body=Template(envelope=b64encode(bytes(row.envelope or b""))),
         audience=tuple(row.targets),
+    )
+
+
+class TemplateWithdrawn(Body):
+    """No fill of it counts any more."""
+
+    template: Sha256
+
+
+def _export_withdrawn(fact: Recorded, peer: Peer) -> Iterable[Outward]:
+    if fact.actor.startswith(FROM_LINK) or not peer.below:
+        return
+    row = template_links.withdrawn(fact.subject)
+    if row is not None:
+        body = TemplateWithdrawn(template=row.pk)
+        yield Outward(place=row.path, body=body, audience=tuple(row.targets))
+
+
+def _handle_withdrawn(arrived: Arrived) -> None:
+    template_links.withdraw_received(
+        actor=f"{FROM_LINK}{arrived.peer.node}",
+        template_id=arrived.body.template,
+        office=arrived.place,
     )
 
 
@@ -54,5 +78,14 @@ EXCHANGES = (
         facts=frozenset({events.TEMPLATE_ISSUED}),
         export=_export,
         handle=_handle,
+    ),
+    Exchange(
+        kind="template.withdrawn",
+        direction=Direction.DOWN,
+        schema=TemplateWithdrawn,
+        first=True,
+        facts=frozenset({events.TEMPLATE_WITHDRAWN}),
+        export=_export_withdrawn,
+        handle=_handle_withdrawn,
     ),
 )
