@@ -115,3 +115,47 @@ def test_a_fault_in_one_batch_leaves_the_door_open(
     assert first.answer is None
     assert second.answer is not None
     assert json.dumps(second.answer)
+
+
+@pytest.mark.parametrize("strange", ["mật khẩu", "\ud800", "\x00"])
+def test_strange_letters_from_one_client_keep_nobody_else_out(
+    callout: Callout, country: Country, node: NodeIdentity, strange: str
+) -> None:
+    box = Box(node.id)
+    box.enrol(claim_for(country.one.outlets[0], country.one.actor("technician")))
+    good = Question(callout, box.outlet, broker_password(Device.objects.get().kid), box.outlet)
+    odd = [
+        Question(callout, WARDEN, strange, WARDEN),
+        Question(callout, box.outlet, strange, box.outlet),
+        Question(callout, strange, "x", strange),
+    ]
+    batches = []
+    judge = callout._judge
+
+    async def counted(messages: list[Any]) -> None:
+        batches.append(len(messages))
+        await judge(messages)
+
+    callout._judge = counted  # type: ignore[method-assign]
+    asked(callout, [odd[0], good, *odd[1:]])
+    assert good.granted["name"] == box.outlet
+    assert all(one.answer is not None and "error" in one.answer for one in odd)
+    assert batches == [4], "none of them broke the batch"
+
+
+def test_one_that_breaks_its_batch_is_judged_apart_from_the_others(
+    callout: Callout, country: Country, node: NodeIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = nats_callout._admit
+
+    def breaks(clients: Any) -> Any:
+        if any(one.user == "bad" for one in clients):
+            raise RuntimeError("a fault that nobody thought of")
+        return real(clients)
+
+    monkeypatch.setattr(nats_callout, "_admit", breaks)
+    bad = Question(callout, "bad", "y", "bad")
+    warden = Question(callout, WARDEN, callout._secrets.passwords[WARDEN], "")
+    asked(callout, [bad, warden])
+    assert warden.granted["name"] == WARDEN
+    assert bad.answer is None

@@ -4,6 +4,7 @@ Client id, user and outlet id must be one and the same: otherwise a device could
 another's session (reference: engine.md, pitfalls seen).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,8 @@ from loa_protocol import paths, topics
 
 if TYPE_CHECKING:
     from loa.outlets.models import Device
+
+_WIRE_ID = re.compile(paths.ID_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,12 @@ def admit_all(clients: Sequence[Credentials]) -> list[Permissions | None]:
         node_identity()
     except NoAuthority:
         return [None] * len(clients)
-    named = [one.user for one in clients if one.user and one.client_id == one.user]
+    # What is no wire id (and may be no text that a database takes) is nobody's.
+    named = [
+        one.user
+        for one in clients
+        if one.client_id == one.user and _WIRE_ID.fullmatch(one.user) is not None
+    ]
     devices = devices_at(named) if named else {}
     return [
         permissions_of(device)

@@ -205,13 +205,24 @@ class Callout:
                 asked.append(self._asking.get_nowait())
             # The broker gave up on those that waited longer: answering them would only make all
             # others wait as long. They come again, at times of their own.
-            fresh = [one for at, one in asked if loop.time() - at < STALE_S]
-            try:
-                await self._judge(fresh)
-            except Exception:  # the door stays: this batch is refused by the broker's time-out
-                log.exception("broker callout")
+            fresh = [(at, one) for at, one in asked if loop.time() - at < STALE_S]
+            if not await self._judged([one for _, one in fresh]) and len(fresh) > 1:
+                # One of them broke it. What the others wait for must not hang on that one.
+                for at, one in fresh:
+                    if loop.time() - at < STALE_S:
+                        await self._judged([one])
             for _ in asked:
                 self._asking.task_done()
+
+    async def _judged(self, messages: list[Msg]) -> bool:
+        """Whether all of them were answered. The door stays whatever happens: who was not is
+        refused by the broker's time-out."""
+        try:
+            await self._judge(messages)
+        except Exception:
+            log.exception("broker callout")
+            return False
+        return True
 
     async def _judge(self, messages: list[Msg]) -> None:
         requests = [(one, found) for one in messages if (found := _request(one)) is not None]
@@ -229,7 +240,7 @@ class Callout:
                 claims = user_claims(nkey, self._issuer, allowed)
                 answer = {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
             else:
-                log.info("broker refused a client", user=client.user[:64])
+                log.info("broker refused a client", user=ascii(client.user[:64]))
             response = {
                 "iat": int(time.time()),
                 "iss": self._issuer,
@@ -242,7 +253,8 @@ class Callout:
 
     def _is_warden(self, client: Credentials) -> bool:
         return client.user == WARDEN and hmac.compare_digest(
-            client.password, self._secrets.passwords[WARDEN]
+            client.password.encode("utf-8", "surrogatepass"),
+            self._secrets.passwords[WARDEN].encode(),
         )
 
 

@@ -212,7 +212,8 @@ def _note_failure(serial: str, address: str, now: datetime) -> None:
 def secret_hash(password: str) -> str:
     """What is kept of a broker password. It is 256 random bits: no slow hash is needed, and a
     whole province reconnecting after a power cut must not wait for one."""
-    return hashlib.sha256(b"loa/broker\x00" + password.encode()).hexdigest()
+    given = password.encode("utf-8", "surrogatepass")  # a client may send anything
+    return hashlib.sha256(b"loa/broker\x00" + given).hexdigest()
 
 
 def password_fits(device: Device, password: str) -> bool:
