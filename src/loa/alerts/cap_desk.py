@@ -174,6 +174,7 @@ def message_take(
 ) -> Taken:
     """Read a message and keep it. Refused ones leave a row with their reason, and no bytes.
 
+    The same message again changes nothing, unless this one is sure and what stands here is not.
     Without a `source` (an officer's file) nothing counts as sure, and no template is filled.
     """
     now = clock.now()
@@ -184,35 +185,57 @@ def message_take(
     except CapRefused as refusal:
         row.refused, row.refused_text = str(refusal.reason), refusal.sentence[:500]
         return Taken(_keep_refused(row), known=False)
-    known = _known(message)
-    if known is not None:
-        return Taken(known, known=True)
     signed = message.signer is not None and message.signer.trusted
     row.sure = source is not None and (signed or (token and not source.must_sign))
     _fill_row(row, message, now)
-    try:
-        with transaction.atomic():
-            row.file, _ = CapFile.objects.get_or_create(sha256=digest, defaults={"data": data})
-            row.save(force_insert=True)
-            journal.record(
-                actor=by,
-                kind=events.CAP_RECEIVED,
-                place=path,
-                subject=f"cap-message:{row.pk}",
-                payload={
-                    "name": row.title or row.msg_type,
-                    "sender": row.sender[:200],
-                    "status": row.status,
-                    "sha256": digest,
-                },
-            )
-    except IntegrityError:  # the same message by another way, at the same moment
-        again = _known(message)
-        if again is None:
-            raise
-        return Taken(again, known=True)
+    known = _known(message)
+    if known is None:
+        try:
+            with transaction.atomic():
+                _keep(row, data, digest)
+        except IntegrityError:  # the same message by another way, at the same moment
+            known = _known(message)
+            if known is None:
+                raise
+    if known is not None and not _outdo(row, known, data, digest):
+        return Taken(known, known=True)
     cap_filling.take_up(row)
     return Taken(row, known=False)
+
+
+def _keep(row: CapMessage, data: bytes, digest: str, *, again: bool = False) -> None:
+    row.file, _ = CapFile.objects.get_or_create(sha256=digest, defaults={"data": data})
+    row.save(force_insert=not again, force_update=again)
+    journal.record(
+        actor=row.by,
+        kind=events.CAP_RECEIVED,
+        place=row.path,
+        subject=f"cap-message:{row.pk}",
+        payload={
+            "name": row.title or row.msg_type,
+            "sender": row.sender[:200],
+            "status": row.status,
+            "sha256": digest,
+        },
+    )
+
+
+def _outdo(row: CapMessage, known: CapMessage, data: bytes, digest: str) -> bool:
+    """Put a sure message where an unsure copy stood; whether it did.
+
+    Anybody may bring a copy first, with other words under the same identifier: it must keep
+    neither those words nor the warning from being what the signed one says.
+    """
+    if known.sure or not row.sure:
+        return False
+    with transaction.atomic():
+        # Claimed by a conditional update: of two that come together one is taken up.
+        if not CapMessage.objects.filter(pk=known.pk, sure=False).update(sure=True):
+            return False
+        row.pk = known.pk
+        row.order_id = CapMessage.objects.values_list("order_id", flat=True).get(pk=known.pk)
+        _keep(row, data, digest, again=True)
+    return True
 
 
 def _read(data: bytes, source: CapSource | None, now: datetime) -> Message:

@@ -228,6 +228,42 @@ def test_a_file_from_an_officer_fills_nothing(office: offices.Office) -> None:
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("first_by", ["an officer's file", "another source"])
+def test_an_unsure_copy_hides_nothing_from_the_sure_one(
+    office: offices.Office, first_by: str
+) -> None:
+    template(office)
+    copy = cap(sign=False, severity="Minor")
+    loose = None
+    if first_by == "another source":
+        loose, _ = source(office, must_sign=False, certificates="", name="Ai đó")
+    before = take(copy, loose)
+    assert not before.sure
+    assert not Order.objects.exists()
+    origin, _ = source(office)
+    data = cap()
+    taken = cap_desk.message_take(data, by="node", path="vn/25", source=origin)
+    assert not taken.known
+    order = Order.objects.get()
+    row = CapMessage.objects.get()
+    assert (row.pk, row.sure, row.source, row.order) == (before.pk, True, origin, order)
+    assert row.level == 4, "what the signed one says, not its copy"
+    assert row.file is not None
+    assert bytes(row.file.data) == data
+    assert cap_desk.message_take(copy, by="node", path="vn/25", source=loose).known
+    assert cap_desk.message_take(data, by="node", path="vn/25", source=origin).known
+    assert Order.objects.count() == 1, "filled once"
+
+
+def test_an_order_that_was_begun_from_the_copy_is_not_forgotten(office: offices.Office) -> None:
+    before = take(cap(sign=False))
+    order = office.alert()
+    cap_desk.used(str(before.pk), order)
+    after = take(cap(), source(office)[0])
+    after.refresh_from_db()
+    assert (after.pk, after.sure, after.order) == (before.pk, True, order)
+
+
 def test_updates_and_cancels_find_their_message_and_its_order(office: offices.Office) -> None:
     template(office)
     origin, _ = source(office)
