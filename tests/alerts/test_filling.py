@@ -29,7 +29,8 @@ from loa_protocol.envelope import Envelope, Signature, sign
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Blank, Speech
-from loa_protocol.refusals import Refused
+from loa_protocol.payloads import Template as Payload
+from loa_protocol.refusals import Reason, Refused
 from tests.alerts.office import Office, Officer
 
 FEED = SigningKey.generate()
@@ -255,6 +256,76 @@ def test_a_template_with_one_signature_is_nobodys(office: Office) -> None:
     envelope = rights.with_papers(Envelope(Kind.TEMPLATE, bytes(half.payload), (one,)))
     with pytest.raises(Refused):
         templates.template_receive(actor="link:n-vn", envelope=envelope)
+
+
+def test_two_of_a_commune_cannot_put_the_provinces_template_out_of_use(office: Office) -> None:
+    template = issued(office)
+    with pytest.raises(OrderRefused) as caught:
+        propose(office, office.village_author, name=template.name)
+    assert caught.value.code == "id_taken"
+    assert [one.pk for one in templates.standing()] == [template.pk]
+    newer = approve(propose(office, name=template.name), office.approver)
+    assert [one.pk for one in templates.standing()] == [newer.pk], "its own office may renew it"
+
+
+def test_an_id_that_was_taken_in_the_meantime_is_not_signed_by_the_second(office: Office) -> None:
+    village = propose(office, office.village_author, name="ho-xa-lu")
+    template = approve(propose(office, name="ho-xa-lu"), office.approver)
+    with pytest.raises(OrderRefused) as caught:
+        approve(village, office.village_approver)
+    assert caught.value.code == "id_taken"
+    assert [one.pk for one in templates.standing()] == [template.pk]
+
+
+def test_a_template_of_another_office_with_this_id_is_not_taken_from_a_link(
+    office: Office,
+) -> None:
+    village = propose(office, office.village_author, name="ho-xa-lu")
+    village = approve(village, office.village_approver)
+    envelope = Envelope.parse(bytes(village.envelope or b""))
+    Template.objects.all().delete()
+    template = approve(propose(office, name="ho-xa-lu"), office.approver)
+    with pytest.raises(Refused) as caught:
+        templates.template_receive(actor="link:n-25", envelope=envelope)
+    assert caught.value.reason is Reason.ISSUER_MISMATCH
+    assert [one.pk for one in templates.standing()] == [template.pk]
+
+
+def test_where_two_offices_have_one_id_already_each_keeps_its_own(office: Office) -> None:
+    village = propose(office, office.village_author, name="ho-xa-lu")
+    village = approve(village, office.village_approver)
+    Template.objects.filter(pk=village.pk).update(state="declined")
+    template = approve(propose(office, name="ho-xa-lu"), office.approver)
+    Template.objects.filter(pk=village.pk).update(state="issued", version=template.version + 1)
+    assert {one.pk for one in templates.standing()} == {village.pk, template.pk}
+    assert filling.fill_take(fill(template), by="tệp").template_id == template.pk
+
+
+def test_a_version_from_the_future_is_neither_signed_nor_taken(
+    office: Office, manual_clock: ManualClock
+) -> None:
+    manual_clock.advance(11 * 60)
+    speaker = office.speaker(office.author, Kind.TEMPLATE, (COMMUNE,))
+    draft = drafting.template_draft(wish(), speaker, clock.now())
+    ahead = Payload.model_validate_json(draft.payload)
+    manual_clock.advance(-11 * 60)
+    signed = ahead.model_copy(update={"issued": clock.now()}).to_bytes()
+    draft = drafting.Draft(Kind.TEMPLATE, signed)
+    with pytest.raises(OrderRefused) as caught:
+        templates.template_propose(
+            actor=office.author.actor,
+            payload=signed,
+            kid=office.author.key.kid,
+            sig=office.author.sign(draft),
+        )
+    assert caught.value.code == "version_ahead"
+    envelope = rights.with_papers(
+        sign(Kind.TEMPLATE, signed, [office.author.key, office.approver.key])
+    )
+    with pytest.raises(Refused) as refused:
+        templates.template_receive(actor="link:n-vn", envelope=envelope)
+    assert refused.value.reason is Reason.VERSION_AHEAD
+    assert not Template.objects.exists()
 
 
 def test_everybody_who_may_stop_a_machine_is_told_at_once(

@@ -27,7 +27,7 @@ from loa_protocol.fills import filled_text
 from loa_protocol.kinds import RULES, Kind
 from loa_protocol.ladder import verify
 from loa_protocol.paths import ancestors, inside
-from loa_protocol.payloads import Fill, Issuer, Speech, new_nonce
+from loa_protocol.payloads import Fill, Issuer, Speech, new_nonce, parse_payload
 from loa_protocol.refusals import Reason, Refused
 
 FILL_MAX_BYTES = 64 * 1024
@@ -89,11 +89,14 @@ def _judged(envelope: Envelope) -> tuple[Template, Fill]:
 
 def _verified(envelope: Envelope) -> tuple[Template, Fill]:
     trust = trust_now()
+    office = parse_payload(Kind.FILL, envelope.payload).issuer.path  # proved by what follows
     context = Context(
-        trust=trust.state, now=clock.now(), cache=trust.cache, templates=templates.stored()
+        trust=trust.state, now=clock.now(), cache=trust.cache, templates=templates.stored(office)
     )
     doc = cast(Fill, verify(envelope, Channel.LINK, context).payload)
-    row = next(one for one in templates.standing() if one.name == doc.template)
+    row = next(
+        one for one in templates.standing() if (one.path, one.name) == (office, doc.template)
+    )
     return row, doc
 
 

@@ -280,6 +280,9 @@ def sentence_of(reason: Reason) -> str:
         Reason.LIFETIME_TOO_LONG: gettext("Lệnh có hiệu lực lâu hơn mức cho phép."),
         Reason.EXPIRED: gettext("Lệnh đã hết hiệu lực."),
         Reason.NOT_YET: gettext("Giờ ghi trong lệnh đi trước giờ của máy chủ."),
+        Reason.VERSION_AHEAD: gettext(
+            "Số phiên bản đi trước giờ của máy chủ quá 10 phút. Xem lại giờ của máy rồi soạn lại."
+        ),
     }
     return sentences.get(
         reason, gettext("Lệnh không hợp lệ (%(reason)s). Soạn lại.") % {"reason": reason.value}

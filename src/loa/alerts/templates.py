@@ -29,7 +29,8 @@ from loa_protocol.kinds import RULES, Kind
 from loa_protocol.paths import covers
 from loa_protocol.payloads import Template as Payload
 from loa_protocol.payloads import parse_payload
-from loa_protocol.refusals import Refused
+from loa_protocol.refusals import Reason, Refused
+from loa_protocol.trust import check_version_not_ahead
 
 DAYS_MAX = 180
 """No longer than the longest delegation of those who signed it."""
@@ -109,7 +110,11 @@ def template_receive(*, actor: str, envelope: Envelope) -> Template | None:
     if Template.objects.filter(pk=envelope.id, state=State.ISSUED).exists():
         return None
     verified = rights.judged(envelope)
-    row = _row(envelope, cast(Payload, verified.payload))
+    doc = cast(Payload, verified.payload)
+    check_version_not_ahead(doc.version, clock.now())
+    if _anothers(doc):
+        raise Refused(Reason.ISSUER_MISMATCH, f"{doc.id} is another office's template")
+    row = _row(envelope, doc)
     row.state, row.issued_at = State.ISSUED, clock.now()
     row.approver = next((one for one in verified.signers if one != row.author), "")
     row.envelope = envelope.to_bytes()
@@ -205,8 +210,23 @@ def doc_of(payload: bytes) -> Payload:
         raise OrderRefused(refusal.reason.value, sentence_of(refusal.reason)) from refusal
 
 
+def _anothers(doc: Payload) -> bool:
+    """Whether another office has issued a template of this id. A device knows a template by its id
+    alone: a later version from below would put the wider office's own out of use."""
+    issued = Template.objects.filter(name=doc.id, state=State.ISSUED)
+    return issued.exclude(path=doc.issuer.path).exists()
+
+
 def _check(doc: Payload) -> None:
     now = clock.now()
+    if _anothers(doc):
+        raise OrderRefused(
+            "id_taken", gettext("Mã của mẫu này là của nơi ban hành khác. Soạn thành mẫu mới.")
+        )
+    try:
+        check_version_not_ahead(doc.version, now)
+    except Refused as refusal:
+        raise OrderRefused(refusal.reason.value, sentence_of(refusal.reason)) from refusal
     rules.check_places(doc.target, [place.path for place in places.places_named(doc.target)])
     if doc.title is None or doc.hazard is None:
         raise OrderRefused("no_text", gettext("Chưa có tiêu đề hoặc lời loan báo."))
@@ -244,17 +264,17 @@ def by_subject(subject: str) -> Template | None:
 
 
 def standing() -> list[Template]:
-    """The newest issued version of each name, if it is neither over nor withdrawn."""
-    newest: dict[str, Template] = {}
+    """The newest issued version of each office's id, if it is neither over nor withdrawn."""
+    newest: dict[tuple[str, str], Template] = {}
     for row in Template.objects.filter(state=State.ISSUED).order_by("version"):
-        newest[row.name] = row
+        newest[row.path, row.name] = row
     now = clock.now()
     return [row for row in newest.values() if row.withdrawn_at is None and row.expires_at > now]
 
 
-def stored() -> Mapping[str, StoredTemplate]:
-    """What the ladder needs to judge a fill, by the template's name."""
-    return {row.name: stored_of(row) for row in standing()}
+def stored(office: str) -> Mapping[str, StoredTemplate]:
+    """What the ladder needs to judge a fill of this office's, by the template's name."""
+    return {row.name: stored_of(row) for row in standing() if row.path == office}
 
 
 def stored_of(row: Template) -> StoredTemplate:

@@ -82,13 +82,19 @@ def _body(request: HttpRequest, most: int) -> bytes:
 
 def _asked_template(request: HttpRequest, asked: dict[str, Any], body: bytes) -> Template:
     name = asked.get("template")
-    row = next((one for one in templates.standing() if one.name == name), None)
     header = request.headers.get(REQUEST_HEADER)
-    if row is None or header is None:
-        raise Refused(Reason.UNKNOWN_KEY, "no such template, or not signed")
+    if header is None:
+        raise Refused(Reason.UNKNOWN_KEY, "not signed")
+    signed = read_request(header)
+    kids = {one.kid for one in signed.sigs}
+    row = next(
+        (one for one in templates.standing() if one.name == name and one.feed_kid in kids), None
+    )
+    if row is None:
+        raise Refused(Reason.UNKNOWN_KEY, "no such template of this feed")
     doc = templates.doc_of(bytes(row.payload))
     check_request(
-        read_request(header),
+        signed,
         PublicKey.from_text(doc.feed.alg, doc.feed.key),
         node=node_identity().id,
         method="POST",
