@@ -3,34 +3,27 @@ themselves. What may follow is an order by two persons, or a template that two s
 """
 
 import hashlib
-import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from cryptography import x509
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext
 
-from loa.alerts import cap_filling, events
+from loa.alerts import cap_filling, cap_sources, events
 from loa.alerts.cap import mapping, reading
 from loa.alerts.cap.areas import Centre
 from loa.alerts.cap.parsing import MAX_BYTES
 from loa.alerts.cap.reading import Message
 from loa.alerts.cap.refusals import CapRefused, Reason
-from loa.alerts.models import CapFile, CapMessage, CapSource, CapWay, Order
-from loa.alerts.rules import OrderRefused
+from loa.alerts.models import CapFile, CapMessage, CapSource, Order
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.text import nfc
 from loa.people.rules import Action, Actor
-from loa.people.selectors import ensure
 from loa.places import gazetteer
 from loa.places.selectors import inside
 from loa_protocol import paths
@@ -41,7 +34,6 @@ log = structlog.get_logger()
 REFUSED_KEPT = timedelta(days=30)
 REFUSED_MAX = 500
 """Refused ones of a source that are kept: a flood must not fill the disk."""
-SOURCES_MAX = 20
 _centres: list[Centre] = []
 
 
@@ -57,105 +49,6 @@ def centres() -> Sequence[Centre]:
             and unit.longitude is not None
         )
     return _centres
-
-
-# Sources
-
-
-def source_add(
-    *,
-    actor: Actor,
-    path: str,
-    name: str,
-    way: str,
-    senders: Sequence[str],
-    url: str = "",
-    certificates: str = "",
-    must_sign: bool = True,
-) -> tuple[CapSource, str]:
-    """A source and, for one that posts, its token: shown once, kept as a hash.
-
-    Raises NotAllowed, OrderRefused.
-    """
-    ensure(actor, Action.ALERT_APPROVE, path)
-    name = " ".join(nfc(name).split())[:120]
-    if not name or not senders:
-        raise OrderRefused("no_sender", gettext("Ghi tên nguồn và ít nhất một nơi gửi (sender)."))
-    if way == CapWay.URL and not _may_be_asked(url):
-        raise OrderRefused("bad_url", gettext("Địa chỉ phải bắt đầu bằng https://."))
-    if must_sign and not trusted_of(certificates):
-        raise OrderRefused(
-            "no_certificate", gettext("Bắt buộc chữ ký số thì phải dán chứng thư của nơi gửi.")
-        )
-    if CapSource.objects.filter(stopped_at=None).count() >= SOURCES_MAX:
-        raise OrderRefused("too_many", gettext("Đã có quá nhiều nguồn. Ngừng bớt một nguồn."))
-    token = secrets.token_urlsafe(32) if way == CapWay.POST else ""
-    with transaction.atomic():
-        source = CapSource.objects.create(
-            name=name,
-            path=path,
-            way=CapWay(way),
-            url=url[:500] if way == CapWay.URL else "",
-            token_hash=_hash(token) if token else "",
-            senders=list(senders)[:16],
-            certificates=certificates,
-            must_sign=must_sign,
-            added_by=str(actor),
-            added_at=clock.now(),
-        )
-        _record(str(actor), events.CAP_SOURCE_ADDED, source)
-    return source, token
-
-
-def _may_be_asked(url: str) -> bool:
-    """Over TLS; this machine's own addresses only where everything is a demonstration."""
-    here = settings.ENV.demo and url.startswith(("http://localhost:", "http://127.0.0.1:"))
-    return here or url.startswith("https://")
-
-
-def source_stop(*, actor: Actor, source: CapSource) -> None:
-    """No message of it is asked for or taken any more."""
-    ensure(actor, Action.ALERT_APPROVE, source.path)
-    with transaction.atomic():
-        if CapSource.objects.filter(pk=source.pk, stopped_at=None).update(stopped_at=clock.now()):
-            _record(str(actor), events.CAP_SOURCE_STOPPED, source)
-
-
-def _record(actor: str, kind: str, source: CapSource) -> None:
-    journal.record(
-        actor=actor,
-        kind=kind,
-        place=source.path,
-        subject=f"cap:{source.pk}",
-        payload={"name": source.name, "way": source.way},
-    )
-
-
-def trusted_of(pem: str) -> list[x509.Certificate]:
-    """The certificates in a text. Raises OrderRefused where there is text that is none."""
-    if not pem.strip():
-        return []
-    try:
-        return x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as error:
-        raise OrderRefused(
-            "bad_certificate", gettext("Chứng thư phải ở dạng PEM, dán nguyên văn.")
-        ) from error
-
-
-def source_of_token(source_id: str, token: str) -> CapSource | None:
-    """The source whose token this is."""
-    try:
-        source = CapSource.objects.filter(pk=source_id, stopped_at=None, way=CapWay.POST).first()
-    except ValidationError:  # no UUID
-        return None
-    if source is None or not hmac.compare_digest(source.token_hash, _hash(token)):
-        return None
-    return source
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 # Messages
@@ -242,7 +135,10 @@ def _read(data: bytes, source: CapSource | None, now: datetime) -> Message:
     if source is None:
         return reading.read(data, now)
     message = reading.read(
-        data, now, trusted=trusted_of(source.certificates), require_signature=source.must_sign
+        data,
+        now,
+        trusted=cap_sources.trusted_of(source.certificates),
+        require_signature=source.must_sign,
     )
     if message.alert.sender not in source.senders:
         raise CapRefused(Reason.SENDER_UNKNOWN, message.alert.sender[:100])

@@ -1,23 +1,23 @@
 """Asking other offices' addresses for CAP: bounded, no redirects, and only what is new.
 
 The answer is one CAP message, or an Atom or RSS list whose entries link to messages on the same
-server. A server that hangs, grows or lies costs a time-out and a line on the sources' page.
+server. A server that hangs, grows or lies costs a time-out and a line on the sources' page; a dead
+link in a list costs itself alone.
 """
 
 import hashlib
-import urllib.error
-import urllib.request
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPException
-from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 import structlog
+from django.utils.translation import gettext
 from lxml import etree
 
-from loa.alerts import cap_desk
-from loa.alerts.cap.parsing import MAX_BYTES, NAMESPACE, parse_tree
+from loa.alerts import cap_desk, cap_fetch
+from loa.alerts.cap.parsing import NAMESPACE, parse_tree
 from loa.alerts.cap.refusals import CapRefused
 from loa.alerts.models import CapSource, CapWay
 from loa.lib import clock
@@ -25,27 +25,27 @@ from loa.lib import clock
 log = structlog.get_logger()
 
 EVERY = timedelta(seconds=60)
-TIMEOUT_S = 10.0
+ROUND_S = 60.0
+"""One source's turn: others wait for the same thread."""
 LINKS_MAX = 50
 """Messages fetched in one round; the rest in the next."""
 LINKS_KEPT = 1000
+TRIES = 10
+"""Rounds in which a link may fail before it is left alone: about ten minutes."""
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said. `data` None: nothing new."""
+@dataclass(slots=True)
+class Round:
+    """What one round brought. `links` is the source's memory: the marks of what was dealt with,
+    and one `mark!` for every time that a link failed."""
 
-    data: bytes | None
-    etag: str
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args: object, **_kwargs: object) -> None:
-        """None: a redirect is an error here."""
-
-
-_opener = urllib.request.build_opener(_NoRedirects)
+    links: list[str]
+    until_s: float
+    fresh: int = 0
+    whole: bool = True
+    failed: int = 0
+    why: str = ""
 
 
 def poll_due() -> bool:
@@ -63,58 +63,74 @@ def poll_due() -> bool:
 
 def poll(source: CapSource) -> int:
     """Ask once; returns how many messages were new here."""
-    failure, fresh, etag, links = "", 0, source.etag, list(source.links)
+    this = Round(list(source.links), time.monotonic() + ROUND_S)
+    failure, etag, answered = "", source.etag, source.answered_at
     try:
-        answer = get(source.url, etag=source.etag)
+        answer = cap_fetch.get(source.url, etag=source.etag, until_s=this.until_s)
         if answer.data is not None:
-            fresh, whole = _take(source, answer.data, links)
-            etag = answer.etag if whole else ""
+            _take(source, answer.data, this)
+            etag = answer.etag if this.whole else ""
+        answered = clock.now()
+        failure = _said(this)
     except (OSError, HTTPException, CapRefused, ValueError) as error:
-        failure = error.sentence if isinstance(error, CapRefused) else str(error)
+        failure = _why(error)
+    if failure:
         log.warning("cap source failed", source=source.name, why=failure[:200])
-    now = clock.now()
     CapSource.objects.filter(pk=source.pk).update(
         failure=failure[:200],
         etag=etag[:200],
-        links=links[-LINKS_KEPT:],
-        answered_at=source.answered_at if failure else now,
+        links=this.links[-LINKS_KEPT:],
+        answered_at=answered,
     )
-    return fresh
+    return this.fresh
 
 
-def get(url: str, *, etag: str = "") -> Answer:
-    """GET with a bound on time and size. Raises OSError, HTTPException, ValueError."""
-    request = urllib.request.Request(url, headers={"User-Agent": "Loa"})  # noqa: S310  https only
-    if etag:
-        request.add_header("If-None-Match", etag)
-    try:
-        with _opener.open(request, timeout=TIMEOUT_S) as answer:
-            return Answer(_bounded(answer), answer.headers.get("ETag", "") or "")
-    except urllib.error.HTTPError as error:
-        if error.code == 304:
-            return Answer(None, etag)
-        raise
+def _why(error: Exception) -> str:
+    said = error.sentence if isinstance(error, CapRefused) else str(error)
+    return said or type(error).__name__
 
 
-def _bounded(answer: IO[bytes]) -> bytes:
-    data = answer.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ValueError("more than 1 MiB")
-    return data
+def _said(this: Round) -> str:
+    if not this.failed:
+        return this.why
+    return gettext("%(count)d bản tin trong danh sách chưa lấy được: %(why)s") % {
+        "count": this.failed,
+        "why": this.why,
+    }
 
 
-def _take(source: CapSource, data: bytes, links: list[str]) -> tuple[int, bool]:
-    """(new messages, whether all of the list was seen)."""
+def _take(source: CapSource, data: bytes, this: Round) -> None:
     root = parse_tree(data)
     if etree.QName(root).namespace == NAMESPACE:
-        return int(_one(source, data)), True
-    wanted = [url for url in _links(root, source.url) if _mark(url) not in links]
-    fresh = 0
+        this.fresh = int(_one(source, data))
+        return
+    wanted = [url for url in _links(root, source.url) if _mark(url) not in this.links]
+    # Those that failed before come last: what is dead must not use up the round of what is new.
+    wanted.sort(key=lambda url: this.links.count(_failure(url)))
+    this.whole = len(wanted) <= LINKS_MAX
     for url in wanted[:LINKS_MAX]:
-        answer = get(url)
-        fresh += int(answer.data is not None and _one(source, answer.data))
-        links.append(_mark(url))
-    return fresh, len(wanted) <= LINKS_MAX
+        if time.monotonic() >= this.until_s:
+            this.whole = False
+            break
+        _take_link(source, url, this)
+
+
+def _take_link(source: CapSource, url: str, this: Round) -> None:
+    try:
+        answer = cap_fetch.get(url, until_s=this.until_s)
+        this.fresh += int(answer.data is not None and _one(source, answer.data))
+    except (OSError, HTTPException, ValueError) as error:
+        this.failed, this.why = this.failed + 1, _why(error)
+        if time.monotonic() >= this.until_s:  # the round was over: that is not the link's fault
+            this.whole = False
+            return
+        this.links.append(_failure(url))
+        if this.links.count(_failure(url)) < TRIES:
+            this.whole = False
+            return
+        log.warning("cap link given up", source=source.name, why=this.why[:200])
+    this.links[:] = [one for one in this.links if one != _failure(url)]
+    this.links.append(_mark(url))
 
 
 def _one(source: CapSource, data: bytes) -> bool:
@@ -141,3 +157,7 @@ def _links(root: etree._Element, base: str) -> list[str]:
 
 def _mark(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:16]
+
+
+def _failure(url: str) -> str:
+    return _mark(url) + "!"

@@ -59,6 +59,7 @@ class Environment:
     email_url: str
     email_from: str
     push_hosts: tuple[str, ...]
+    cap_inner_hosts: tuple[str, ...]
     map_tiles: str
     map_credit: str
     oidc: SingleSignOn | None
@@ -135,6 +136,7 @@ def read() -> Environment:
         email_url=os.environ.get("LOA_EMAIL_URL", ""),
         email_from=os.environ.get("LOA_EMAIL_FROM", "") or f"loa@{urlsplit(web_url).hostname}",
         push_hosts=_words("LOA_PUSH_HOSTS") or PUSH_HOSTS,
+        cap_inner_hosts=_words("LOA_CAP_INNER_HOSTS"),
         map_tiles=_tiles(),
         map_credit=os.environ.get("LOA_MAP_CREDIT", "")[:200],
         oidc=_single_sign_on(),

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from loa.alerts import cap_desk, cap_publish
+from loa.alerts import cap_desk, cap_publish, cap_sources
 from loa.alerts.cap.parsing import MAX_BYTES
 from loa.alerts.models import CapExport
 from loa.lib import clock
@@ -29,7 +29,7 @@ def take(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """One CAP message under the source's token. 200 with what became of it, 422 with the reason of
     its refusal; the same message again is 200 and changes nothing."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    source = cap_desk.source_of_token(str(source_id), token.strip())
+    source = cap_sources.source_of_token(str(source_id), token.strip())
     if scheme != "Bearer" or source is None:
         return JsonResponse({"error": "unknown_token"}, status=401)
     length = request.META.get("CONTENT_LENGTH") or "0"

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import cap_desk, hazards
+from loa.alerts import cap_desk, cap_sources, hazards
 from loa.alerts.cap.parsing import MAX_BYTES
 from loa.alerts.models import CapMessage
 from loa.alerts.rules import TARGETS_MAX, OrderRefused
@@ -119,7 +119,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
     """A new source; the token of one that posts is shown on this page, once."""
     post = request.POST
     try:
-        source, token = cap_desk.source_add(
+        source, token = cap_sources.source_add(
             actor=actor(request),
             path=post.get("path", ""),
             name=post.get("name", ""),
@@ -144,5 +144,5 @@ def stop_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
     source = next((one for one in cap_desk.sources_for(who) if one.pk == source_id), None)
     if source is None:
         raise Http404
-    cap_desk.source_stop(actor=who, source=source)
+    cap_sources.source_stop(actor=who, source=source)
     return done(request, _("Đã ngừng nguồn này."), HOME)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from loa.alerts import cap_desk, cap_poll, cap_publish, drafting, sound, templates
+from loa.alerts import cap_desk, cap_poll, cap_publish, cap_sources, drafting, sound, templates
 from loa.alerts.cap import reading, signing
 from loa.alerts.drafting import TemplateWish
 from loa.alerts.models import CapExport, CapMessage, CapSource, Order
@@ -83,7 +83,7 @@ def source(office: offices.Office, **more: Any) -> tuple[CapSource, str]:
         "senders": [SENDER],
         "certificates": PEM,
     }
-    return cap_desk.source_add(actor=office.approver.actor, **(fields | more))
+    return cap_sources.source_add(actor=office.approver.actor, **(fields | more))
 
 
 def take(data: bytes, origin: CapSource | None = None, **more: Any) -> CapMessage:
@@ -277,14 +277,14 @@ def test_updates_and_cancels_find_their_message_and_its_order(office: offices.Of
 
 def test_sources_have_their_rights_and_limits(office: offices.Office) -> None:
     origin, token = source(office)
-    assert cap_desk.source_of_token(str(origin.pk), token) == origin
+    assert cap_sources.source_of_token(str(origin.pk), token) == origin
     for wrong in ("", token[:-1], token + "x"):
-        assert cap_desk.source_of_token(str(origin.pk), wrong) is None
-    assert cap_desk.source_of_token("nonsense", token) is None
-    cap_desk.source_stop(actor=office.approver.actor, source=origin)
-    assert cap_desk.source_of_token(str(origin.pk), token) is None
+        assert cap_sources.source_of_token(str(origin.pk), wrong) is None
+    assert cap_sources.source_of_token("nonsense", token) is None
+    cap_sources.source_stop(actor=office.approver.actor, source=origin)
+    assert cap_sources.source_of_token(str(origin.pk), token) is None
     with pytest.raises(NotAllowed):
-        cap_desk.source_add(
+        cap_sources.source_add(
             actor=office.village_approver.actor,
             path="vn/25",
             name="x",
