@@ -1,10 +1,16 @@
 """A wording signed in advance: from its page to a machine's word, and the one press against it."""
 
 import json
+from datetime import timedelta
 
+import pytest
 from django.test import Client
 
-from loa.alerts.models import Order, Template
+from loa.alerts import filling, sound
+from loa.alerts.models import FeedVoices, Order, Template
+from loa.alerts.rules import OrderRefused
+from loa.lib import clock
+from loa.media.services import file_note
 from loa.people.authority import NodeIdentity, node_identity
 from loa_protocol.clock import ManualClock
 from loa_protocol.device_api import build_request
@@ -12,7 +18,7 @@ from loa_protocol.encoding import b64decode
 from loa_protocol.envelope import sign
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
-from loa_protocol.payloads import Issuer
+from loa_protocol.payloads import Issuer, Speech
 from tests.alerts.office import Office
 from tests.console.test_urgent import desk, drafts_in, office, signed
 
@@ -117,6 +123,71 @@ def test_strangers_get_neither_bytes_nor_a_voice(
         answer = machine.post("/nguon/dien", body, content_type="application/json")
         assert answer.status_code in {413, 422}
     assert not Order.objects.exists()
+
+
+@pytest.fixture
+def voices(monkeypatch: pytest.MonkeyPatch, db: None) -> list[str]:
+    """The words that the node spoke."""
+    made: list[str] = []
+    speech = Speech(sha256="d" * 64, bytes=20_000, ms=9000)
+    file_note(sha256=speech.sha256, mime="audio/ogg", size_bytes=speech.bytes, ms=speech.ms)
+
+    def speak(text: str) -> Speech:
+        made.append(text)
+        return speech
+
+    monkeypatch.setattr(sound, "speech_of_text", speak)
+    monkeypatch.setattr(sound, "speech_again", lambda _file: speech)
+    return made
+
+
+@pytest.mark.parametrize(
+    "blanks",
+    [
+        {"muc-nuoc": "mức hai", "gio": "chạy ngay đi"},
+        {"muc-nuoc": "mức chín", "gio": "18 giờ"},
+        {"muc-nuoc": "mức hai"},
+        {"muc-nuoc": "mức hai", "gio": "18 giờ", "la": "x"},
+    ],
+)
+def test_no_voice_is_made_of_words_that_nobody_allowed(
+    office: Office, manual_clock: ManualClock, voices: list[str], blanks: dict[str, str]
+) -> None:
+    feed = SigningKey.generate()
+    template = in_force(office, feed)
+    assert spoken(feed, template, node_identity().id, blanks) == 422
+    assert voices == []
+
+
+def test_a_feed_has_voices_made_only_so_often_a_day(
+    office: Office, manual_clock: ManualClock, voices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "VOICES_A_DAY", 1)
+    feed = SigningKey.generate()
+    template = in_force(office, feed)
+
+    def asked(hour: int, *, voice: bool = True) -> str:
+        now = clock.now()
+        fields = {
+            "targets": (),
+            "now": now,
+            "expires": now + timedelta(hours=1),
+            "level": None,
+            "voice": voice,
+        }
+        try:
+            filling.draft_asked(template, {"muc-nuoc": "mức hai", "gio": f"{hour} giờ"}, **fields)
+        except OrderRefused as refusal:
+            return refusal.code
+        return "made"
+
+    assert [asked(18), asked(18), asked(19)] == ["made", "made", "too_many_drafts"]
+    assert len(voices) == 1, "what was spoken before is not made again"
+    assert asked(19, voice=False) == "made", "loudspeakers say it with their own clips"
+    manual_clock.advance(86_400)
+    filling.voices_forget(clock.now())
+    assert asked(19) == "made"
+    assert FeedVoices.objects.count() == 1
 
 
 def test_one_person_withdraws_and_a_stranger_sees_nothing(

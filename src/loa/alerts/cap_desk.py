@@ -21,7 +21,7 @@ from loa.alerts.cap.reading import Message
 from loa.alerts.cap.refusals import CapRefused, Reason
 from loa.alerts.models import CapFile, CapMessage, CapSource, Order
 from loa.journal import services as journal
-from loa.lib import clock
+from loa.lib import clock, db
 from loa.lib.text import nfc
 from loa.people.rules import Action, Actor
 from loa.places import gazetteer
@@ -34,6 +34,12 @@ log = structlog.get_logger()
 REFUSED_KEPT = timedelta(days=30)
 REFUSED_MAX = 500
 """Refused ones of a source that are kept: a flood must not fill the disk."""
+KEPT = timedelta(days=400)
+"""Messages that became no order; those that did are kept for ever."""
+A_DAY = timedelta(days=1)
+UNSURE_A_DAY = 500
+SURE_A_DAY = 5000
+"""New messages of one source. Who signs is known and trusted: only the disk is guarded there."""
 _centres: list[Centre] = []
 
 
@@ -65,7 +71,8 @@ class Taken:
 def message_take(
     data: bytes, *, by: str, path: str, source: CapSource | None = None, token: bool = False
 ) -> Taken:
-    """Read a message and keep it. Refused ones leave a row with their reason, and no bytes.
+    """Read a message and keep it. Refused ones leave a row with their reason, and no bytes; one too
+    many leaves none, and may be sent again.
 
     The same message again changes nothing, unless this one is sure and what stands here is not.
     Without a `source` (an officer's file) nothing counts as sure, and no template is filled.
@@ -83,6 +90,8 @@ def message_take(
     _fill_row(row, message, now)
     known = _known(message)
     if known is None:
+        if _too_many(row):
+            return Taken(_not_kept(row), known=False)
         try:
             with transaction.atomic():
                 _keep(row, data, digest)
@@ -180,6 +189,39 @@ def _keep_refused(row: CapMessage) -> CapMessage:
         row.save(force_insert=True)
     log.info("cap refused", why=row.refused, source=str(row.source_id))
     return row
+
+
+def _too_many(row: CapMessage) -> bool:
+    """Whether the day's share is used up: of the source, or of the officer who brought a file."""
+    same = CapMessage.objects.filter(
+        source=row.source, sure=row.sure, refused="", received_at__gt=row.received_at - A_DAY
+    )
+    if row.source is None:
+        same = same.filter(by=row.by)
+    return same.count() >= (SURE_A_DAY if row.sure else UNSURE_A_DAY)
+
+
+def _not_kept(row: CapMessage) -> CapMessage:
+    refusal = CapRefused(Reason.TOO_MANY)
+    log.warning("cap too many", source=str(row.source_id))
+    return CapMessage(
+        source=row.source,
+        path=row.path,
+        by=row.by,
+        received_at=row.received_at,
+        refused=str(refusal.reason),
+        refused_text=refusal.sentence,
+    )
+
+
+def messages_forget(now: datetime) -> int:
+    """Drop messages that became no order, and bytes that no message names any more; how many."""
+    old = CapMessage.objects.filter(order=None)
+    with transaction.atomic():
+        gone, _ = old.filter(refused="", received_at__lt=now - KEPT).delete()
+        old.exclude(refused="").filter(received_at__lt=now - REFUSED_KEPT).delete()
+        db.unreferenced(CapFile).delete()
+    return gone
 
 
 # What is asked of them

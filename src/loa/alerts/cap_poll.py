@@ -18,7 +18,7 @@ from lxml import etree
 
 from loa.alerts import cap_desk, cap_fetch
 from loa.alerts.cap.parsing import NAMESPACE, parse_tree
-from loa.alerts.cap.refusals import CapRefused
+from loa.alerts.cap.refusals import CapRefused, Reason
 from loa.alerts.models import CapSource, CapWay
 from loa.lib import clock
 
@@ -135,6 +135,8 @@ def _take_link(source: CapSource, url: str, this: Round) -> None:
 
 def _one(source: CapSource, data: bytes) -> bool:
     taken = cap_desk.message_take(data, by="node", path=source.path, source=source)
+    if taken.message.refused == Reason.TOO_MANY:  # it stays in the list for another day
+        raise CapRefused(Reason.TOO_MANY)
     return not taken.known and not taken.message.refused
 
 

@@ -10,11 +10,12 @@ from typing import cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext
 
 from loa.alerts import events, rules, selectors, services, sound, templates
 from loa.alerts.drafting import Draft
-from loa.alerts.models import Area, Clip, Order, State, Target, Template
+from loa.alerts.models import Area, Clip, FeedVoices, Order, State, Target, Template
 from loa.alerts.rules import OrderRefused
 from loa.journal import services as journal
 from loa.lib import clock, db
@@ -26,13 +27,15 @@ from loa_protocol.envelope import Envelope, sign
 from loa_protocol.fills import filled_text
 from loa_protocol.kinds import RULES, Kind
 from loa_protocol.ladder import verify
-from loa_protocol.paths import ancestors, inside
+from loa_protocol.paths import ancestors, inside, inside_any
 from loa_protocol.payloads import Fill, Issuer, Speech, new_nonce, parse_payload
 from loa_protocol.refusals import Reason, Refused
 
 FILL_MAX_BYTES = 64 * 1024
 HOURS = 6
 """How long a filled template stands unless its feed says less."""
+VOICES_A_DAY = 200
+"""New voices that one feed may have made: each costs the node seconds of speech and a file."""
 
 
 def fill_take(data: bytes | Envelope, *, by: str) -> Order:
@@ -210,6 +213,54 @@ def _refused(row: Template, refusal: OrderRefused, by: str) -> None:
 
 
 # What a feed signs
+
+
+def draft_asked(
+    row: Template,
+    blanks: dict[str, str],
+    *,
+    now: datetime,
+    targets: tuple[str, ...],
+    expires: datetime,
+    level: int | None,
+    voice: bool,
+) -> Draft:
+    """`fill_draft` for a feed that asks over the network: its words are judged before a voice is
+    made of them, and voices are made only so often a day. Raises OrderRefused."""
+    doc = templates.doc_of(bytes(row.payload))
+    wanted = targets or tuple(doc.target)
+    if not all(inside_any(one, doc.target) for one in wanted):
+        reason = Reason.OUTSIDE_ISSUER
+        raise OrderRefused(reason.value, rules.sentence_of(reason))
+    if blanks.keys() != doc.blanks.keys():
+        raise OrderRefused("bad_field", rules.sentence_of(Reason.BAD_FIELD))
+    rules.check_filled(doc.blanks, blanks, _names(wanted, row.targets))
+    title, text = filled_text(doc.title or row.title, blanks), filled_text(doc.text, blanks)
+    if voice and voice_known(title, text) is None:
+        _count_voice(row.feed_kid)
+    return fill_draft(
+        row, blanks, now=now, targets=targets, expires=expires, level=level, voice=voice
+    )
+
+
+def _count_voice(kid: str) -> None:
+    today = clock.local(clock.now()).date()
+    FeedVoices.objects.get_or_create(feed_kid=kid, day=today)
+    rows = FeedVoices.objects.filter(feed_kid=kid, day=today, made__lt=VOICES_A_DAY)
+    if not rows.update(made=F("made") + 1):
+        raise OrderRefused(
+            "too_many_drafts",
+            gettext(
+                "Hôm nay nguồn này đã xin đủ %(max)d bản nháp có giọng đọc mới. Xin bản không có"
+                " giọng đọc (voice: false); loa tự đọc bằng các mẩu thu sẵn."
+            )
+            % {"max": VOICES_A_DAY},
+        )
+
+
+def voices_forget(now: datetime) -> None:
+    """Yesterday's counts say nothing any more."""
+    FeedVoices.objects.filter(day__lt=clock.local(now).date()).delete()
 
 
 def fill_draft(

@@ -188,6 +188,22 @@ class Clip(models.Model):
         return f"{self.name}: {self.text}"
 
 
+class FeedVoices(models.Model):
+    """How many voices a feed had made on one of Vietnam's days."""
+
+    feed_kid = models.CharField(max_length=22)
+    day = models.DateField()
+    made = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["feed_kid", "day"], name="feed_voices_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed_kid} {self.day}: {self.made}"
+
+
 class CapWay(models.TextChoices):
     URL = "url", _("máy chủ tự hỏi")
     POST = "post", _("nơi gửi đẩy tới")

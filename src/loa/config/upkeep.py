@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
+from loa.alerts import cap_desk, filling
 from loa.delivery import chain
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
@@ -61,6 +62,8 @@ def forget(now: datetime) -> Forgotten:
     chain.forget(now)
     applying.bodies_forget(before=now - TOLD_KEPT)
     questions.forget(now)
+    cap_desk.messages_forget(now)
+    filling.voices_forget(now)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})
     return done

@@ -41,7 +41,7 @@ def draft(request: HttpRequest) -> HttpResponse:
         body = _body(request, DRAFT_MAX_BYTES)
         asked = parse_object(body)
         row = _asked_template(request, asked, body)
-        made = filling.fill_draft(row, **_fields(asked))
+        made = filling.draft_asked(row, **_fields(asked))
     except OrderRefused as refusal:
         return _error(422, refusal.code, str(refusal))
     except Refused as refusal:

@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
-from loa.alerts import cap_fetch, cap_poll, cap_sources
+from loa.alerts import cap_desk, cap_fetch, cap_poll, cap_sources
 from loa.alerts.cap_fetch import NotAnswered
 from loa.alerts.models import CapMessage, CapSource
 from loa.alerts.rules import OrderRefused
+from loa_protocol.clock import ManualClock
 from tests.alerts import office as offices
 from tests.alerts.cap.test_desk import Office, cap, office, server, source
 
@@ -160,6 +161,25 @@ def test_what_failed_before_comes_after_what_is_new(
     Office.files |= {"/new.xml": cap(), "/list": links("/new.xml", "/dead.xml")}
     origin.refresh_from_db()
     assert cap_poll.poll(origin) == 1
+
+
+def test_what_was_too_many_today_is_taken_from_the_list_tomorrow(
+    office: offices.Office,
+    server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    manual_clock: ManualClock,
+) -> None:
+    monkeypatch.setattr(cap_desk, "SURE_A_DAY", 1)
+    Office.files |= {"/1": cap("KT-1"), "/2": cap("KT-2"), "/list": links("/2", "/1")}
+    origin, _ = source(office, way="url", url=f"{server}/list")
+    cap_poll.poll(origin)
+    origin.refresh_from_db()
+    assert "quá nhiều bản tin" in origin.failure
+    assert CapMessage.objects.count() == 1
+    manual_clock.advance(86_401)
+    Office.files["/2"] = cap("KT-2")
+    assert cap_poll.poll(origin) == 1
+    assert {one.identifier for one in CapMessage.objects.all()} == {"KT-1", "KT-2"}
 
 
 # Which addresses

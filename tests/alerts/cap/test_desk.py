@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from loa.alerts import cap_desk, cap_poll, cap_publish, cap_sources, drafting, sound, templates
 from loa.alerts.cap import reading, signing
 from loa.alerts.drafting import TemplateWish
-from loa.alerts.models import CapExport, CapMessage, CapSource, Order
+from loa.alerts.models import CapExport, CapFile, CapMessage, CapSource, Order
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
 from loa.lib import clock
@@ -262,6 +262,57 @@ def test_an_order_that_was_begun_from_the_copy_is_not_forgotten(office: offices.
     after = take(cap(), source(office)[0])
     after.refresh_from_db()
     assert (after.pk, after.sure, after.order) == (before.pk, True, order)
+
+
+def test_a_flood_uses_up_only_its_own_share_of_a_day(
+    office: offices.Office, monkeypatch: pytest.MonkeyPatch, manual_clock: ManualClock
+) -> None:
+    monkeypatch.setattr(cap_desk, "UNSURE_A_DAY", 1)
+    template(office)
+    take(cap("A-1", sign=False))
+    beyond = take(cap("A-2", sign=False))
+    assert beyond.refused == "too_many_messages"
+    assert beyond.refused_text
+    assert CapMessage.objects.count() == 1, "it leaves nothing"
+    other = cap_desk.message_take(cap("A-3", sign=False), by="ai khác", path="vn/25", source=None)
+    assert not other.message.refused
+    assert take(cap("A-4"), source(office)[0]).sure
+    assert Order.objects.count() == 1, "the sure one comes through"
+    manual_clock.advance(86_401)
+    assert not take(cap("A-2", sign=False)).refused
+
+
+def test_even_a_sure_source_cannot_fill_the_disk(
+    office: offices.Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cap_desk, "SURE_A_DAY", 1)
+    origin, _ = source(office)
+    assert take(cap("A-1"), origin).sure
+    assert take(cap("A-2"), origin).refused == "too_many_messages"
+    assert not take(cap("A-1"), origin).refused, "what is known already is no new one"
+
+
+def test_what_led_to_no_order_is_forgotten_after_its_time(
+    office: offices.Office, manual_clock: ManualClock
+) -> None:
+    template(office)
+    origin, _ = source(office)
+    filled = take(cap("A-1"), origin)
+    take(cap("A-2", severity="Minor"), origin)
+    take(cap("A-3", sign=False))
+    take(cap("A-3"), origin)  # in its place: the copy's bytes are nobody's
+    take(b"nonsense", origin)
+    CapMessage.objects.filter(identifier="A-3").update(order=None)
+    assert CapFile.objects.count() == 4
+    cap_desk.messages_forget(clock.now())
+    assert (CapMessage.objects.count(), CapFile.objects.count()) == (4, 3)
+    manual_clock.advance(31 * 86_400)
+    cap_desk.messages_forget(clock.now())
+    assert not CapMessage.objects.exclude(refused="").exists()
+    manual_clock.advance(370 * 86_400)
+    assert cap_desk.messages_forget(clock.now()) == 2
+    assert [one.pk for one in CapMessage.objects.all()] == [filled.pk]
+    assert CapFile.objects.count() == 1
 
 
 def test_updates_and_cancels_find_their_message_and_its_order(office: offices.Office) -> None:

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     LIFE_TOO_LONG = "life_too_long"
     IN_FUTURE = "sent_in_future"
     EXPIRED = "expired"
+    TOO_MANY = "too_many_messages"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -71,6 +72,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.LIFE_TOO_LONG: "Hết hiệu lực quá 72 giờ sau lúc gửi.",
     Reason.IN_FUTURE: "Giờ gửi đi trước giờ của máy này quá 5 phút.",
     Reason.EXPIRED: "Bản tin đã hết hiệu lực.",
+    Reason.TOO_MANY: "Nơi này đã gửi quá nhiều bản tin trong 24 giờ. Gửi lại sau.",
 }
 
 
