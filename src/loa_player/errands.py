@@ -7,6 +7,7 @@ data; without it they carry everything: orders by long poll, the plan every few 
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,8 +42,10 @@ _RECEIPTS_S = 60.0
 _MEDIA_S = 60.0
 # The first rounds teach the clock its rate; then an hour is enough.
 _TIME_ROUNDS_S = (20.0, 60.0, 300.0, 900.0)
-# After the line came back, when ten thousand may have: orders at once, these spread.
-_RETURN_PLAN_S = 600.0
+# After the line came back, when ten thousand may have: orders at once, these spread; and plans
+# over ten minutes while an order is in force, which must have the node to itself.
+_RETURN_S = 15.0
+_RETURN_IN_ALERT_S = 600.0
 _RETURN_REST_S = 60.0
 # So soon after a connect a hint is the broker's memory.
 _RETAINED_S = 5.0
@@ -91,6 +94,7 @@ class Errands:
         self._rounds = 0
         self._templates_due_s = 0.0
         self._line_changed_s = clock.monotonic()
+        self._calm_s = 0.0
         self._scrubbed = False
         self.store_full = False
         self._api = self._new_api()
@@ -118,12 +122,14 @@ class Errands:
     def line_changed(self) -> None:
         """The doorbell was connected or lost: look at once at what is in force. A whole province
         may have come back with us: all else is spread, unless this device has nothing to play."""
-        self._line_changed_s = self._clock.monotonic()
+        now_s = self._clock.monotonic()
+        self._line_changed_s = now_s
+        self._calm_s = now_s + random.uniform(0, _RETURN_IN_ALERT_S)  # noqa: S311 - spreads load
         self._poll.hurry("orders")
         if self._gate.plan_id() is None:
             self._node.hurry("plan", "receipts", "commands")
         else:
-            self._node.within(_RETURN_PLAN_S, "plan")
+            self._node.within(_RETURN_S, "plan")
             self._node.within(_RETURN_REST_S, "receipts", "commands")
 
     def plan_hinted(self, sha256: str) -> None:
@@ -135,7 +141,16 @@ class Errands:
         if fresh or self._gate.plan_id() is None:
             self._node.hurry("plan")
         else:
-            self._node.within(_RETURN_PLAN_S, "plan")
+            self._node.within(_RETURN_S, "plan")
+
+    def _gives_way(self) -> bool:
+        """Whether the plan waits: an order is in force, and many devices have just come back."""
+        now = self._clock.now()
+        return (
+            self._gate.plan_id() is not None
+            and self._clock.monotonic() < self._calm_s
+            and any(order.live(now) for order in self._gate.state().orders.values())
+        )
 
     def orders_hinted(self) -> None:
         """An `open` named something that this device does not have."""
@@ -174,6 +189,11 @@ class Errands:
         self._parent.add("parent", self._ask_parent, lambda: _PARENT_POLL_S)
 
     def _plan_interval(self) -> float:
+        if self._gives_way():
+            return max(1.0, self._calm_s - self._clock.monotonic())
+        return self._poll_interval()
+
+    def _poll_interval(self) -> float:
         long = self._clock.monotonic() - self._line_changed_s > _ALONE_LONG_S
         return self._either(_PLAN_NET_S, _PLAN_POLL_LATER_S if long else _PLAN_POLL_S)
 
@@ -217,12 +237,14 @@ class Errands:
         self._take_each(self._api.policies().policy, Channel.POLICY)
 
     def _ask_plan(self) -> None:
+        if self._gives_way():
+            return
         data = self._api.plan(self._gate.plan_id())
         if data is not None:
             self._gate.take(data, Channel.PLAN)
 
     def _commands_interval(self) -> float:
-        return self._either(_COMMANDS_NET_S, self._plan_interval())
+        return self._either(_COMMANDS_NET_S, self._poll_interval())
 
     def _ask_commands(self) -> None:
         """What was rung for while nobody heard the bell; one that came both ways is obeyed once."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
 
 from loa.federation.contract import Arrived, Body, Direction, NotTaken, Outward, Peer, Waits
 from loa.federation.registry import exchange_of
@@ -17,6 +18,8 @@ from loa.steering.models import Directive, Mark, Report, ReportType
 from loa_protocol.encoding import dump_object, parse_object
 from tests.country import Country
 from tests.steering.desk import PERIOD, ministry, report
+
+pytestmark = pytest.mark.usefixtures("province")
 
 BELOW = Peer(uuid4(), "n-25", "vn/25", below=True)
 OTHER = Peer(uuid4(), "n-24", "vn/24", below=True)
@@ -81,7 +84,8 @@ def test_a_withdrawal_counts_from_its_issuer_alone(country: Country) -> None:
     gone = ("directive.withdrawn", Direction.DOWN)
     (outward,) = leaving(*gone, "steering.directive_withdrawn", BELOW)
     Directive.objects.update(withdrawn_at=None)
-    arrive(*gone, outward, ABOVE, place="vn/25")
+    with pytest.raises(NotTaken):
+        arrive(*gone, outward, ABOVE, place="vn/25")
     assert Directive.objects.get().withdrawn_at is None
     arrive(*gone, outward, ABOVE)
     assert Directive.objects.get().withdrawn_at is not None
@@ -172,3 +176,29 @@ def test_a_report_due_in_another_age_is_not_taken(country: Country) -> None:
     with pytest.raises(NotTaken):
         arrive("report.asked", Direction.DOWN, far, ABOVE)
     assert not ReportType.objects.exists()
+
+
+def test_the_centre_speaks_for_itself_and_for_no_office_of_ours(country: Country) -> None:
+    given(country)
+    (outward,) = leaving("directive.sent", Direction.DOWN, "steering.directive_issued", BELOW)
+    Directive.objects.all().delete()
+    for office in ("vn/25", country.one.place.path):
+        said = replace(outward, body=outward.body.model_copy(update={"office": office}))
+        with pytest.raises(NotTaken):
+            arrive("directive.sent", Direction.DOWN, said, ABOVE, place=office)
+    assert not Directive.objects.exists()
+
+
+def test_a_number_that_came_another_way_is_not_taken_twice(country: Country) -> None:
+    given(country)
+    (outward,) = leaving("directive.sent", Direction.DOWN, "steering.directive_issued", BELOW)
+    other = replace(outward, body=outward.body.model_copy(update={"directive": str(uuid4())}))
+    arrive("directive.sent", Direction.DOWN, other, ABOVE)
+    assert Directive.objects.count() == 1
+
+
+def test_a_letter_that_no_database_takes_is_refused_in_the_schema(country: Country) -> None:
+    exchange = exchange_of("directive.withdrawn", Direction.DOWN)
+    assert exchange is not None
+    with pytest.raises(ValidationError):
+        exchange.schema.model_validate({"directive": "\x00"})

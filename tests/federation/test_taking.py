@@ -517,16 +517,6 @@ def test_an_entry_that_breaks_its_handler_waits_and_holds_up_nobody(
     assert Bulletin.objects.get().pk == UUID(good["bulletin"])
 
 
-def test_an_order_goes_before_everything_else_that_has_come(above: FakePeer) -> None:
-    above.add("bulletin.sent", sent(b"x"))
-    above.add("order.issued", {"envelope": "AAAA"}, crit=True)
-    take(above)
-    applying.apply_next()
-    assert states() == ["queued", "refused"]
-    applying.apply_next()
-    assert states() == ["waiting", "refused"]
-
-
 def test_what_an_old_entry_said_is_let_go_and_its_place_in_the_list_stays(
     below: FakePeer, manual_clock: ManualClock
 ) -> None:

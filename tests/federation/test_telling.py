@@ -191,5 +191,5 @@ def test_the_bulletin_s_page_at_the_centre_names_who_aired_it(
     client.force_login(Account.objects.get(pk=country_office[0].account_id))
     page = client.get(f"/tin/{made.pk}/").content.decode()
     assert "1 xã, phường đã phát." in page
-    assert "3 cụm loa có chứng nhận mức B." in page
+    assert "3 cụm loa có chứng nhận loại B." in page
     assert "Xã Tam Đảo" in page

@@ -98,7 +98,7 @@ TEMPLATES = [
 
 DATABASES = {"default": dj_database_url.parse(ENV.database_url, conn_max_age=60)}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
-    # One writer at a time, waiting in line, durable at commit, no mmap (reliability.md 0.9).
+    # One writer at a time, waiting in line, durable at commit, no mmap.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

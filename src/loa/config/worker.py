@@ -147,10 +147,12 @@ def _follow() -> bool:
         more = builder.build_due(node_identity()) or more
     except NoAuthority as missing:
         log.warning("no plans can be signed", why=str(missing))
-    _count()
-    _measure()
-    _tidy()
-    _forget()
+    for upkeep_of in (_count, _measure, _tidy, _forget):
+        try:
+            upkeep_of()
+        except Exception:
+            # Numbers that cannot be counted must not keep the rest from being done.
+            log.exception("upkeep failed", what=upkeep_of.__name__)
     return more
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from pydantic import ValidationError
 
 from loa.federation import events, fetching, outgoing, registry
@@ -27,23 +27,35 @@ APPLY_BATCH = 500
 
 
 def apply_next() -> bool:
-    """Act on the next kept entries of every link; returns whether something was done.
+    """Act on the next kept entries of every link; returns whether something was acted on.
 
-    An unknown critical entry stops its own link, and nothing behind it is acted on.
+    Orders and papers go first, the rest follows in the same round, so that one that waits holds up
+    nothing. An unknown critical entry stops its own link, and nothing behind it is acted on. What
+    goes wrong with one link is logged, and the others are served.
     """
     done = False
     waiting = Incoming.objects.filter(state=Taken.QUEUED).values("link").distinct()
     for link in Link.objects.filter(pk__in=list(waiting.values_list("link", flat=True))):
         if link.stopped:
             continue
-        queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
-        urgent = list(queued.filter(kind__in=registry.FIRST)[:APPLY_BATCH])
-        rows = urgent or list(queued[:APPLY_BATCH])
-        for run in _runs(rows, link):
-            if not _apply_run(link, run):
-                break
-            done = True
+        try:
+            done = _apply_link(link) or done
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("link's entries not acted on", peer=link.peer)
     return done
+
+
+def _apply_link(link: Link) -> bool:
+    queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
+    rows = list(queued.filter(kind__in=registry.FIRST)[:APPLY_BATCH])
+    rows += queued.exclude(kind__in=registry.FIRST)[:APPLY_BATCH]
+    for run in _runs(rows, link):
+        if not _apply_run(link, run):
+            break
+    looked_at = Incoming.objects.filter(pk__in=[row.pk for row in rows])
+    return looked_at.filter(state=Taken.APPLIED).exists()
 
 
 def retry_waiting() -> bool:
@@ -110,25 +122,32 @@ def _apply_run(link: Link, run: _Run) -> bool:
     if not arrived:
         return True
     if run.exchange.handle_many is not None:
-        _apply_many(run.exchange, arrived)
+        _apply_many(link, run.exchange, arrived)
         return True
     for row, one in arrived:
         _apply_one(link, run.exchange, row, one)
     return True
 
 
-def _apply_many(exchange: Exchange, arrived: Sequence[tuple[Incoming, Arrived]]) -> None:
+def _apply_many(
+    link: Link, exchange: Exchange, arrived: Sequence[tuple[Incoming, Arrived]]
+) -> None:
+    """All of a run in one transaction; one by one where something is wrong with one of them."""
     assert exchange.handle_many is not None  # noqa: S101  the caller has looked
     rows = Incoming.objects.filter(pk__in=[row.pk for row, _ in arrived])
     try:
         with transaction.atomic():
             exchange.handle_many([one for _, one in arrived])
-            rows.update(state=Taken.APPLIED, reason="")
-    except DatabaseError:
+            rows.update(state=Taken.APPLIED, reason="", detail="")
+    except OperationalError:
         raise
-    except Exception:
+    except Exception as error:
         log.exception("entries not acted on", kind=exchange.kind, number=len(arrived))
-        rows.update(state=Taken.WAITING, reason=Fault.BROKEN.value)
+        if len(arrived) > 1:
+            for pair in arrived:
+                _apply_many(link, exchange, [pair])
+            return
+        _broken(link, arrived[0][0], error)
 
 
 def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> None:
@@ -141,11 +160,19 @@ def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> N
         _set(row, Taken.WAITING, "waits", str(missing))
     except NotTaken as refused:
         _refuse(link, row, refused)
-    except DatabaseError:
+    except OperationalError:
         raise
-    except Exception:
-        # One entry that this program cannot deal with must not hold up an order behind it.
+    except Exception as error:
         log.exception("entry not acted on", peer=link.peer, seq=row.seq, kind=row.kind)
+        _broken(link, row, error)
+
+
+def _broken(link: Link, row: Incoming, error: Exception) -> None:
+    """One entry that cannot be dealt with must not hold up an order behind it: what the database
+    does not take is refused by name, what this program stumbles over waits."""
+    if isinstance(error, DataError | IntegrityError):
+        _refuse(link, row, NotTaken(Fault.BAD_BODY, type(error).__name__))
+    else:
         _set(row, Taken.WAITING, Fault.BROKEN.value, "")
 
 

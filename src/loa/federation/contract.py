@@ -6,12 +6,14 @@ schema does not have a field for cannot leave either; a field that holds persona
 the schema's `PERSONAL`, or a test refuses it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
+
+from pydantic import model_validator
 
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
@@ -31,6 +33,22 @@ class Body(Wire):
 
     PERSONAL: ClassVar[frozenset[str]] = frozenset()
     """Fields that hold personal data. Only they may, and only where the law asks for them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nul(cls, value: Any) -> Any:
+        """A database may not take it, and nobody writes it."""
+        if _has_nul(value):
+            raise ValueError("a NUL character")
+        return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, Mapping):
+        return any(_has_nul(one) for pair in value.items() for one in pair)
+    return isinstance(value, list | tuple) and any(_has_nul(one) for one in value)
 
 
 @dataclass(frozen=True, slots=True)

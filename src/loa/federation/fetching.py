@@ -58,10 +58,10 @@ def fetch(one: Fetch, pieces: Pieces) -> bool:
     A file that is not what its hash says is thrown away and begun anew. Raises LinkRefused
     (MEDIA_MISMATCH, TOO_LARGE) and whatever the line raises; what came stays for the next try.
     """
+    Fetch.objects.filter(pk=one.pk).update(tries=F("tries") + 1)
     if one.bytes > FILE_MAX_BYTES:
         raise LinkRefused(Reason.TOO_LARGE, f"{one.bytes} bytes")
     part = _part(one.sha256)
-    Fetch.objects.filter(pk=one.pk).update(tries=F("tries") + 1)
     have = part.stat().st_size if part.exists() else 0
     if have < one.bytes:
         with part.open("ab") as out:

@@ -20,6 +20,6 @@ def short_id(prefix: str, length: int = 10) -> str:
 
 
 def claim_code() -> str:
-    """A claim code of 16 letters in groups of four: 79 bits, more than reliability.md asks."""
+    """A claim code of 16 letters in groups of four: 79 bits."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(16))
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))

@@ -74,6 +74,9 @@ def mark_of(directive_id: UUID, place: str) -> Mark | None:
 def directive_receive(*, actor: str, came: CameDirective) -> None:
     """Keep a directive from above; coming again changes nothing."""
     values = _fields(came)
+    same = Directive.objects.filter(office=came.office, number=came.number)
+    if same.exclude(pk=came.id).exists():
+        return  # it came another way before, by the official exchange
     with transaction.atomic():
         row, made = Directive.objects.get_or_create(
             pk=came.id, defaults={**values, "made_by": actor, "made_at": clock.now()}

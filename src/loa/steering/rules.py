@@ -32,7 +32,7 @@ class Period:
 
 def periods(frequency: str, cut_off: date, due: date, until: date) -> list[Period]:
     """The periods whose cut-off is not after `until`, oldest first. A day that a month does not
-    have is its last one."""
+    have is its last one; a report is due as many days after its cut-off as the first one."""
     step = _MONTHS.get(frequency)
     if step is None:
         return [Period(cut_off, due)] if cut_off <= until else []
@@ -41,7 +41,7 @@ def periods(frequency: str, cut_off: date, due: date, until: date) -> list[Perio
         ends = later(cut_off, number * step)
         if ends > until:
             break
-        found.append(Period(ends, later(due, number * step)))
+        found.append(Period(ends, ends + (due - cut_off)))
     return found
 
 

@@ -17,7 +17,7 @@ from loa.federation.contract import (
     Outward,
     Peer,
 )
-from loa.federation.exchanges.papers import FROM_LINK
+from loa.federation.exchanges.papers import FROM_LINK, check_above_us
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
 from loa.lib import clock
@@ -157,9 +157,7 @@ def _handle_sent(arrived: Arrived) -> None:
     body: Sent = arrived.body
     if body.office != arrived.place:
         raise NotTaken(Fault.OUTSIDE_SENDER, body.office)
-    own = arrived.peer.path
-    if not inside(body.office, own):
-        raise NotTaken(Fault.OUTSIDE_SENDER, body.office)
+    check_above_us(body.office)
     taken = receiving.bulletin_receive(
         actor=f"{FROM_LINK}{arrived.peer.node}",
         came=receiving.Came(
@@ -190,6 +188,7 @@ def _handle_sent(arrived: Arrived) -> None:
 
 
 def _handle_withdrawn(arrived: Arrived) -> None:
+    check_above_us(arrived.place)
     receiving.bulletin_withdraw_received(
         actor=f"{FROM_LINK}{arrived.peer.node}",
         bulletin_id=UUID(arrived.body.bulletin),

@@ -10,10 +10,13 @@ from loa.federation.contract import Arrived, Body, Direction, Exchange, Outward,
 from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.outlets import wall
+from loa.places.selectors import names_of
 from loa_protocol.paths import inside
 from loa_protocol.payloads.common import Path
 
-Number = Annotated[int, Field(ge=0, le=100_000_000)]
+Number = Annotated[int, Field(ge=0, le=100_000)]
+People = Annotated[int, Field(ge=0, le=500_000)]
+"""More than any commune has: 3,321 of them still fit into one column."""
 
 
 class Counts(Body):
@@ -25,7 +28,7 @@ class Counts(Body):
     silent: Number
     trouble: Number
     never: Number
-    people_unreached: Number
+    people_unreached: People
     hamlets_unreached: Number
     hamlets_unknown: Number
 
@@ -42,8 +45,10 @@ def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outwar
 
 def _handle_many(arrived: Sequence[Arrived]) -> None:
     newest: dict[str, dict[str, Arrived]] = {}
+    known = names_of(entry.body.commune for entry in arrived)
     for entry in arrived:
-        if inside(entry.body.commune, entry.peer.path):
+        path = entry.body.commune
+        if inside(path, entry.peer.path) and path.count("/") == 2 and path in known:
             newest.setdefault(entry.peer.node, {})[entry.body.commune] = entry
     for origin, entries in newest.items():
         told = [

@@ -20,12 +20,12 @@ from loa.federation.contract import (
 )
 from loa.federation.exchanges.bulletins import Line, Paths, Uuid
 from loa.federation.exchanges.figures import Day
-from loa.federation.exchanges.papers import FROM_LINK
+from loa.federation.exchanges.papers import FROM_LINK, check_above_us
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
 from loa.steering import events, receiving, rules
 from loa_protocol.paths import inside, inside_any
-from loa_protocol.payloads.common import Natural, Path, Sha256, Time
+from loa_protocol.payloads.common import Path, Sha256, Time
 
 if TYPE_CHECKING:
     from loa.steering.models import Directive, ReportType
@@ -50,7 +50,7 @@ class DirectiveSent(Body):
     targets: Paths
     file: Sha256 | None = None
     file_name: Annotated[str, Field(max_length=120)] = ""
-    file_bytes: Natural = 0
+    file_bytes: Annotated[int, Field(ge=0, le=rules.FILE_MAX_BYTES)] = 0
 
 
 class DirectiveWithdrawn(Body):
@@ -142,6 +142,7 @@ def from_above(arrived: Arrived) -> None:
     body = arrived.body
     if body.office != arrived.place or not inside(body.office, arrived.peer.path):
         raise NotTaken(Fault.OUTSIDE_SENDER, body.office)
+    check_above_us(body.office)
 
 
 def _handle_directive(arrived: Arrived) -> None:
@@ -167,6 +168,7 @@ def _handle_directive(arrived: Arrived) -> None:
 
 
 def _handle_withdrawn(arrived: Arrived) -> None:
+    check_above_us(arrived.place)
     receiving.directive_withdraw_received(
         actor=actor_of(arrived),
         directive_id=UUID(arrived.body.directive),

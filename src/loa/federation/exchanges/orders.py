@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from loa.alerts import events, receiving
+from loa.alerts.rules import OrderRefused
 from loa.federation import fetching
 from loa.federation.contract import (
     Arrived,
@@ -79,6 +80,8 @@ def _handle(arrived: Arrived) -> None:
         receiving.order_receive(actor=f"{FROM_LINK}{peer.node}", data=data)
     except Refused as refused:
         raise NotTaken(refused.reason, refused.detail) from refused
+    except OrderRefused as refused:
+        raise NotTaken(Fault.BAD_BODY, refused.code) from refused
     except ValueError as error:
         raise NotTaken(Fault.BAD_BODY, str(error)) from error
     if arrived.body.speech and arrived.body.speech_bytes:

@@ -32,6 +32,16 @@ FROM_LINK = "link:"
 """How the journal names a link as actor: what came over one is not told back."""
 
 
+def check_above_us(office: str) -> None:
+    """What comes down is said by an office above this node, never in the name of one of its own.
+
+    Raises NotTaken.
+    """
+    own = authority.node_identity().path
+    if office == own or not inside(own, office):
+        raise NotTaken(Fault.OUTSIDE_SENDER, office)
+
+
 class Paper(Body):
     """A signed paper, byte for byte (base64url)."""
 

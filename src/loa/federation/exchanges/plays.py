@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -13,12 +13,14 @@ from loa.federation.exchanges.bulletins import Uuid
 from loa.federation.models import Aired
 from loa.lib.ids import new_id
 from loa_protocol.paths import inside
-from loa_protocol.payloads.common import Natural, Path, Time
+from loa_protocol.payloads.common import Path, Time
 
 LOOK_BACK = timedelta(minutes=5)
 """A receipt may be stored a little after the moment it bears."""
 
-Grades = Annotated[dict[str, Natural], Field(max_length=4)]
+Number = Annotated[int, Field(ge=0, le=100_000_000)]
+Letter = Literal["A", "B", "C", "D"]
+Grades = Annotated[dict[Letter, Number], Field(max_length=4)]
 
 
 class Summary(Body):
@@ -27,13 +29,18 @@ class Summary(Body):
 
     bulletin: Uuid
     commune: Path
-    outlets: Natural
-    failed: Natural
+    outlets: Number
+    failed: Number
     grades: Grades
-    seconds: Natural
-    rows: Natural
+    seconds: Number
+    rows: Number
     first_at: Time | None = None
     last_at: Time | None = None
+
+
+def _grades(counts: dict[str, int]) -> dict[Letter, int]:
+    letters: tuple[Letter, ...] = ("A", "B", "C", "D")
+    return {letter: counts[letter] for letter in letters if letter in counts}
 
 
 def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outward]]:
@@ -44,7 +51,7 @@ def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outwar
             commune=line.commune,
             outlets=line.outlets,
             failed=line.failed,
-            grades=line.grades,
+            grades=_grades(line.grades),
             seconds=line.seconds,
             rows=line.rows,
             first_at=line.first_at,

@@ -16,7 +16,7 @@ from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
 from loa_protocol.paths import inside
 from loa_protocol.payloads import Wire
-from loa_protocol.payloads.common import Natural, Path, Time, type_is_list
+from loa_protocol.payloads.common import Path, Time, type_is_list
 
 ROWS_MAX = 300
 
@@ -48,7 +48,7 @@ class Told(Body):
     question: Uuid
     refused: bool
     rows: Annotated[tuple[Row, ...], type_is_list, Field(max_length=ROWS_MAX)] = ()
-    more: Natural = 0
+    more: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 def _id(fact: Recorded) -> UUID:

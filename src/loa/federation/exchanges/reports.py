@@ -30,12 +30,15 @@ from loa.federation.exchanges.directives import (
     subject_of,
 )
 from loa.federation.exchanges.figures import Day
+from loa.federation.exchanges.papers import check_above_us
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
 from loa.steering import events, receiving, rules
 from loa_protocol.paths import inside
 from loa_protocol.payloads import Wire
-from loa_protocol.payloads.common import Path, Positive, Time, type_is_list
+from loa_protocol.payloads.common import Path, Time, type_is_list
+
+Times = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class FormField(Wire):
@@ -82,7 +85,7 @@ class Filled(Body):
     report: Uuid
     place: Path
     period: Day
-    times: Positive
+    times: Times
     submitted_at: Time
     values: Annotated[tuple[Value, ...], type_is_list, Field(max_length=rules.FIELDS_MAX)]
 
@@ -93,7 +96,7 @@ class Decided(Body):
     report: Uuid
     place: Path
     period: Day
-    times: Positive
+    times: Times
     reason: Note = ""
 
 
@@ -208,6 +211,7 @@ def _handle_filled(arrived: Arrived) -> None:
 
 
 def _handle_decided(arrived: Arrived) -> None:
+    check_above_us(arrived.place)
     body: Decided = arrived.body
     asked = receiving.type_of(UUID(body.report))
     if asked is None:
