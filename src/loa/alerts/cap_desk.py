@@ -123,16 +123,19 @@ def _keep(row: CapMessage, data: bytes, digest: str, *, again: bool = False) -> 
 
 
 def _outdo(row: CapMessage, known: CapMessage, data: bytes, digest: str) -> bool:
-    """Put a sure message where an unsure copy stood; whether it did.
+    """Put a sure message where an unsure copy stood, or one that only a place inside ours was sure
+    of; whether it did.
 
     Anybody may bring a copy first, with other words under the same identifier: it must keep
     neither those words nor the warning from being what the signed one says.
     """
-    if known.sure or not row.sure:
+    wider = row.path != known.path and paths.inside(known.path, row.path)
+    if not row.sure or (known.sure and not wider):
         return False
     with transaction.atomic():
         # Claimed by a conditional update: of two that come together one is taken up.
-        if not CapMessage.objects.filter(pk=known.pk, sure=False).update(sure=True):
+        standing = CapMessage.objects.filter(pk=known.pk, sure=known.sure, path=known.path)
+        if not standing.update(sure=True, path=row.path):
             return False
         row.pk = known.pk
         row.order_id = CapMessage.objects.values_list("order_id", flat=True).get(pk=known.pk)

@@ -11,7 +11,7 @@ from loa.alerts.rules import TARGETS_MAX, OrderRefused
 from loa.lib import clock
 from loa.places import selectors as places
 from loa_protocol import paths
-from loa_protocol.paths import inside_any
+from loa_protocol.paths import inside, inside_any
 from loa_protocol.payloads import Blank, CapRule
 
 log = structlog.get_logger()
@@ -25,8 +25,11 @@ def take_up(message: CapMessage) -> None:
     own = templates.own_feed().kid
     for row in templates.standing():
         rule = templates.doc_of(bytes(row.payload)).cap
-        # Another node's template is that node's to fill in.
-        if rule is None or row.feed_kid != own or not fits(message, rule):
+        # Another node's template is that node's to fill in; and what a commune listens to fills
+        # no template of the province, whatever sender it claims.
+        if rule is None or row.feed_kid != own or not inside(row.path, message.path):
+            continue
+        if not fits(message, rule):
             continue
         try:
             order = filling.fill_own(_draft(message, row), by=f"CAP {message.identifier}"[:80])

@@ -255,6 +255,24 @@ def test_an_unsure_copy_hides_nothing_from_the_sure_one(
     assert Order.objects.count() == 1, "filled once"
 
 
+def test_what_a_commune_listens_to_fills_nothing_of_the_province_and_hides_nothing_from_it(
+    office: offices.Office,
+) -> None:
+    template(office)
+    low, _ = source(office, path="vn/25/08911", name="Nguồn của xã")
+    before = cap_desk.message_take(cap(), by="node", path="vn/25/08911", source=low).message
+    assert before.sure
+    assert not Order.objects.exists()
+    origin, _ = source(office)
+    taken = cap_desk.message_take(cap(), by="node", path="vn/25", source=origin)
+    assert not taken.known
+    assert Order.objects.count() == 1
+    assert CapMessage.objects.get().path == "vn/25"
+    again = cap_desk.message_take(cap(), by="node", path="vn/25/08911", source=low)
+    assert again.known
+    assert Order.objects.count() == 1
+
+
 def test_an_order_that_was_begun_from_the_copy_is_not_forgotten(office: offices.Office) -> None:
     before = take(cap(sign=False))
     order = office.alert()
