@@ -34,7 +34,7 @@ def bulletins(actor: Actor) -> QuerySet[Bulletin]:
             title=Subquery(newest.values("title")[:1]),
             class_name=Subquery(newest.values("class_name")[:1]),
         )
-        .order_by("-changed_at")
+        .order_by("-changed_at", "-pk")
     )
 
 
@@ -62,7 +62,7 @@ def waiting_for(actor: Actor) -> QuerySet[Bulletin]:
     return (
         bulletins(actor)
         .filter(state=State.SUBMITTED, place__path__in=places)
-        .order_by("changed_at")
+        .order_by("changed_at", "pk")
     )
 
 

@@ -305,7 +305,10 @@ def _check_approval(actor: Actor, bulletin: Bulletin, version: Version) -> None:
 
 def _faster(bulletin_id: UUID) -> str:
     last = (
-        Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at").last()
+        Decision.objects.filter(bulletin_id=bulletin_id)
+        .select_related("by")
+        .order_by("at", "pk")
+        .last()
     )
     if last is None or last.by is None:
         return "Có người vừa sửa tin này. Tải lại trang để xem bản mới."
