@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--metrics", action="store_true", help="as Prometheus text")
     unlink = commands.add_parser("unlink", help="end a link; nothing is lost")
     unlink.add_argument("peer", help="a node's id or a province's code")
-    resume = commands.add_parser("resume", help="go on at once after an upgrade or a second restore")
+    resume = commands.add_parser("resume", help="go on at once after an upgrade or a restore")
     resume.set_defaults(do="resume")
     return parser
 
