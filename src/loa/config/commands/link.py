@@ -11,11 +11,9 @@ import django
 def main(argv: Sequence[str]) -> int:
     chosen = _parser().parse_args(argv)
     django.setup()
-    from loa.config.processes import use_clock
     from loa.federation.refusals import LinkRefused, sentence_of
     from loa.people.authority import NoAuthority
 
-    use_clock()
     do: Callable[[argparse.Namespace], int] = globals()[f"_{chosen.do}"]
     try:
         return do(chosen)
