@@ -31,7 +31,6 @@ REFUSALS_NOTED_A_DAY = 200
 """The journal is never shortened: what one link may write into it by being refused is bounded."""
 
 
-
 _AGAIN = ("waits", Fault.BROKEN.value)
 
 
