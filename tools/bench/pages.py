@@ -14,11 +14,16 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.bench.line import Line, line
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 RATIO_AT_MOST = 2.0
 OUTLETS = 155_000
@@ -32,6 +37,8 @@ def pages(folder: Path) -> list[Line]:
     outlets = OUTLETS if size >= 1_000_000 else max(3_321, size // 60)
     one = _probe(folder, 0, 0)
     country = _probe(folder, outlets, size)
+    if one.keys() != country.keys():
+        raise RuntimeError(f"not the same pages on both: {sorted(one.keys() ^ country.keys())}")
     database = "PostgreSQL" if "postgres" in os.environ.get("LOA_DATABASE_URL", "") else "SQLite"
     note = f"{database}, {outlets} outlets, {size} plays; baseline: the demo's one commune"
     return [
@@ -78,7 +85,9 @@ def _measure(outlets: int, plays: int) -> dict[str, float]:
     wall.count(clock.now())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return {name: _time(who, url) for name, who, url in _pages()}
+    pages = _pages()
+    pages += _others({(who, url) for _, who, url in pages})
+    return {name: _time(who, url) for name, who, url in pages}
 
 
 def _pages() -> list[tuple[str, str, str]]:
@@ -120,13 +129,47 @@ def _pages() -> list[tuple[str, str, str]]:
     return found
 
 
-def _time(username: str, url: str) -> float:
+def _others(known: set[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Every other page that needs no more than its address, for each who may open it: the
+    commune's officer and the author of urgent orders, the province, the nation."""
+    from django.urls import get_resolver, reverse
+
+    from loa.console import urls
+
+    found = []
+    for name in _plain_names(get_resolver(urls.__name__).url_patterns):
+        url = reverse(f"console:{name}")
+        for who in ("lan", "binh", "dung", "quan", "son", "nam", "mai"):
+            if (who, url) in known:
+                continue
+            answer = _client(who).get(url, HTTP_HOST="localhost")
+            kind = answer.headers.get("Content-Type", "")
+            if answer.status_code == 200 and kind.startswith("text/html"):
+                found.append((f"{name}_{who}", who, url))
+    return found
+
+
+def _plain_names(patterns: list[Any]) -> Iterator[str]:
+    for one in patterns:
+        if hasattr(one, "url_patterns"):
+            yield from _plain_names(one.url_patterns)
+        elif one.name and not one.pattern.converters:
+            yield one.name
+
+
+@cache
+def _client(username: str) -> Client:
     from django.test import Client
 
     from loa.people.models import Account
 
     client = Client()
     client.force_login(Account.objects.get(username=username))
+    return client
+
+
+def _time(username: str, url: str) -> float:
+    client = _client(username)
     times_ms: list[float] = []
     for _ in range(_WARM_UP + _TURNS):
         began_s = time.perf_counter()

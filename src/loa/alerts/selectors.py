@@ -164,7 +164,7 @@ def communes_of(targets: Iterable[str]) -> list[str]:
 
 def unpublished() -> list[Order]:
     """Issued orders that the lane has not taken up, real before drill, higher class first."""
-    found = Order.objects.filter(state=State.ISSUED, published_at=None).order_by("issued_at")
+    found = Order.objects.filter(state=State.ISSUED, published_at=None).order_by("issued_at", "pk")
     return sorted(found, key=lambda o: (o.drill, -o.level, _RANK.get(Kind(o.kind), 0)))
 
 
@@ -196,7 +196,7 @@ def orders_for(actor: Actor) -> QuerySet[Order]:
     reach = inside(mine, "targets__path")
     for path in mine:
         reach |= Q(targets__path__in=list(paths.ancestors(path)))
-    return Order.objects.filter(reach).distinct().order_by("-proposed_at")
+    return Order.objects.filter(reach).distinct().order_by("-proposed_at", "-pk")
 
 
 def order_for(actor: Actor, order_id: str) -> Order | None:
@@ -218,7 +218,7 @@ def waiting_for(actor: Actor) -> list[Order]:
     found = Order.objects.filter(
         state=State.PROPOSED, made_at__gt=now - rules.PROPOSAL_LIFE, expires_at__gt=now
     ).prefetch_related("targets")
-    waiting = [order for order in found.order_by("proposed_at") if order.author != me]
+    waiting = [order for order in found.order_by("proposed_at", "pk") if order.author != me]
     named = present_each(target.path for order in waiting for target in order.targets.all())
     return [
         order
@@ -233,7 +233,7 @@ def waiting_for(actor: Actor) -> list[Order]:
 
 def about(alert: str) -> list[Order]:
     """Everything issued or proposed about one alert, oldest first."""
-    return list(Order.objects.filter(alert=alert).order_by("proposed_at"))
+    return list(Order.objects.filter(alert=alert).order_by("proposed_at", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +334,7 @@ def answers(order: Order, area: str | None = None) -> list[Answer]:
     found = Answer.objects.filter(order=order).select_related("outlet__station__place")
     if area is not None:
         found = found.filter(area=area)
-    return list(found.order_by("-first_at"))
+    return list(found.order_by("-first_at", "-pk"))
 
 
 def missing(order: Order, limit: int) -> "list[Outlet]":
@@ -359,7 +359,7 @@ def before(order: Order) -> Before | None:
         state=State.ISSUED,
         issued_at__lt=order.issued_at or order.proposed_at,
     )
-    last = found.order_by("-issued_at").first()
+    last = found.order_by("-issued_at", "-pk").first()
     return Before(last, tally(last)) if last else None
 
 

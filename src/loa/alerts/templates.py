@@ -286,7 +286,7 @@ def templates_for(actor: Actor) -> list[Template]:
     mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
     return [
         row
-        for row in Template.objects.order_by("-made_at")[:200]
+        for row in Template.objects.order_by("-made_at", "-pk")[:200]
         if covers(tuple(row.targets), mine) or covers(mine, tuple(row.targets))
     ]
 

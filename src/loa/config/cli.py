@@ -43,6 +43,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap", "feed"})
 
+BY_THE_NODE_S_CLOCK = frozenset({"link", "account", "exchange", "places", "figures"})
+"""An operator's commands that write with the time: under the same clock as the processes."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Unknown commands print the list and return 2."""
@@ -56,7 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Callable[..., int] = import_module(COMMANDS[name][0]).main
     if COMMANDS[name][0] == "loa.config.processes":
         return command(name, rest)
+    if name in BY_THE_NODE_S_CLOCK:
+        _use_the_node_s_clock()
     return command(rest)
+
+
+def _use_the_node_s_clock() -> None:
+    import django
+
+    from loa.config.processes import use_clock
+
+    django.setup()
+    use_clock()
 
 
 def _help() -> str:

@@ -55,7 +55,7 @@ def leaving(bulletin_id: UUID) -> Leaving | None:
         return None
     if not rules.outside(version.targets, bulletin.place.path):
         return None
-    pictures = version.pictures.select_related("file").order_by("position")
+    pictures = version.pictures.select_related("file").order_by("position", "pk")
     return Leaving(
         bulletin.place.path,
         version,
@@ -85,7 +85,7 @@ def withdrawn(bulletin_id: UUID) -> Gone | None:
     )
     if bulletin is None or bulletin.approved_version is None:
         return None
-    said = bulletin.decisions.filter(made=State.WITHDRAWN).order_by("at").last()
+    said = bulletin.decisions.filter(made=State.WITHDRAWN).order_by("at", "pk").last()
     return Gone(
         bulletin.place.path,
         tuple(bulletin.approved_version.targets),
