@@ -457,7 +457,7 @@ def test_restored_list_is_taken_by_the_listener_whole(listener: Link, centre: No
 
 
 def test_a_listener_that_was_restored_too_gets_no_number_a_second_time(
-    listener: Link, centre: NodeIdentity
+    listener: Link, centre: NodeIdentity, manual_clock: ManualClock
 ) -> None:
     """It stands on an entry that we no longer have, below what it once acknowledged."""
     older = cursor_at(listener, centre, 8)
@@ -465,6 +465,7 @@ def test_a_listener_that_was_restored_too_gets_no_number_a_second_time(
     restore(listener, 6)
     link = outgoing.meet(centre, listener, newer)
     assert (link.out_epoch, link.out_seq) == (2, 10)
+    manual_clock.advance(3600)
     link = outgoing.meet(centre, link, older)
     assert link.out_epoch == 3
     told_to(link, 1)

@@ -145,11 +145,11 @@ def _put_in_force(
 ) -> Order:
     now = clock.now()
     with transaction.atomic():
-        db.lock(f"template {row.name}")
+        db.lock(f"template {row.path} {row.name}")
         known = selectors.order_get(envelope.id)
         if known is not None:
             return known
-        if templates.fills_of([row.name]).get(row.name, 0) >= row.max_per_day:
+        if templates.fills_of([row])[row.pk] >= row.max_per_day:
             raise OrderRefused(
                 "too_often", gettext("Mẫu này đã được điền đủ số lần cho phép trong một ngày.")
             )

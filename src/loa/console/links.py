@@ -40,6 +40,7 @@ class Shown:
     kind: str
     fault: str
     troubled: "list[tuple[Incoming, str]]"
+    more: int
 
 
 def _own() -> NodeIdentity:
@@ -80,6 +81,8 @@ def _shown(one: Standing, names: dict[str, str]) -> Shown:
         badge, kind = _("đã ngắt"), "plain"
     elif link.stopped:
         badge, kind = _("tạm dừng, cần nâng cấp"), "failed"
+    elif link.full:
+        badge, kind = _("tạm thôi nhận, quá nhiều mục chờ"), "failed"
     elif link.seen_at is None or clock.now() - link.seen_at > QUIET_AFTER:
         badge, kind = _("không liên lạc được"), "failed"
     elif one.behind_in or one.behind_out or one.waiting:
@@ -92,6 +95,7 @@ def _shown(one: Standing, names: dict[str, str]) -> Shown:
         kind,
         sentence_of(link.error) if link.error else "",
         [(row, _why(row)) for row in rows],
+        one.waiting + one.unknown + one.refused - len(rows),
     )
 
 

@@ -147,6 +147,10 @@ WORDS = {
     federation.LINK_STOPPED: gettext_lazy(
         "Liên thông với máy chủ %(peer)s tạm dừng: chưa hiểu loại tin %(kind)s"
     ),
+    federation.LINK_FULL: gettext_lazy(
+        "Tạm thôi nhận thêm từ máy chủ %(peer)s: %(number)s mục đang chờ xử lý"
+    ),
+    federation.LINK_OPEN: gettext_lazy("Lại nhận tiếp từ máy chủ %(peer)s"),
     federation.QUESTION_ASKED: gettext_lazy("%(who)s hỏi tỉnh từng kết quả phát của một tin"),
     federation.QUESTION_ANSWERED: gettext_lazy(
         "Trả lời trung tâm về từng kết quả phát của một tin trong xã"

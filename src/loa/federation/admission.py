@@ -112,6 +112,7 @@ def _linked(
             "linked_at": now,
             "unlinked_at": None,
             "seen_at": now,
+            "epoch_at": None,
             "error": "",
             "error_detail": "",
             "error_at": None,

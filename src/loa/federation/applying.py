@@ -12,7 +12,7 @@ import structlog
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from pydantic import ValidationError
 
-from loa.federation import events, fetching, outgoing, registry
+from loa.federation import bounds, events, fetching, outgoing, registry
 from loa.federation.contract import Arrived, Body, Exchange, NotTaken, Waits
 from loa.federation.incoming import first_error
 from loa.federation.models import Incoming, Link, Taken
@@ -229,16 +229,17 @@ def _set(row: Incoming, state: Taken, reason: str, detail: str) -> None:
 def _refuse(link: Link, row: Incoming, refused: NotTaken) -> None:
     with transaction.atomic():
         _set(row, Taken.REFUSED, refused.reason.value, refused.detail)
-        journal.record(
-            actor="node",
-            kind=events.FACT_REFUSED,
-            place=link.path,
-            subject=f"link:{link.pk}",
-            payload={
-                "peer": link.peer,
-                "kind": row.kind,
-                "number": row.seq,
-                "reason": refused.reason.value,
-            },
-        )
+        if bounds.is_noted(link):
+            journal.record(
+                actor="node",
+                kind=events.FACT_REFUSED,
+                place=link.path,
+                subject=f"link:{link.pk}",
+                payload={
+                    "peer": link.peer,
+                    "kind": row.kind,
+                    "number": row.seq,
+                    "reason": refused.reason.value,
+                },
+            )
     log.warning("entry refused", peer=link.peer, seq=row.seq, reason=refused.reason.value)

@@ -168,9 +168,12 @@ def first_error(error: ValidationError) -> str:
 def take(told: Told, link: Link, node: NodeIdentity) -> int:
     """Keep a page of the other side; returns how many entries were new here.
 
-    Raises LinkRefused; then nothing was kept. The same page twice is refused as a replay and
+    Raises LinkRefused; then nothing was kept: also, as MAILBOX_FULL, where too much of what the
+    other side told before still waits here. The same page twice is refused as a replay and
     changes nothing.
     """
+    if link.full:
+        raise LinkRefused(Fault.MAILBOX_FULL)
     got = read(told, link, node)
     now = clock.now()
     with transaction.atomic():
@@ -203,7 +206,7 @@ def take(told: Told, link: Link, node: NodeIdentity) -> int:
 
 
 def _no_error(link: Link) -> dict[str, Any]:
-    if link.stopped:
+    if link.stopped or link.full:
         return {}
     return {"error": "", "error_detail": "", "error_at": None}
 

@@ -25,6 +25,10 @@ class Link(models.Model):
     entries had been taken before this node was restored from a backup: they are kept again, and
     nothing airs a second time for them.
 
+    `full`: too much of it waits here, nothing more is taken until there is room; `dropped` is the
+    number of entries that were not understood or refused and then let go of (`bounds`). `epoch_at`
+    is when our list last began a new epoch.
+
     `answers`: this node answers questions that the other side asks about single rows.
 
     A link that was ended keeps its row and its lists: linking again goes on where it stopped.
@@ -60,6 +64,9 @@ class Link(models.Model):
     error_detail = models.CharField(max_length=200, blank=True)
     error_at = models.DateTimeField(null=True)
     stopped = models.BooleanField(default=False)
+    full = models.BooleanField(default=False)
+    dropped = models.BigIntegerField(default=0)
+    epoch_at = models.DateTimeField(null=True)
     answers = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -173,10 +180,15 @@ class Incoming(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["link", "fact"], name="incoming_fact"),
+            # Spelled as alternatives: SQLite uses it for `state = ?` only so, and the worker asks
+            # several times a second among all that ever came.
             models.Index(
-                fields=["link", "seq"],
+                fields=["state", "link", "seq"],
                 name="incoming_open",
-                condition=Q(state__in=("queued", "waiting", "unknown")),
+                condition=Q(state="queued")
+                | Q(state="waiting")
+                | Q(state="unknown")
+                | Q(state="refused"),
             ),
         ]
 

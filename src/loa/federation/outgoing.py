@@ -7,7 +7,7 @@ the last number it was ever told, and what it lacks is numbered anew behind that
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,9 @@ from loa_protocol.refusals import Refused
 log = structlog.get_logger()
 
 BATCH = 500
+EPOCH_EVERY = timedelta(hours=1)
+"""A node is restored from a backup once in years; one that claims it at every request would have
+all of its list written anew each time."""
 
 
 def peer_of(link: Link) -> Peer:
@@ -207,7 +210,8 @@ def meet(node: NodeIdentity, link: Link, cursor: Cursor) -> Link:
     """See where the other side stands in our list, and make our list go on from there.
 
     Normally it holds our own hash at its number, and nothing is to be done. Otherwise one of us was
-    restored from a backup. Raises LinkRefused where it claims more than it can prove.
+    restored from a backup. Raises LinkRefused where it claims more than it can prove, and where a
+    new epoch has begun less than an hour ago (`epochs_allow` lets the next one begin at once).
     """
     if _stands(link, cursor.seq, cursor.hash):
         acknowledged(link, cursor.seq)
@@ -248,6 +252,9 @@ def _begin_epoch(link: Link, common: int, cursor: Cursor, proved: int) -> Link:
     with transaction.atomic():
         db.lock(f"outgoing:{link.pk}")
         link.refresh_from_db()
+        now = clock.now()
+        if link.epoch_at is not None and now - link.epoch_at < EPOCH_EVERY:
+            raise LinkRefused(Fault.EPOCH_TOO_SOON)
         rest = list(Outgoing.objects.filter(link=link, seq__gt=common).order_by("seq"))
         Outgoing.objects.filter(pk__in=[row.pk for row in rest]).delete()
         epoch = max(link.out_epoch, cursor.epoch) + 1
@@ -259,6 +266,7 @@ def _begin_epoch(link: Link, common: int, cursor: Cursor, proved: int) -> Link:
         Outgoing.objects.bulk_create(rest, batch_size=200)
         Link.objects.filter(pk=link.pk).update(
             out_epoch=epoch,
+            epoch_at=now,
             out_seq=seq,
             out_hash=chain,
             out_acked=cursor.seq,
@@ -281,6 +289,11 @@ def _begin_epoch(link: Link, common: int, cursor: Cursor, proved: int) -> Link:
     link.refresh_from_db()
     log.warning("own list restored from a backup: new epoch", peer=link.peer, epoch=epoch)
     return link
+
+
+def epochs_allow() -> None:
+    """A person has looked: each link may begin a new epoch now."""
+    Link.objects.filter(epoch_at__isnull=False).update(epoch_at=None)
 
 
 def ends() -> dict[str, int]:

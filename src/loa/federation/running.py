@@ -8,7 +8,7 @@ import structlog
 from django.db import close_old_connections
 
 from loa.alerts import receiving
-from loa.federation import applying, fetching, outgoing, selectors, summaries, talk
+from loa.federation import applying, bounds, fetching, outgoing, selectors, summaries, talk
 from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link
 from loa.federation.refusals import Fault, LinkRefused
@@ -89,6 +89,7 @@ def _applying(stop: threading.Event) -> None:
         now_s = clock.current().monotonic()
         if done or now_s >= retry_at_s:
             retry_at_s = now_s + RETRY_EVERY_S
+            bounds.keep_within()
             applying.retry_waiting()
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Min, Q
@@ -33,7 +34,7 @@ def parents() -> list[Link]:
 class Standing:
     """How a link stands. `behind_in` entries of the other side are still to come, `behind_out` of
     ours still to be told, the oldest since `told_since`; in the mailbox so many wait for something,
-    are not understood, were refused."""
+    are not understood, were refused; `dropped` of the latter two were let go of."""
 
     link: Link
     behind_in: int
@@ -44,6 +45,7 @@ class Standing:
     unknown: int
     refused: int
     files: int
+    dropped: int
 
 
 def standings() -> list[Standing]:
@@ -51,9 +53,9 @@ def standings() -> list[Standing]:
     rows = links()
     held = {
         (row["link"], row["state"]): row["number"]
-        for row in Incoming.objects.exclude(state=Taken.APPLIED)
-        .values("link", "state")
-        .annotate(number=Count("pk"))
+        for row in _held(Taken.QUEUED).union(
+            *(_held(state) for state in (Taken.WAITING, Taken.UNKNOWN, Taken.REFUSED))
+        )
     }
     files = dict(Fetch.objects.values_list("link").annotate(number=Count("pk")))
     since = {
@@ -74,15 +76,25 @@ def standings() -> list[Standing]:
             held.get((link.pk, Taken.UNKNOWN.value), 0),
             held.get((link.pk, Taken.REFUSED.value), 0),
             files.get(link.pk, 0),
+            link.dropped,
         )
         for link in rows
     ]
 
 
+def _held(state: Taken) -> Any:
+    found = Incoming.objects.filter(state=state).values("link", "state")
+    return found.annotate(number=Count("pk"))
+
+
 def troubled(link: Link, limit: int) -> list[Incoming]:
     """What waits, is not understood or was refused, newest first."""
-    states = (Taken.WAITING, Taken.UNKNOWN, Taken.REFUSED)
-    return list(Incoming.objects.filter(link=link, state__in=states).order_by("-seq")[:limit])
+    found = [
+        row
+        for state in (Taken.WAITING, Taken.UNKNOWN, Taken.REFUSED)
+        for row in Incoming.objects.filter(link=link, state=state).order_by("-seq")[:limit]
+    ]
+    return sorted(found, key=lambda row: -row.seq)[:limit]
 
 
 def aired(bulletin_id: UUID) -> list[Aired]:

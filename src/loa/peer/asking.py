@@ -33,6 +33,8 @@ STATUS: dict[str, int] = {
     Reason.BAD_SIGNATURE: 401,
     Reason.REVOKED: 403,
     Reason.STORE_FULL: 507,
+    Fault.MAILBOX_FULL: 507,
+    Fault.EPOCH_TOO_SOON: 429,
     Fault.NOT_LINKED: 403,
     Fault.CODE_UNKNOWN: 403,
     Fault.CODE_USED: 403,

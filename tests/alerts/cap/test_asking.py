@@ -97,6 +97,31 @@ def test_a_server_that_drips_is_left_when_its_time_is_over(
     assert not ended.is_set(), "the node hung up, not the server"
 
 
+def test_a_name_that_nobody_answers_for_costs_no_more_than_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+
+    def silent(*_asked: Any, **_more: Any) -> list[Any]:
+        over.wait(LONG_S)
+        return []
+
+    monkeypatch.setattr(cap_fetch, "ANSWER_S", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    begun = time.monotonic()
+    try:
+        with pytest.raises(NotAnswered, match="quá chậm"):
+            cap_fetch.get("https://khituong.example/cap", until_s=begun + LONG_S)
+        assert time.monotonic() - begun < LONG_S / 3
+    finally:
+        over.set()
+
+
+def test_a_name_that_means_nothing_says_so() -> None:
+    with pytest.raises(OSError, match=r"."):
+        cap_fetch.get("https://khong-co.invalid/cap", until_s=time.monotonic() + LONG_S)
+
+
 def test_a_round_ends_whatever_its_links_take(
     office: offices.Office, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
