@@ -10,6 +10,7 @@ The database is the one that `LOA_DATABASE_URL` names, else SQLite in the scratc
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -37,8 +38,9 @@ def pages(folder: Path) -> list[Line]:
     outlets = OUTLETS if size >= 1_000_000 else max(3_321, size // 60)
     one = _probe(folder, 0, 0)
     country = _probe(folder, outlets, size)
-    if one.keys() != country.keys():
-        raise RuntimeError(f"not the same pages on both: {sorted(one.keys() ^ country.keys())}")
+    # Who has one station is led on to it, who has many sees a list: not the same page.
+    lonely = ", ".join(sorted(one.keys() ^ country.keys()))
+    print(f"only on one of the two nodes, not measured: {lonely}", file=sys.stderr)
     database = "PostgreSQL" if "postgres" in os.environ.get("LOA_DATABASE_URL", "") else "SQLite"
     note = f"{database}, {outlets} outlets, {size} plays; baseline: the demo's one commune"
     return [
@@ -52,6 +54,7 @@ def pages(folder: Path) -> list[Line]:
             note=note,
         )
         for name in one
+        if name in country
     ]
 
 
@@ -136,6 +139,7 @@ def _others(known: set[tuple[str, str]]) -> list[tuple[str, str, str]]:
 
     from loa.console import urls
 
+    logging.getLogger("django.request").setLevel(logging.ERROR)
     found = []
     for name in _plain_names(get_resolver(urls.__name__).url_patterns):
         url = reverse(f"console:{name}")
