@@ -151,6 +151,7 @@ WORDS = {
     federation.LINK_STOPPED: gettext_lazy(
         "Liên thông với máy chủ %(peer)s tạm dừng: chưa hiểu loại tin %(kind)s"
     ),
+    federation.LINK_MOVED: gettext_lazy("Liên thông với máy chủ %(peer)s đi theo địa giới mới"),
     federation.LINK_FULL: gettext_lazy(
         "Tạm thôi nhận thêm từ máy chủ %(peer)s: %(number)s mục đang chờ xử lý"
     ),
