@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
-from loa.alerts import events, rules, selectors, services, sound, templates
+from loa.alerts import events, room, rules, selectors, services, sound, templates
 from loa.alerts.drafting import Draft
 from loa.alerts.models import Area, Clip, FeedVoices, Order, State, Target, Template
 from loa.alerts.rules import OrderRefused
@@ -113,6 +113,7 @@ def _check(doc: Fill, row: Template) -> None:
     )
     rules.check_text(doc.title, doc.text)
     rules.check_dates(Kind.FILL, doc.issued, doc.expires, now)
+    room.check_office(doc.issuer.path, fills=True)
     if doc.siren is None:
         raise OrderRefused("no_siren", gettext("Lệnh khẩn cấp thật phải có còi báo động."))
     if doc.speech is not None and doc.speech != voice_known(doc.title, doc.text):
@@ -145,11 +146,11 @@ def _put_in_force(
 ) -> Order:
     now = clock.now()
     with transaction.atomic():
-        db.lock(f"template {row.name}")
+        db.lock(f"template {row.path} {row.name}")
         known = selectors.order_get(envelope.id)
         if known is not None:
             return known
-        if templates.fills_of([row.name]).get(row.name, 0) >= row.max_per_day:
+        if templates.fills_of([row])[row.pk] >= row.max_per_day:
             raise OrderRefused(
                 "too_often", gettext("Mẫu này đã được điền đủ số lần cho phép trong một ngày.")
             )
