@@ -281,6 +281,7 @@ class Player:
         known = {order.current for order in state.orders.values()} | state.seen.keys()
         if any(id_ not in known for id_ in open_.orders):
             self._errands.orders_hinted()
+        self._errands.trust_named(open_)
 
     def _use_plan(self) -> None:
         found = self.gate.plan()
@@ -336,7 +337,7 @@ class Player:
     def _rung(self, topic: Topic, payload: bytes) -> None:
         try:
             if topic.kind in _WAYS_IN:
-                self.gate.take(payload, _WAYS_IN[topic.kind])
+                self._errands.rung(self.gate.take(payload, _WAYS_IN[topic.kind]))
             elif topic.kind is TopicKind.PLAN:
                 self._errands.plan_hinted(parse_body(PlanHint, payload).sha256)
         except Refused as refused:

@@ -18,6 +18,9 @@ class LinkState(models.TextChoices):
 class Link(models.Model):
     """The other side of a link, and how far each has the other's list.
 
+    `path` is the other node's place as its papers name it, `former` as they did before a
+    reorganisation of units; between the two the gazetteer here may be ahead of the papers.
+
     `below` says that the other node is below us. What we tell it: `exported` is the journal's
     number up to which facts were looked at for it, `out_*` the end of its list, `out_acked` how far
     it has that, `base_*` what its present epoch begins behind. What it tells us: `in_*`, and
@@ -37,6 +40,7 @@ class Link(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     peer = models.CharField(max_length=64, unique=True)
     path = models.CharField(max_length=24)
+    former = models.CharField(max_length=24, blank=True)
     below = models.BooleanField()
     url = models.CharField(max_length=300, blank=True)
     kid = models.CharField(max_length=22)
