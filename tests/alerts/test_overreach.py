@@ -1,5 +1,6 @@
 """True signatures on what is not their signers' to say, and one office crowding out another."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -226,6 +227,27 @@ def test_an_open_that_is_full_lists_the_alert_before_the_silences(
     assert set(selectors.open_ids(COMMUNE)) == {drill.pk, order.pk, second.pk, mute.pk}
     assert set(selectors.opened(COMMUNE).ids) == {order.pk, second.pk}
     assert {one.id for one in selectors.envelopes(COMMUNE)} == {order.pk, second.pk}
+
+
+@pytest.mark.urls("loa.device.urls")
+@pytest.mark.usefixtures("boxes")
+def test_a_chore_that_breaks_keeps_neither_orders_nor_the_other_chores_waiting(
+    office: Office, monkeypatch: pytest.MonkeyPatch, manual_clock: ManualClock
+) -> None:
+    def broken(_line: Any) -> None:
+        raise KeyError("nobody foresaw it")
+
+    monkeypatch.setattr(lane, "refresh", broken)
+    waits = office.author.propose(office.draft(title="Chờ ký"))
+    broker = Broker()
+    tended = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]
+    tended.turn()
+    order = office.alert()
+    manual_clock.advance(181)
+    tended.turn()
+    assert order.pk in {one.id for one in broker.orders()}
+    waits.refresh_from_db()
+    assert waits.climbed == 1
 
 
 @pytest.mark.urls("loa.device.urls")
