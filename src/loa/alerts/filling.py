@@ -154,32 +154,8 @@ def _put_in_force(
             raise OrderRefused(
                 "too_often", gettext("Mẫu này đã được điền đủ số lần cho phép trong một ngày.")
             )
-        order = Order.objects.create(
-            id=envelope.id,
-            kind=Kind.FILL.value,
-            drill=False,
-            alert=envelope.id,
-            level=doc.class_,
-            hazard=doc.hazard,
-            title=doc.title,
-            text=doc.text,
-            path=doc.issuer.path,
-            payload=envelope.payload,
-            author=row.author,
-            author_kid=envelope.sigs[0].kid,
-            author_sig=envelope.sigs[0].sig,
-            approver=row.approver,
-            envelope=envelope.to_bytes(),
-            state=State.ISSUED,
-            made_at=doc.issued,
-            speak_at=doc.speak_at,
-            expires_at=doc.expires,
-            proposed_at=now,
-            issued_at=now,
-            speech_id=doc.speech.sha256 if doc.speech else None,
-            template=row,
-            begins_at=doc.issued + timedelta(seconds=row.cancel_s),
-        )
+        order = _order_of(envelope, doc, row, now)
+        order.save(force_insert=True)
         Target.objects.bulk_create([Target(order=order, path=path) for path in doc.target])
         Area.objects.bulk_create(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
@@ -200,6 +176,36 @@ def _put_in_force(
             },
         )
     return order
+
+
+def _order_of(envelope: Envelope, doc: Fill, row: Template, now: datetime) -> Order:
+    """The row of a fill, in force; not saved."""
+    return Order(
+        id=envelope.id,
+        kind=Kind.FILL.value,
+        drill=False,
+        alert=envelope.id,
+        level=doc.class_,
+        hazard=doc.hazard,
+        title=doc.title,
+        text=doc.text,
+        path=doc.issuer.path,
+        payload=envelope.payload,
+        author=row.author,
+        author_kid=envelope.sigs[0].kid,
+        author_sig=envelope.sigs[0].sig,
+        approver=row.approver,
+        envelope=envelope.to_bytes(),
+        state=State.ISSUED,
+        made_at=doc.issued,
+        speak_at=doc.speak_at,
+        expires_at=doc.expires,
+        proposed_at=now,
+        issued_at=now,
+        speech_id=doc.speech.sha256 if doc.speech else None,
+        template=row,
+        begins_at=doc.issued + timedelta(seconds=row.cancel_s),
+    )
 
 
 def _refused(row: Template, refusal: OrderRefused, by: str) -> None:
