@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from loa.alerts import rules
+from loa.alerts import rules, standing
 from loa.alerts.models import Answer, Area, Order, State, Target
 from loa.alerts.rules import Known
 from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside, lineage, present, present_each, standing
+from loa.places.selectors import inside, lineage, present, present_each
+from loa.places.selectors import standing as standing_places
 from loa_protocol import paths
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
@@ -21,7 +22,6 @@ from loa_protocol.kinds import Kind
 if TYPE_CHECKING:
     from loa.outlets.models import Outlet
 
-_RANK = {Kind.UPDATE: 1, **dict.fromkeys(rules.CANCELS, 2), **dict.fromkeys(rules.ONE_PERSON, 3)}
 _OPENING = [kind.value for kind in rules.OPENING]
 
 
@@ -39,7 +39,7 @@ def _targets(order: Order) -> dict[str, bool]:
     """The targets in order, and whether a unit with that path stands."""
     known: dict[str, bool] | None = getattr(order, "_target_paths", None)
     if known is None:
-        stands = Exists(standing().filter(path=OuterRef("path")))
+        stands = Exists(standing_places().filter(path=OuterRef("path")))
         rows = order.targets.order_by("pk").annotate(stands=stands)
         known = dict(rows.values_list("path", "stands"))
         order._target_paths = known  # type: ignore[attr-defined]  # this instance's memory
@@ -96,21 +96,7 @@ def in_force(area: str | None = None) -> list[Order]:
     found = Order.objects.filter(state=State.ISSUED, expires_at__gt=now)
     if area is not None:
         found = found.filter(pk__in=_reaching(area))
-    live = list(found.order_by("issued_at", "pk"))
-    ended = {order.alert for order in live if Kind(order.kind) in rules.CANCELS}
-    newest = {o.alert: o.revision for o in sorted(live, key=lambda o: o.revision)}
-    counting = [order for order in live if _counts(order, ended, newest)]
-    # What is about an alert comes after it: a device must know whom to mute.
-    return sorted(counting, key=lambda order: _RANK.get(Kind(order.kind), 0))
-
-
-def _counts(order: Order, ended: set[str], newest: dict[str, int]) -> bool:
-    kind = Kind(order.kind)
-    if kind in rules.CANCELS:
-        return True
-    if order.ended_at is not None or order.alert in ended:
-        return False
-    return kind is not Kind.UPDATE or order.revision == newest[order.alert]
+    return standing.counting(list(found.order_by("issued_at", "pk")))
 
 
 def _reaching(area: str) -> QuerySet[Target, str]:
@@ -134,14 +120,15 @@ class Opened:
 
 
 def opened(area: str) -> Opened:
-    """The orders in force in a commune."""
-    found = in_force(area)
+    """The orders in force in a commune, as many as fit."""
+    found = standing.listed(in_force(area))
     return Opened(tuple(order.pk for order in found), min((o.made_at for o in found), default=None))
 
 
 def envelopes(area: str) -> list[Envelope]:
-    """The orders in force in a commune, as signed."""
-    return [Envelope.parse(bytes(order.envelope or b"")) for order in in_force(area)]
+    """The orders in force in a commune, as signed, as many as its `open` lists."""
+    found = standing.listed(in_force(area))
+    return [Envelope.parse(bytes(order.envelope or b"")) for order in found]
 
 
 def areas_in_force() -> set[str]:
@@ -165,7 +152,7 @@ def communes_of(targets: Iterable[str]) -> list[str]:
 def unpublished() -> list[Order]:
     """Issued orders that the lane has not taken up, real before drill, higher class first."""
     found = Order.objects.filter(state=State.ISSUED, published_at=None).order_by("issued_at", "pk")
-    return sorted(found, key=lambda o: (o.drill, -o.level, _RANK.get(Kind(o.kind), 0)))
+    return sorted(found, key=lambda o: (o.drill, -o.level, standing.rank(o)))
 
 
 def is_order_media(sha256: str) -> bool:

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Callable[..., int] = import_module(COMMANDS[name][0]).main
     if COMMANDS[name][0] == "loa.config.processes":
         return command(name, rest)
-    if name in BY_THE_NODE_S_CLOCK:
+    if name in BY_THE_NODE_S_CLOCK and not {"-h", "--help"} & set(rest):
         _use_the_node_s_clock()
     return command(rest)
 
@@ -70,7 +70,14 @@ def _use_the_node_s_clock() -> None:
     from loa.config.processes import use_clock
 
     django.setup()
-    use_clock()
+    from django.db import DatabaseError
+
+    try:
+        use_clock()
+    except DatabaseError as error:
+        raise SystemExit(
+            f"Chưa dùng được cơ sở dữ liệu ({error}). Tạo hoặc nâng cấp bảng: loa manage migrate"
+        ) from error
 
 
 def _help() -> str:

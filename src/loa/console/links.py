@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -58,7 +59,9 @@ def page(request: HttpRequest) -> HttpResponse:
     if not may_act and not who.may(Action.JOURNAL_VIEW, node.path):
         raise Http404
     standings = selectors.standings()
-    names = {p.path: p.name for p in places.places_named([s.link.path for s in standings])}
+    today = places.present_each([one.link.path for one in standings])
+    found = {p.path: p.name for p in places.places_named(chain.from_iterable(today.values()))}
+    names = {path: ", ".join(found.get(one, one) for one in now) for path, now in today.items()}
     linked = {one.link.path for one in standings if one.link.state == LinkState.LINKED}
     context = {
         "shown": [_shown(one, names) for one in standings],

@@ -18,6 +18,9 @@ class LinkState(models.TextChoices):
 class Link(models.Model):
     """The other side of a link, and how far each has the other's list.
 
+    `path` is the other node's place as its papers name it, `former` as they did before a
+    reorganisation of units; between the two the gazetteer here may be ahead of the papers.
+
     `below` says that the other node is below us. What we tell it: `exported` is the journal's
     number up to which facts were looked at for it, `out_*` the end of its list, `out_acked` how far
     it has that, `base_*` what its present epoch begins behind. What it tells us: `in_*`, and
@@ -27,7 +30,8 @@ class Link(models.Model):
 
     `full`: too much of it waits here, nothing more is taken until there is room; `dropped` is the
     number of entries that were not understood or refused and then let go of (`bounds`). `epoch_at`
-    is when our list last began a new epoch.
+    is when our list last began a new epoch, `restore_noted_at` when the journal last noted that we
+    ourselves were restored.
 
     `answers`: this node answers questions that the other side asks about single rows.
 
@@ -37,6 +41,7 @@ class Link(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     peer = models.CharField(max_length=64, unique=True)
     path = models.CharField(max_length=24)
+    former = models.CharField(max_length=24, blank=True)
     below = models.BooleanField()
     url = models.CharField(max_length=300, blank=True)
     kid = models.CharField(max_length=22)
@@ -67,6 +72,7 @@ class Link(models.Model):
     full = models.BooleanField(default=False)
     dropped = models.BigIntegerField(default=0)
     epoch_at = models.DateTimeField(null=True)
+    restore_noted_at = models.DateTimeField(null=True)
     answers = models.BooleanField(default=False)
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Max, Min
 
-from loa.federation import events, registry
+from loa.federation import events, registry, selectors
 from loa.federation.contract import Direction, Exchange, Outward, Peer
 from loa.federation.models import Link, LinkState, Outgoing, OutgoingMedia
 from loa.federation.refusals import Fault, LinkRefused
@@ -50,7 +50,10 @@ all of its list written anew each time."""
 
 
 def peer_of(link: Link) -> Peer:
-    return Peer(link.pk, link.peer, link.path, link.below)
+    """The other side of a link, by the names that its place has and had."""
+    today = selectors.place_today(link)
+    former = tuple(one for one in (link.path, link.former) if one and one != today)
+    return Peer(link.pk, link.peer, today, link.below, former)
 
 
 def direction_to(link: Link) -> Direction:
@@ -73,10 +76,11 @@ def export_next() -> bool:
     facts, upto = journal.facts_after(behind, _kinds(), BATCH)
     links = list(Link.objects.filter(exported=behind))
     for link in links:
+        peer = peer_of(link)
         made = [
             (exchange, outward, fact.id)
             for fact in facts
-            for exchange, outward in _outward(link, fact)
+            for exchange, outward in _outward(peer, fact)
         ]
         with transaction.atomic():
             moved = Link.objects.filter(pk=link.pk, exported=behind).update(exported=upto)
@@ -89,13 +93,13 @@ def _kinds() -> frozenset[str]:
     return frozenset(kind for e in registry.EXCHANGES for kind in e.facts)
 
 
-def _outward(link: Link, fact: Recorded) -> Iterable[tuple[Exchange, Outward]]:
-    peer = peer_of(link)
-    for exchange in registry.exported(direction_to(link)).get(fact.kind, ()):
+def _outward(peer: Peer, fact: Recorded) -> Iterable[tuple[Exchange, Outward]]:
+    direction = Direction.DOWN if peer.below else Direction.UP
+    for exchange in registry.exported(direction).get(fact.kind, ()):
         if exchange.export is None:
             continue
         for outward in exchange.export(fact, peer):
-            if any(inside(a, link.path) or inside(link.path, a) for a in outward.audience):
+            if any(peer.covers(a) or inside(peer.path, a) for a in outward.audience):
                 yield exchange, outward
 
 

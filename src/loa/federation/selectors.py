@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q
 
 from loa.federation.models import Aired, Fetch, Incoming, Link, LinkState, Outgoing, Taken
+from loa.places.selectors import present
 
 
 def links() -> list[Link]:
@@ -23,6 +24,18 @@ def link_with(peer: str) -> Link | None:
 def link_named(name: str) -> Link | None:
     """The link that a person at a shell means: a node's id, or a province's code."""
     return Link.objects.filter(Q(peer=name) | Q(path=f"vn/{name}")).first()
+
+
+def place_today(link: Link) -> str:
+    """What the other node's place is called today. Its papers' name for it where it became several
+    units, or where it became one with another linked node's place: neither may speak for the whole
+    of that until the root says so."""
+    now = present([link.path])
+    if now == [link.path] or len(now) != 1:
+        return link.path
+    others = Link.objects.filter(state=LinkState.LINKED, below=link.below).exclude(pk=link.pk)
+    paths = list(others.values_list("path", flat=True))
+    return link.path if now[0] in present(paths) else now[0]
 
 
 def parents() -> list[Link]:

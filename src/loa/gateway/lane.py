@@ -21,9 +21,10 @@ from loa.journal import services as journal
 from loa.lib import clock, reserve
 from loa.outlets.selectors import communes_with_devices, former_areas
 from loa.people import events
-from loa.people.authority import NoAuthority, node_identity
+from loa.people.authority import NoAuthority, NodeIdentity, node_identity
 from loa_protocol import topics
 from loa_protocol.paths import commune_code
+from loa_protocol.refusals import Refused
 
 log = structlog.get_logger()
 
@@ -127,7 +128,7 @@ def rush(line: Line) -> int:
             _publish_order(line, bytes(order.envelope or b""), area)
         node = node_identity()
         for area in areas:
-            _publish(line, open_issue(node=node, area=area))
+            _renew(line, node, area)
         alert_services.published(order.pk)
         log.info("order published", order=order.pk[:12], kind=order.kind, communes=len(areas))
     return len(waiting)
@@ -138,9 +139,20 @@ def refresh(line: Line) -> None:
     changed = journal.next_batch(READER, {events.DOCUMENT_STORED}, BATCH)
     areas = communes_with_devices()
     for area in areas if changed and changed.facts else due(areas):
-        _publish(line, open_issue(node=node_identity(), area=area))
+        _renew(line, node_identity(), area)
     if changed:
         journal.batch_done(changed)
+
+
+def _renew(line: Line, node: NodeIdentity, area: str) -> None:
+    """One commune's `open` anew. One that cannot be written must not keep the others, nor the next
+    order, waiting: its last one stands on."""
+    try:
+        document = open_issue(node=node, area=area)
+    except (ValueError, Refused):
+        log.exception("no open", area=area)
+        return
+    _publish(line, document)
 
 
 def _publish_order(line: Line, data: bytes, area: str) -> None:

@@ -26,9 +26,7 @@ from loa.alerts.models import CapMessage, CapSource
 from loa.alerts.rules import OrderRefused
 from loa_protocol.clock import ManualClock
 from tests.alerts import office as offices
-from tests.alerts.cap.test_desk import Office, cap, office, server, source
-
-__all__ = ["office", "server"]
+from tests.alerts.cap.desk import Office, cap, source
 
 HEAD = b"HTTP/1.1 200 OK\r\nETag: x\r\n\r\n"
 LONG_S = 30.0
