@@ -19,7 +19,7 @@ from loa_player.link.doorbell import Doorbell
 from loa_player.link.http import HttpLine
 from loa_player.link.node_line import NodeLine
 from loa_player.media_cache import MediaCache, MediaError
-from loa_player.parent import TRUST_EVERY_S, Parent, Silence, lacks_trust
+from loa_player.parent import Parent, Silence, lacks_trust
 from loa_player.report import Reporter, caller_of
 from loa_player.store import Store
 from loa_player.timekeeping import ask_time
@@ -206,7 +206,7 @@ class Errands:
         self._fetch.add("media", self._fetch_media, lambda: _MEDIA_S)
         self._fetch.add("scrub", self._scrub, lambda: _DAY_S)
         self._parent.add("parent", self._above.ask, self._above.interval_s)
-        self._parent.add("trust", self._above.ask_trust, lambda: TRUST_EVERY_S)
+        self._parent.add("trust", self._above.look_for_trust, self._above.trust_interval_s)
         self._parent.put_off(_PARENT_TRUST_WITHIN_S, "trust")
 
     def _plan_interval(self) -> float:

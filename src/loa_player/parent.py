@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 PARENT_AFTER_S = 300.0
 PARENT_POLL_S = 60.0
 TRUST_EVERY_S = 24 * 3600.0
+TRUST_AGAIN_S = 3600.0
+"""After a try in vain: a province's line may be cut for weeks, and its devices pay by the byte."""
 _LOOK_S = 10.0
 
 Take = Callable[[tuple[EnvelopeValue, ...], Channel], None]
@@ -57,7 +59,8 @@ class Silence:
 
 
 class Parent:
-    """The line's errands: `ask` every `interval_s()`, `ask_trust` every day. Not thread-safe."""
+    """The line's errands: `ask` every `interval_s()`, `look_for_trust` every `trust_interval_s()`.
+    Not thread-safe."""
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class Parent:
         self._asking = False
         self._tag: str | None = None
         self._trust_tag: str | None = None
+        self._trust_failed = False
 
     def interval_s(self) -> float:
         """Every minute while the parent is asked; else how often to look whether it should be."""
@@ -91,15 +95,28 @@ class Parent:
             return
         opened = self._gate.take(found.data, Channel.OPEN).payload
         if isinstance(opened, Open) and lacks_trust(self._gate, opened):
-            self._revocations_first()
+            # First, so that a revoked key gives no order; but no order waits for it.
+            self.look_for_trust()
         orders = self.api.public_orders(area)
         if orders is not None:
             self._take(orders.orders, Channel.AREA)
         self._tag = found.etag  # what failed on the way here is asked again
 
-    def ask_trust(self) -> None:
-        """What was revoked here, whatever the own node says: one that was seized withholds it.
-        Raises LinkError, NodeError, Refused."""
+    def trust_interval_s(self) -> float:
+        """Once a day, or in an hour when nobody answered."""
+        return TRUST_AGAIN_S if self._trust_failed else TRUST_EVERY_S
+
+    def look_for_trust(self) -> None:
+        """What was revoked here, whatever the own node says: one that was seized withholds it."""
+        self._trust_failed = True
+        try:
+            self._ask_trust()
+        except (LinkError, NodeError, Refused) as error:
+            log.info("Chưa lấy được danh sách thu hồi ở cấp trên: %s", error)
+        else:
+            self._trust_failed = False
+
+    def _ask_trust(self) -> None:
         area = self._area()
         if area is None:
             return
@@ -107,13 +124,6 @@ class Parent:
         if found is not None:
             self._take(found.lists.trust, Channel.TRUST)
             self._trust_tag = found.etag
-
-    def _revocations_first(self) -> None:
-        """Before the orders, so that a revoked key gives none; but no order waits for them."""
-        try:
-            self.ask_trust()
-        except (LinkError, NodeError, Refused) as error:
-            log.info("Chưa lấy được danh sách thu hồi ở cấp trên: %s", error)
 
     def _area(self) -> str | None:
         assignment = self._gate.assignment()

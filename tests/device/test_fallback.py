@@ -223,11 +223,11 @@ def test_an_order_reaches_a_loudspeaker_whose_node_is_gone_from_the_node_above(
     loudspeaker.finds_its_node_gone()
     alert = own.authority.alert(moved.now())
     in_force(alert, moved)
-    moved.advance(240)
+    moved.advance(120)
     loudspeaker.looks()
-    assert asked == [], "four minutes are no silence"
+    assert asked == [], "two minutes are no silence"
 
-    moved.advance(90)
+    moved.advance(210)
     loudspeaker.finds_its_node_gone()
     loudspeaker.looks()
     assert asked[:2] == [(OPEN, 200), (f"{OPEN}/orders", 200)]

@@ -150,6 +150,22 @@ def test_a_peer_does_not_fill_the_journal_with_what_is_refused(
     assert recorded("federation.fact_refused") == 4
 
 
+def test_a_peer_that_claims_our_restore_with_every_page_is_noted_once_an_hour(
+    below: FakePeer, manual_clock: ManualClock
+) -> None:
+    for number in range(1, 4):
+        below.acked = 100 * number
+        below.add("play.summary", summary("vn/25/08911"))
+        take(below)
+    assert link_now().had == 300
+    assert recorded("federation.restore_seen") == 1
+    manual_clock.advance(3600)
+    below.acked = 400
+    below.add("play.summary", summary("vn/25/08911"))
+    take(below)
+    assert recorded("federation.restore_seen") == 2
+
+
 # A new epoch
 
 

@@ -11,11 +11,11 @@ from loa_player.enrol import Claim
 from loa_player.identity import load_identity
 from loa_player.link.api import DeviceApi, NodeError
 from loa_player.link.http import HttpLine, LinkError
-from loa_player.parent import PARENT_AFTER_S, Silence
+from loa_player.parent import PARENT_AFTER_S, TRUST_AGAIN_S, TRUST_EVERY_S, Parent, Silence
 from loa_player.report import caller_of
-from loa_protocol import ManualClock
+from loa_protocol import Channel, ManualClock
 
-from .rig import Rig
+from .rig import OUTLET, Rig
 from .test_line import RawServer
 
 
@@ -45,6 +45,24 @@ def test_what_a_broker_has_kept_is_as_old_as_it_is() -> None:
     silence.heard(ago_s=-60.0)
     clock.advance(PARENT_AFTER_S)
     assert silence.long, "a word from the future counts as one of now"
+
+
+def test_a_parent_out_of_reach_is_asked_again_in_an_hour_not_at_once(tmp_path: Path) -> None:
+    """A province's line is cut for a week, and its devices pay by the byte."""
+    rig = Rig(tmp_path)
+    urls = ("http://127.0.0.1:9",)
+    assigned = rig.authority.assignment(OUTLET, ("http://node",), rig.now, parents=urls)
+    rig.take(assigned, Channel.TRUST)
+    claim = Claim(urls=urls, root_sha256="0" * 64, serial="SN-1", model="test")
+    line = HttpLine(urls, timeout_s=2)
+    api = DeviceApi(
+        line, load_identity(tmp_path, claim), lambda: caller_of(rig.gate), rig.clock.now
+    )
+    parent = Parent(api, rig.gate, lambda _values, _channel: None, lambda: False)
+    assert parent.trust_interval_s() == TRUST_EVERY_S
+    parent.look_for_trust()
+    assert parent.trust_interval_s() == TRUST_AGAIN_S
+    line.close()
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ log = structlog.get_logger()
 
 AHEAD_MAX = timedelta(minutes=5)
 """An entry dated further in the future than this is not believed."""
+NOTED_EVERY = timedelta(hours=1)
 
 
 def cursor_of(link: Link) -> Cursor:
@@ -194,15 +195,24 @@ def take(told: Told, link: Link, node: NodeIdentity) -> int:
             raise LinkRefused(Fault.REPLAY, "taken by another worker meanwhile")
         fresh = _keep(link, got, now)
         if restored:
-            journal.record(
-                actor="node",
-                kind=events.RESTORE_SEEN,
-                place=link.path,
-                subject=f"link:{link.pk}",
-                payload={"peer": link.peer, "had": got.head.acked, "have": link.in_seq},
-            )
+            _note_restore(link, got.head)
     link.refresh_from_db()
     return fresh
+
+
+def _note_restore(link: Link, head: Head) -> None:
+    """Once an hour: a head that claims it with every page would fill the journal."""
+    now = clock.now()
+    if link.restore_noted_at is not None and now - link.restore_noted_at < NOTED_EVERY:
+        return
+    Link.objects.filter(pk=link.pk).update(restore_noted_at=now)
+    journal.record(
+        actor="node",
+        kind=events.RESTORE_SEEN,
+        place=link.path,
+        subject=f"link:{link.pk}",
+        payload={"peer": link.peer, "had": head.acked, "have": link.in_seq},
+    )
 
 
 def _no_error(link: Link) -> dict[str, Any]:

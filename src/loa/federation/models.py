@@ -30,7 +30,8 @@ class Link(models.Model):
 
     `full`: too much of it waits here, nothing more is taken until there is room; `dropped` is the
     number of entries that were not understood or refused and then let go of (`bounds`). `epoch_at`
-    is when our list last began a new epoch.
+    is when our list last began a new epoch, `restore_noted_at` when the journal last noted that we
+    ourselves were restored.
 
     `answers`: this node answers questions that the other side asks about single rows.
 
@@ -71,6 +72,7 @@ class Link(models.Model):
     full = models.BooleanField(default=False)
     dropped = models.BigIntegerField(default=0)
     epoch_at = models.DateTimeField(null=True)
+    restore_noted_at = models.DateTimeField(null=True)
     answers = models.BooleanField(default=False)
 
     def __str__(self) -> str:
