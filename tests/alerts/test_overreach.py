@@ -1,11 +1,23 @@
 """True signatures on what is not their signers' to say, and one office crowding out another."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from loa.alerts import drafting, filling, receiving, rights, rules, selectors, sound, standing
+from loa.alerts import (
+    drafting,
+    filling,
+    receiving,
+    rights,
+    rules,
+    selectors,
+    services,
+    sound,
+    standing,
+    templates,
+)
 from loa.alerts.models import Order
 from loa.alerts.rules import OrderRefused
 from loa.gateway import lane
@@ -27,7 +39,7 @@ from loa_protocol.payloads import (
 )
 from loa_protocol.refusals import Reason, Refused
 from tests.alerts.office import WISH, Office, Officer
-from tests.alerts.test_filling import fill, issued
+from tests.alerts.test_filling import fill, issued, propose
 from tests.alerts.test_lane import Broker, boxes  # noqa: F401 - a fixture
 
 COMMUNE, SECOND, PROVINCE = "vn/25/08911", "vn/25/08914", "vn/25"
@@ -160,6 +172,39 @@ def test_one_person_presses_only_so_often_and_others_still_may(
     office.mute(order)
 
 
+def test_one_author_buries_nobodys_order_under_proposals(
+    office: Office, monkeypatch: pytest.MonkeyPatch, manual_clock: ManualClock
+) -> None:
+    monkeypatch.setattr(rules, "WAITING_MAX", 2)
+    first = office.village_author.propose(office.draft(office.village_author))
+    office.village_author.propose(office.draft(office.village_author, title="Hai"))
+    third = office.draft(office.village_author, title="Ba")
+    with pytest.raises(OrderRefused) as caught:
+        office.village_author.propose(third)
+    assert caught.value.code == "too_many_waiting"
+    office.author.propose(office.draft())
+    services.order_decline(actor=office.village_author.actor, order_id=first.pk, reason="")
+    office.village_author.propose(third)
+    manual_clock.advance(31 * 60)
+    office.village_author.propose(office.draft(office.village_author))
+
+
+@pytest.mark.usefixtures("voice")
+def test_a_template_that_may_speak_is_found_however_many_came_after_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch, manual_clock: ManualClock
+) -> None:
+    monkeypatch.setattr(rules, "WAITING_MAX", 1)
+    monkeypatch.setattr(templates, "PAST_MAX", 0)
+    template = issued(office)
+    manual_clock.advance(60)
+    declined = propose(office)
+    with pytest.raises(OrderRefused) as caught:
+        propose(office)
+    assert caught.value.code == "too_many_waiting"
+    templates.template_decline(actor=office.author.actor, template_id=declined.pk)
+    assert [one.pk for one in templates.templates_for(office.author.actor)] == [template.pk]
+
+
 def test_a_village_cannot_use_up_the_provinces_room(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +227,27 @@ def test_an_open_that_is_full_lists_the_alert_before_the_silences(
     assert set(selectors.open_ids(COMMUNE)) == {drill.pk, order.pk, second.pk, mute.pk}
     assert set(selectors.opened(COMMUNE).ids) == {order.pk, second.pk}
     assert {one.id for one in selectors.envelopes(COMMUNE)} == {order.pk, second.pk}
+
+
+@pytest.mark.urls("loa.device.urls")
+@pytest.mark.usefixtures("boxes")
+def test_a_chore_that_breaks_keeps_neither_orders_nor_the_other_chores_waiting(
+    office: Office, monkeypatch: pytest.MonkeyPatch, manual_clock: ManualClock
+) -> None:
+    def broken(_line: Any) -> None:
+        raise KeyError("nobody foresaw it")
+
+    monkeypatch.setattr(lane, "refresh", broken)
+    waits = office.author.propose(office.draft(title="Chờ ký"))
+    broker = Broker()
+    tended = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]
+    tended.turn()
+    order = office.alert()
+    manual_clock.advance(181)
+    tended.turn()
+    assert order.pk in {one.id for one in broker.orders()}
+    waits.refresh_from_db()
+    assert waits.climbed == 1
 
 
 @pytest.mark.urls("loa.device.urls")

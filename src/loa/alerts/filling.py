@@ -312,12 +312,14 @@ def fill_draft(
     return Draft(Kind.FILL, payload)
 
 
-def voice_made(title: str, text: str) -> Speech:
-    """The node's voice for these words, made once."""
+def voice_made(title: str, text: str) -> Speech | None:
+    """The node's voice for these words, made once; None where it cannot be made."""
     known = voice_known(title, text)
     if known is not None:
         return known
-    speech = sound.speech_of_text(f"{title}. {text}")
+    speech = sound.voice_if_any(f"{title}. {text}")
+    if speech is None:
+        return None
     Clip.objects.update_or_create(
         name=_voice_name(title, text),
         defaults={"text": text[:300], "voice": settings.LOA_VOICE, "file_id": speech.sha256},

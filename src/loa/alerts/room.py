@@ -4,7 +4,7 @@ true alert with orders of their own, however genuine."""
 from django.utils.translation import gettext
 
 from loa.alerts import rules, selectors, standing
-from loa.alerts.models import Order, State
+from loa.alerts.models import Order, State, Template
 from loa.alerts.rules import OrderRefused
 from loa.lib import clock
 
@@ -19,6 +19,33 @@ def check_office(path: str, *, fills: bool = False) -> None:
     if standing.issued_by_office(selectors.in_force(), path, fills=fills) >= most:
         raise OrderRefused(
             "too_many_open", gettext("Nơi ban hành này đang có quá nhiều lệnh còn hiệu lực.")
+        )
+
+
+def check_waiting(person: str) -> None:
+    """One author's orders that wait for a second person are few: a true one must not be lost to
+    the eye among a hundred others at three in the morning. Raises OrderRefused."""
+    fresh = clock.now() - rules.PROPOSAL_LIFE
+    mine = Order.objects.filter(author=person, state=State.PROPOSED, made_at__gt=fresh)
+    _refuse_at(mine.count(), rules.WAITING_MAX)
+
+
+def check_templates_waiting(person: str) -> None:
+    """The same for words to be signed in advance. Raises OrderRefused."""
+    now = clock.now()
+    mine = Template.objects.filter(author=person, state=State.PROPOSED, expires_at__gt=now)
+    _refuse_at(mine.count(), rules.WAITING_MAX)
+
+
+def _refuse_at(waiting: int, most: int) -> None:
+    if waiting >= most:
+        raise OrderRefused(
+            "too_many_waiting",
+            gettext(
+                "Anh chị đã có %(max)d bản đang chờ người thứ hai ký. Rút bớt bản không dùng nữa"
+                " rồi gửi lại."
+            )
+            % {"max": most},
         )
 
 

@@ -51,6 +51,7 @@ def order_propose(*, actor: Actor, kind: Kind, payload: bytes, kid: str, sig: by
     except Refused as refusal:
         raise _refused(refusal) from refusal
     order = order_row(envelope, doc)
+    room.check_waiting(order.author)
     return with_reserve(lambda: _propose(actor, order, doc))
 
 

@@ -13,9 +13,10 @@ from typing import cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext
 
-from loa.alerts import events, rights, rules
+from loa.alerts import events, rights, room, rules
 from loa.alerts.models import Order, State, Template
 from loa.alerts.rules import OrderRefused, sentence_of
 from loa.journal import services as journal
@@ -36,6 +37,7 @@ from loa_protocol.trust import check_version_not_ahead
 
 DAYS_MAX = 180
 """No longer than the longest delegation of those who signed it."""
+PAST_MAX = 200
 
 
 def template_propose(*, actor: Actor, payload: bytes, kid: str, sig: bytes) -> Template:
@@ -57,6 +59,7 @@ def template_propose(*, actor: Actor, payload: bytes, kid: str, sig: bytes) -> T
     except Refused as refusal:
         raise OrderRefused(refusal.reason.value, sentence_of(refusal.reason)) from refusal
     template = _row(envelope, doc)
+    room.check_templates_waiting(template.author)
     with transaction.atomic():
         if Template.objects.filter(pk=template.pk).exists():
             raise OrderRefused("seen", gettext("Mẫu này đã được gửi đi duyệt rồi."))
@@ -282,11 +285,14 @@ def envelopes_over(area: str) -> list[Envelope]:
 
 
 def templates_for(actor: Actor) -> list[Template]:
-    """Those that touch the asker's places, newest first."""
+    """Those that touch the asker's places, newest first: all that may still speak or wait, however
+    many came after them, and of the others the newest."""
     mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
+    alive = Q(expires_at__gt=clock.now(), withdrawn_at=None) & ~Q(state=State.DECLINED)
+    found = Template.objects.order_by("-made_at", "-pk")
     return [
         row
-        for row in Template.objects.order_by("-made_at", "-pk")[:200]
+        for row in [*found.filter(alive), *found.exclude(alive)[:PAST_MAX]]
         if covers(tuple(row.targets), mine) or covers(mine, tuple(row.targets))
     ]
 

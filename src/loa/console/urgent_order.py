@@ -382,5 +382,5 @@ def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
         text=text,
         level=known.level,
         hours=left,
-        speech=speech or sound.speech_of_text(f"{title}. {text}"),
+        speech=speech or sound.voice_if_any(f"{title}. {text}"),
     )

@@ -6,6 +6,7 @@ a lane that fell begins again from there.
 """
 
 import threading
+from collections.abc import Callable
 
 import structlog
 from django.conf import settings
@@ -57,11 +58,14 @@ class Lane:
         if now_s < self._tend_at_s:
             return
         self._tend_at_s = now_s + TEND_EVERY_S
-        refresh(self.line)
-        self.repeat(now_s)
-        alert_services.climb_due()
-        self.test_chain(now_s)
-        reserve.ensure(settings.ENV.data)
+        for chore in (
+            lambda: refresh(self.line),
+            lambda: self.repeat(now_s),
+            alert_services.climb_due,
+            lambda: self.test_chain(now_s),
+            lambda: reserve.ensure(settings.ENV.data),
+        ):
+            _apart(chore)
 
     def test_chain(self, now_s: float) -> None:
         """The daily silent and the weekly audible test go the way of an order, when none waits."""
@@ -116,6 +120,17 @@ def run(stop: threading.Event) -> int:
             stop.wait(1.0)
     line.stop()
     return 0
+
+
+def _apart(chore: Callable[[], object]) -> None:
+    """Do one chore so that what breaks in it keeps neither the others nor the next order waiting:
+    it is tried again a second later. Where there is no database or no key, nothing can be done."""
+    try:
+        chore()
+    except (DatabaseError, NoAuthority):
+        raise
+    except Exception:
+        log.exception("a chore of the lane failed")
 
 
 def rush(line: Line) -> int:

@@ -30,7 +30,6 @@ def stations(actor: Actor) -> QuerySet[Station]:
             inside(actor.places(Action.OUTLET_VIEW), "place__path"), closed_at=None
         )
         .select_related("place")
-        .annotate(live_outlets=Count("outlets", filter=Q(outlets__retired_at=None)))
         .order_by("place__name", "name")
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loa.alerts import cap_desk, cap_sources
+from loa.alerts import cap_desk, cap_sources, sound
 from loa.alerts.models import CapFile, CapMessage, Order
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
@@ -93,6 +93,18 @@ def test_a_sure_message_fills_what_two_persons_signed_for_it(office: offices.Off
     assert order.kind == "fill"
     assert order.text == "Lũ lên nhanh ở Xã Tam Đảo từ 13 giờ ngày 23 tháng 11, mức 4."
     assert order.expires_at == row.expires_at
+
+
+def test_a_sure_message_is_aired_also_where_the_nodes_voice_fails(
+    office: offices.Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_text: str) -> Any:
+        raise OrderRefused("no_voice", "Máy đọc hỏng.")
+
+    monkeypatch.setattr(sound, "speech_of_text", failing)
+    template(office)
+    take(cap(), source(office)[0])
+    assert Order.objects.get().speech_id is None, "devices say it with their own clips"
 
 
 @pytest.mark.parametrize(
