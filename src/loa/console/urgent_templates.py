@@ -130,7 +130,7 @@ def _gaps(request: HttpRequest, text: str) -> list[Gap]:
 def _guess(words: str) -> str:
     if "giờ" in words or "lúc" in words:
         return "time"
-    return "place" if "nơi" in words else "level"
+    return "place" if any(word in words for word in ("nơi", "tên")) else "level"
 
 
 def _names(text: str) -> dict[str, str]:
@@ -263,7 +263,7 @@ def page(request: HttpRequest, template_id: str) -> HttpResponse:
         "author_here": mine == row.author,
         "may_stop": may_stop and standing,
         "drafts": drafts_json([to_sign(draft, kids_for(who, Kind.TEMPLATE))]),
-        "people": names_of_persons({row.author, row.approver, row.declined_by} - {""}),
+        "names": names_of_persons({row.author, row.approver, row.declined_by} - {""}),
         "fills": row.fills.order_by("-made_at")[:50],
         "facts": told(journal.facts_of(f"template:{row.pk[:32]}")),
     }

@@ -44,6 +44,7 @@ def page_of(
     context = {
         "page": page,
         "read": read,
+        "first_heard": next(reading.heard(page, read), None),
         "bulletin": bulletin,
         "production": version.production if version else None,
         "refusal": refusal,
