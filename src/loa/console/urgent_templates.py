@@ -43,6 +43,8 @@ _PART_OF = {"place": "area", "time": "onset", "level": "level"}
 DAYS = (30, 90, 180)
 CANCEL_S = (30, 60, 120, 300, 600)
 OFTEN = (1, 2, 5, 10, 24)
+VALUES_MAX, VALUE_MAX = 200, 300
+"""As a template's blank may have on the wire."""
 _GAP = re.compile(r"\{([^{}]*)\}")
 
 
@@ -169,9 +171,15 @@ def _wish(request: HttpRequest) -> TemplateWish:
 
 def _blank(gap: Gap) -> Blank:
     values = tuple(dict.fromkeys(v for part in gap.values.split(",") if (v := part.strip())))
+    if len(values) > VALUES_MAX or any(len(value) > VALUE_MAX for value in values):
+        raise OrderRefused(
+            "values",
+            _("Chỗ trống “%(name)s”: nhiều nhất %(values)d giá trị, mỗi giá trị %(most)d chữ cái.")
+            % {"name": gap.words[:80], "values": VALUES_MAX, "most": VALUE_MAX},
+        )
     if gap.type == "place":
-        return Blank(type="place", values=values[:200])
-    return Blank(type="time" if gap.type == "time" else "level", values=values[:200])
+        return Blank(type="place", values=values)
+    return Blank(type="time" if gap.type == "time" else "level", values=values)
 
 
 def _cap(request: HttpRequest, gaps: list[Gap]) -> CapRule:
