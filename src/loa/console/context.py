@@ -63,8 +63,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     context["again"] = SimpleLazyObject(lambda: _typed_again(request))
     actor = getattr(request, "actor", None)
     if actor is not None and getattr(request, "user", None) and request.user.is_authenticated:
-        context["desk"] = desk(request, actor)
+        context["desk"] = SimpleLazyObject(lambda: _desk_once(request, actor))
     return context
+
+
+def _desk_once(request: HttpRequest, actor: Actor) -> Desk:
+    """The desk, asked for once a request: a page and its living part are rendered one by one."""
+    held = vars(request)
+    if "desk" not in held:
+        held["desk"] = desk(request, actor)
+    found: Desk = held["desk"]
+    return found
 
 
 def _typed_again(request: HttpRequest) -> dict[str, str]:
