@@ -127,11 +127,12 @@ def live(
     """A page whose part renews itself: HTMX gets the part alone, or 204 while it says the same.
 
     The part asks with `?seen=<digest>` of what it showed, so that an unchanged screen stays
-    untouched: no flicker, no lost focus, nothing read out again.
+    untouched: no flicker, no lost focus, nothing read out again. A page that refuses what was
+    typed stands still: its sentence and the words in the fields are not renewed away.
     """
     asked = request.GET.copy()
     asked.pop("seen", None)
-    context = {**context, "live_query": asked.urlencode()}
+    context = {**context, "live_query": asked.urlencode(), "still": status != 200}
     shown = render_to_string(part, context, request)
     digest = hashlib.sha256(_TOKEN.sub("", shown).encode()).hexdigest()[:16]
     if getattr(request, "htmx", False):
