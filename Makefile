@@ -51,7 +51,8 @@ else
 endif
 
 test-postgres: setup-dev  ## the tests of the node on a PostgreSQL of their own
-	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest -m "not journey" $(NODE_TESTS) $(ARGS)
+	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+	  -m "not journey and not alone" $(NODE_TESTS) $(ARGS)
 
 check: setup-dev  ## style, types, import walls, migrations, catalogues, protocol files
 	@$(BIN)/ruff check $(SRC)

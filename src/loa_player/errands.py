@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from loa_player.clock import TrustedClock
 from loa_player.gate import Gate
 from loa_player.identity import Identity
-from loa_player.link.api import DeviceApi
+from loa_player.link.api import DeviceApi, nobody
 from loa_player.link.doorbell import Doorbell
 from loa_player.link.http import HttpLine
 from loa_player.link.node_line import NodeLine
 from loa_player.media_cache import MediaCache, MediaError
+from loa_player.parent import Parent, Silence, lacks_trust
 from loa_player.report import Reporter, caller_of
 from loa_player.store import Store
 from loa_player.timekeeping import ask_time
-from loa_protocol import Channel, Envelope, Reason, Refused, topics
+from loa_protocol import Channel, Envelope, Reason, Refused, Verified, topics
 from loa_protocol.device_api import EnvelopeValue
+from loa_protocol.payloads import Open
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +51,8 @@ _RETURN_IN_ALERT_S = 600.0
 _RETURN_REST_S = 60.0
 # So soon after a connect a hint is the broker's memory.
 _RETAINED_S = 5.0
-_PARENT_AFTER_S = 300.0
-_PARENT_POLL_S = 60.0
+# Ten thousand that come back at once must not all ask the parent at once.
+_PARENT_TRUST_WITHIN_S = 3600.0
 # However often a stranger rings.
 _TEMPLATES_S = 30.0
 # A fill whose template, or its newest version, is not here yet.
@@ -97,10 +99,14 @@ class Errands:
         self._calm_s = 0.0
         self._scrubbed = False
         self.store_full = False
+        self._trust_named: dict[str, int] = {}
+        self._silence = Silence(clock.monotonic)
         self._api = self._new_api()
         self._poll_api = self._new_api()
         self._media_api = self._new_api()
-        self._parent_api = self._new_api(parent=True)
+        self._above = Parent(
+            self._new_api(parent=True), gate, self._take_each, self._is_node_silent
+        )
         self._node = NodeLine("node", clock.monotonic)
         self._poll = NodeLine("orders", clock.monotonic)
         self._fetch = NodeLine("media", clock.monotonic)
@@ -116,7 +122,7 @@ class Errands:
         """End all threads."""
         for line in (self._node, self._poll, self._fetch, self._parent):
             line.stop()
-        for api in (self._api, self._poll_api, self._media_api, self._parent_api):
+        for api in (self._api, self._poll_api, self._media_api, self._above.api):
             api.line.close()
 
     def line_changed(self) -> None:
@@ -152,6 +158,19 @@ class Errands:
             and any(order.live(now) for order in self._gate.state().orders.values())
         )
 
+    def rung(self, verified: Verified) -> None:
+        """The doorbell brought this. The node lives if it signed it just now: a broker also gives
+        what it has kept."""
+        receiver, payload = self._gate.receiver, verified.payload
+        if receiver is not None and payload.issuer.node == receiver.node:
+            self._silence.heard((self._clock.now() - payload.issued).total_seconds())
+
+    def trust_named(self, opened: Open) -> None:
+        """An `open` names lists of revoked keys; they are asked for, once, if one is not known."""
+        if opened.trust != self._trust_named and lacks_trust(self._gate, opened):
+            self._trust_named = opened.trust
+            self._node.hurry("trust")
+
     def orders_hinted(self) -> None:
         """An `open` named something that this device does not have."""
         self._poll.hurry("orders")
@@ -186,7 +205,9 @@ class Errands:
         self._poll.add("orders", self._ask_orders, lambda: self._either(_ORDERS_NET_S, 0.5))
         self._fetch.add("media", self._fetch_media, lambda: _MEDIA_S)
         self._fetch.add("scrub", self._scrub, lambda: _DAY_S)
-        self._parent.add("parent", self._ask_parent, lambda: _PARENT_POLL_S)
+        self._parent.add("parent", self._above.ask, self._above.interval_s)
+        self._parent.add("trust", self._above.look_for_trust, self._above.trust_interval_s)
+        self._parent.put_off(_PARENT_TRUST_WITHIN_S, "trust")
 
     def _plan_interval(self) -> float:
         if self._gives_way():
@@ -207,6 +228,7 @@ class Errands:
             self._identity,
             lambda: caller_of(self._gate),
             self._clock.now,
+            nobody if parent else self._silence.heard,
         )
 
     def _urls(self, *, parent: bool) -> tuple[str, ...]:
@@ -219,7 +241,7 @@ class Errands:
         """Talk to the addresses of the assignment in force."""
         for api in (self._api, self._poll_api, self._media_api):
             api.line.use(self._urls(parent=False))
-        self._parent_api.line.use(self._urls(parent=True))
+        self._above.api.line.use(self._urls(parent=True))
 
     def _time_interval(self) -> float:
         turn, self._rounds = self._rounds, self._rounds + 1
@@ -262,19 +284,15 @@ class Errands:
         self._take_each((found.open,), Channel.OPEN)
         self._take_each(found.orders, Channel.AREA)
 
-    def _ask_parent(self) -> None:
-        """After five minutes of silence from the node the parent says what is open."""
-        assignment = self._gate.assignment()
-        urls = self._urls(parent=True)
-        if assignment is None or not urls or self._node.silent_s() < _PARENT_AFTER_S:
-            return
-        data = self._parent_api.public_open(assignment.area)
-        if data is None:
-            return
-        self._gate.take(data, Channel.OPEN)
-        found = self._parent_api.public_orders(assignment.area)
-        if found is not None:
-            self._take_each(found.orders, Channel.AREA)
+    def _is_node_silent(self) -> bool:
+        """Five minutes without a word, and asked in vain. One that was not asked is asked now."""
+        if not self._silence.long:
+            return False
+        failed_s = max(self._node.failed_s, self._poll.failed_s)
+        if not self._silence.asked_in_vain(failed_s):
+            self._poll.hurry("orders")
+            return False
+        return True
 
     def _deliver(self) -> None:
         sealed = self._reporter.seal(self._clock.now())

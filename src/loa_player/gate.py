@@ -34,11 +34,12 @@ from loa_protocol import (
     parse_payload,
     verify,
 )
-from loa_protocol.clock import Clock
 from loa_protocol.context import ORDER_KINDS, StoredTemplate
+from loa_protocol.fills import template_key
 from loa_protocol.order_book import Voice, voice
 from loa_protocol.payloads import (
     Assignment,
+    Fill,
     Open,
     Plan,
     Policy,
@@ -156,7 +157,7 @@ class Gate:
             middle_s = (best.sent_s + best.heard_s) / 2
             moment = best.answer + timedelta(seconds=self._clock.monotonic() - middle_s)
             try:
-                known = self._time.answer(moment, self._own_clock(), parent_signed=False)
+                known = self._time.answer(moment, self._clock, parent_signed=False)
             except Refused as refused:
                 self._refusals.note(b"", refused, self._clock.now())
                 raise
@@ -173,7 +174,7 @@ class Gate:
         """Raise the durable floor under the time."""
         with self._lock:
             if self._time.known:
-                self._time = self._time.tick(self._own_clock())
+                self._time = self._time.tick(self._clock)
                 self._store.save_clock(self._clock.now(), self._clock.anchor)
 
     # What is in force
@@ -270,7 +271,7 @@ class Gate:
         template = self._template_of(verified)
         if isinstance(verified.payload, Open):
             opened = verified.payload
-            self._set_time(self._time.seen_open(opened.issued, opened.expires, self._own_clock()))
+            self._set_time(self._time.seen_open(opened.issued, opened.expires, self._clock))
             self._clock.at_least(verified.payload.issued)
             now = self._clock.now()
         changes = decide(self._state, verified, now, template)
@@ -333,17 +334,16 @@ class Gate:
         return (outcomes.of_order(verified.envelope.id, "accepted", now=now),)
 
     def _template_of(self, verified: Verified) -> StoredTemplate | None:
-        name = getattr(verified.payload, "template", None)
-        return None if name is None else self._templates.get(name)
+        doc = verified.payload
+        return self._templates.get(template_key(doc)) if isinstance(doc, Fill) else None
 
     def _load_templates(self) -> Mapping[str, StoredTemplate]:
-        found = {
-            d.subject: StoredTemplate(
-                d.envelope, cast(Template, parse_payload(Kind.TEMPLATE, d.envelope.payload))
-            )
+        kept = [
+            StoredTemplate(d.envelope, cast(Template, parse_payload(d.kind, d.envelope.payload)))
             for d in self._kept.documents(Kind.TEMPLATE)
-        }
-        return MappingProxyType(found)
+        ]
+        kept.sort(key=lambda one: one.doc.version)
+        return MappingProxyType({template_key(one.doc): one for one in kept})
 
     def _context(self) -> Context:
         return Context(
@@ -375,11 +375,8 @@ class Gate:
 
     def _reset_time(self, floor: datetime) -> None:
         self._clock.reset(floor)
-        self._set_time(self._time.reset(floor, self._own_clock()))
+        self._set_time(self._time.reset(floor, self._clock))
         self._store.reset_time_floor(floor)
-
-    def _own_clock(self) -> Clock:
-        return self._clock
 
     def _forget(self, now: datetime) -> None:
         finished = [

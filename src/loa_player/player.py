@@ -24,7 +24,7 @@ from loa_player.gate import Gate, News
 from loa_player.gate_store import GateStore
 from loa_player.health import OnAir, State, horn_off, read_health
 from loa_player.identity import Identity, SetupError
-from loa_player.link.doorbell import Doorbell, DoorbellConfig
+from loa_player.link.doorbell import Doorbell, doorbell_of
 from loa_player.media_cache import MediaCache
 from loa_player.mixer import Mixer, MixerEvent
 from loa_player.policy import binding
@@ -35,8 +35,7 @@ from loa_player.store import Store
 from loa_protocol import Channel, Kind, Refused, topics
 from loa_protocol.clock import Clock
 from loa_protocol.context import ORDER_KINDS
-from loa_protocol.device_api import Mqtt, PlanHint, dump_body, parse_body
-from loa_protocol.paths import commune_code
+from loa_protocol.device_api import PlanHint, dump_body, parse_body
 from loa_protocol.payloads import Command, Open
 from loa_protocol.topics import Topic, TopicKind
 
@@ -282,6 +281,7 @@ class Player:
         known = {order.current for order in state.orders.values()} | state.seen.keys()
         if any(id_ not in known for id_ in open_.orders):
             self._errands.orders_hinted()
+        self._errands.trust_named(open_)
 
     def _use_plan(self) -> None:
         found = self.gate.plan()
@@ -321,13 +321,8 @@ class Player:
 
     def _ring(self) -> None:
         """Connect the doorbell as the present assignment says."""
-        saved, receiver = self.store.fact("mqtt"), self.gate.receiver
-        code = None if receiver is None or receiver.area is None else commune_code(receiver.area)
-        if saved is None or receiver is None or code is None or receiver.station is None:
-            return
-        mqtt = Mqtt.model_validate(saved | {"urls": tuple(saved["urls"])})
-        config = DoorbellConfig(mqtt.urls, mqtt.password, receiver.outlet, receiver.station, code)
-        if not mqtt.urls or (self._doorbell is not None and self._doorbell.config == config):
+        config = doorbell_of(self.store.fact("mqtt"), self.gate.receiver)
+        if config is None or (self._doorbell is not None and self._doorbell.config == config):
             return
         if self._doorbell is not None:
             self._doorbell.stop()
@@ -342,7 +337,7 @@ class Player:
     def _rung(self, topic: Topic, payload: bytes) -> None:
         try:
             if topic.kind in _WAYS_IN:
-                self.gate.take(payload, _WAYS_IN[topic.kind])
+                self._errands.rung(self.gate.take(payload, _WAYS_IN[topic.kind]))
             elif topic.kind is TopicKind.PLAN:
                 self._errands.plan_hinted(parse_body(PlanHint, payload).sha256)
         except Refused as refused:

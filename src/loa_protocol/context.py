@@ -78,7 +78,8 @@ class Context:
 
     `now` is trusted time, or before any time answer the greater of clock and stored floor with
     `time_known` false. Without a `receiver` nothing is refused as not being for it: nodes and tools
-    check what they pass on. `templates` by their id. The cache is shared between verifications.
+    check what they pass on. `templates` by `fills.template_key`. The cache is shared between
+    verifications.
     """
 
     trust: TrustState

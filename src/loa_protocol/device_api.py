@@ -105,6 +105,12 @@ class TrustDocuments(Wire):
     assignment: EnvelopeValue
 
 
+class TrustLists(Wire):
+    """GET /open/1/<commune>/trust: the newest lists of revoked keys from the nation down."""
+
+    trust: Envelopes
+
+
 class Policies(Wire):
     """GET /device/v1/policy: one policy per place from the nation down, where there is one; then
     the templates over the device's place."""
@@ -306,6 +312,12 @@ def open_orders_path(area: str) -> str:
     """The public address of the orders that a commune's `open` lists: what a device asks its
     parent, which does not know it."""
     return open_path(area) + "/orders"
+
+
+def open_trust_path(area: str) -> str:
+    """The public address of the lists of revoked keys over a commune: a device asks its parent for
+    them, whatever its own node says."""
+    return open_path(area) + "/trust"
 
 
 def media_path(sha256: str) -> str:

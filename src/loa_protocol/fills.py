@@ -18,6 +18,21 @@ def feed_key(kid: str, templates: Mapping[str, StoredTemplate]) -> PublicKey | N
     return None
 
 
+def template_key(doc: Template | Fill) -> str:
+    """By what a device knows a template: the office that issued it, and the id that office gave it.
+
+    Another office's template of the same id is another template: it takes nothing from this one,
+    neither its place, nor its version, nor its number of fills in a day.
+    """
+    return f"{doc.issuer.path} {doc.template if isinstance(doc, Fill) else doc.id}"
+
+
+def check_feed(template: Template) -> None:
+    """Raises Refused(weak_key) for a template whose feed's key is none: kept, it would be asked at
+    every fill, also at those of others."""
+    PublicKey.from_text(template.feed.alg, template.feed.key)
+
+
 def filled_text(text: str, blanks: Mapping[str, str]) -> str:
     """A template's text with `{name}` replaced by what stands in the blank of that name."""
     for name, value in blanks.items():

@@ -11,7 +11,7 @@ from typing import cast
 from .authority import CLOCK_TOLERANCE, Authority, Signer
 from .context import ORDER_KINDS, Channel, Context, Receiver, StoredTemplate, Verified
 from .envelope import Envelope
-from .fills import check_fill, feed_key
+from .fills import check_feed, check_fill, feed_key, template_key
 from .keys import PublicKey
 from .kinds import RULES, Kind, Signers
 from .paths import covers, inside, outlet_address, station_address
@@ -70,6 +70,8 @@ def verify(data: bytes | Envelope, channel: Channel, context: Context) -> Verifi
         # against the floor.
         authority.at = _time_of(payload)
     verified = _check_rights(envelope, payload, kids, authority, context)
+    if isinstance(payload, Template):
+        check_feed(payload)
     _check_covers(payload, context.receiver)
     _check_time(envelope.kind, payload, context)
     return verified
@@ -245,9 +247,9 @@ def _check_node(kind: Kind, payload: Common, receiver: Receiver | None) -> None:
 def _check_feed(
     envelope: Envelope, payload: Fill, kids: tuple[str, ...], context: Context
 ) -> Verified:
-    template = context.templates.get(payload.template)
+    template = context.templates.get(template_key(payload))
     if template is None:
-        raise Refused(Reason.UNSUPPORTED, f"template {payload.template} is not here")
+        raise Refused(Reason.UNSUPPORTED, f"template {template_key(payload)} is not here")
     check_fill(payload, template.doc, kids)
     standing = _template_stands(template, context)
     return Verified(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .context import StoredTemplate, Verified
+from .fills import template_key
 from .kinds import Kind
 from .mutes import Mutes
 from .paths import inside
@@ -33,8 +34,8 @@ class Order:
     `key` is its identity: the alert's id, or the update's own id while its alert has not come.
     `alert` is the alert that it is about, `current` the envelope whose text sounds, `level` its
     class and `base_level` the alert's own, `path` and `issuer` where and by whom it was opened,
-    `not_before` the end of a filled template's window. `turn` orders equals: the least recent plays
-    first.
+    `template` the key of a filled template and `not_before` the end of its window. `turn` orders
+    equals: the least recent plays first.
     """
 
     key: str
@@ -126,7 +127,7 @@ def order_of(verified: Verified, template: StoredTemplate | None = None) -> Orde
     )
     if isinstance(doc, Fill) and template is not None:
         window = timedelta(seconds=template.doc.cancel_s)
-        return replace(order, not_before=doc.issued + window, template=doc.template)
+        return replace(order, not_before=doc.issued + window, template=template_key(doc))
     return order
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .context import StoredTemplate, Verified
+from .fills import template_key
 from .kinds import RULES, Kind, Nature
 from .order_book import Status
 from .order_rules import decide_order
@@ -88,7 +89,7 @@ def forgettable_orders(state: ReplayState, now: datetime) -> tuple[str, ...]:
 def _subject(doc: State) -> str:
     """What the version of a state document counts for, within its kind."""
     if isinstance(doc, Template):
-        return doc.id
+        return template_key(doc)
     if isinstance(doc, Open):
         # A node's numbers must not lock out its parent's.
         return f"{doc.target[0]} {doc.issuer.node}"

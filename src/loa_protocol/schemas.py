@@ -20,6 +20,7 @@ MESSAGES: dict[str, type[Wire]] = {
     "orders": device_api.Orders,
     "commands": device_api.Commands,
     "trust-documents": device_api.TrustDocuments,
+    "trust-lists": device_api.TrustLists,
     "policies": device_api.Policies,
     "receipts": device_api.Receipts,
     "receipts-stored": device_api.ReceiptsStored,

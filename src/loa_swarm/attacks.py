@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,46 +18,20 @@ from loa_protocol.encoding import b64encode
 from loa_protocol.envelope import ENVELOPE_MAX_BYTES
 from loa_protocol.keys import SIGNATURE_BYTES
 from loa_protocol.kinds import REAL_KINDS
-from loa_protocol.payloads import Alert, Delegation, Fill, Issuer, KeyText, Subject, Template
+from loa_protocol.payloads import (
+    Alert,
+    Delegation,
+    Fill,
+    Issuer,
+    KeyText,
+    Subject,
+    Template,
+)
 from loa_protocol.trust import version_for
-
-
-@dataclass(frozen=True, slots=True)
-class Attack:
-    """One message, the way it comes in by, and the names under which it may be refused."""
-
-    name: str
-    data: bytes
-    expected: frozenset[str]
-    channel: Channel = Channel.AREA
-
-
-@dataclass(frozen=True)
-class Loot:
-    """What has fallen into the attacker's hands, and what was recorded on the line.
-
-    `genuine` is an order in force that devices have accepted; `officers` are the two who signed it
-    (their keys stand for a coerced or careless pair: for them only malformed orders are tried),
-    `villagers` two with real papers for one commune and no more, `drillers` two with papers for
-    drills. `node` is a whole node that was seized. `elsewhere` is a place outside the villagers'.
-    """
-
-    genuine: Envelope
-    officers: Sequence[SigningKey]
-    officer_papers: Sequence[Envelope]
-    officer: Issuer
-    villagers: Sequence[SigningKey]
-    village_papers: Sequence[Envelope]
-    villager: Issuer
-    drillers: Sequence[SigningKey]
-    drill_papers: Sequence[Envelope]
-    driller: Issuer
-    node: SigningKey
-    node_papers: Sequence[Envelope]
-    node_issuer: Issuer
-    target: str
-    elsewhere: str
-    now: datetime
+from loa_swarm.loot import Attack, Loot, alert_fields
+from loa_swarm.loot import by as _by
+from loa_swarm.loot import one as _one
+from loa_swarm.overreach import ABOUT_THE_GENUINE, about_it
 
 
 def attacks(loot: Loot, seed: int = 1) -> Iterator[Attack]:
@@ -65,6 +39,7 @@ def attacks(loot: Loot, seed: int = 1) -> Iterator[Attack]:
     chance = Random(seed)  # noqa: S311 - repeatable noise, no secret
     yield from _without_keys(loot, chance)
     yield from _with_some_keys(loot)
+    yield from about_it(loot)
     yield from _out_of_time(loot)
     yield from _malformed(loot)
     yield from _garbage(loot, chance)
@@ -82,28 +57,6 @@ def every_byte(loot: Loot) -> Iterator[Attack]:
         yield Attack(f"altered_{at}", forged.to_bytes(), frozenset({"bad_signature"}))
 
 
-def alert_fields(loot: Loot, **other: Any) -> dict[str, Any]:
-    """An alert that would be good if the right people signed it."""
-    fields = {
-        "issuer": loot.officer,
-        "target": (loot.target,),
-        "issued": loot.now,
-        "expires": loot.now + timedelta(hours=1),
-        "nonce": new_nonce(),
-        "class": 4,
-        "hazard": "flood",
-        "title": "Lũ giả",
-        "text": "Đây là lệnh giả của người tấn công.",
-        "languages": ("vi",),
-        "siren": "flood",
-        "speak_at": loot.now + timedelta(seconds=5),
-        "plays": 0,
-        "gap_s": 5,
-        "map_date": "2026-07-01",
-    }
-    return {**fields, **other}
-
-
 def _alert(loot: Loot, **other: Any) -> bytes:
     return Alert.model_validate({"kind": "alert", **alert_fields(loot, **other)}).to_bytes()
 
@@ -113,19 +66,6 @@ def _raw(loot: Loot, change: Callable[[dict[str, Any]], None]) -> bytes:
     value = json.loads(_alert(loot))
     change(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _by(
-    payload: bytes,
-    keys: Sequence[SigningKey],
-    papers: Sequence[Envelope],
-    kind: Kind = Kind.ALERT,
-) -> bytes:
-    return sign(kind, payload, keys, papers).to_bytes()
-
-
-def _one(name: str, data: bytes, *expected: str, channel: Channel = Channel.AREA) -> Attack:
-    return Attack(name, data, frozenset(expected), channel)
 
 
 def _without_keys(loot: Loot, chance: Random) -> Iterator[Attack]:
@@ -150,6 +90,12 @@ def _without_keys(loot: Loot, chance: Random) -> Iterator[Attack]:
         Signature(a.kid, b.sig) for a, b in zip(genuine.sigs, reversed(genuine.sigs), strict=True)
     )
     yield _one("swapped_signatures", replace(genuine, sigs=swapped).to_bytes(), "bad_signature")
+    # A signature of another sort of key under the name of a known one.
+    typed = tuple(
+        Signature(s.kid, k.sign(genuine.signing_input))
+        for s, k in zip(genuine.sigs, p256, strict=True)
+    )
+    yield _one("wrong_key_type", replace(genuine, sigs=typed).to_bytes(), "bad_signature")
     other = replace(genuine, payload=_alert(loot))
     yield _one("signatures_of_another_order", other.to_bytes(), "bad_signature")
     # The same bytes but for a line's end, so that a counter tells it from the lane's own repeating.
@@ -370,4 +316,4 @@ def _template(loot: Loot, feed: SigningKey) -> bytes:
     ).to_bytes()
 
 
-__all__ = ["Attack", "Loot", "alert_fields", "attacks", "every_byte"]
+__all__ = ["ABOUT_THE_GENUINE", "Attack", "Loot", "alert_fields", "attacks", "every_byte"]

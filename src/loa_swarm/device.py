@@ -171,6 +171,12 @@ class SwarmDevice:
         for value in found.orders:
             self.offer(Envelope.from_value(value), Channel.AREA)
 
+    def learn(self) -> None:
+        """Ask for the policies, and the words that machines may fill in. Raises LinkError,
+        NodeError."""
+        for value in self._api.policies().policy:
+            self.offer(Envelope.from_value(value), Channel.POLICY)
+
     def seal(self) -> list[tuple[str, bytes]]:
         """New receipts, signed and durable, as messages for the doorbell."""
         topic = topics.receipt(self.outlet)

@@ -140,6 +140,11 @@ class Fleet:
                     for topic, payload in device.seal():
                         link.publish(topic, payload)
 
+    def learn(self) -> None:
+        """Every device asks for the policies and templates over its place."""
+        for job in [self._pool.submit(_quietly, device.learn) for device in self.devices]:
+            job.result()
+
     def deliver(self, devices: Sequence[SwarmDevice] | None = None) -> int:
         """Every receipt that waits, over HTTPS; how many were stored."""
         chosen = self.devices if devices is None else devices

@@ -259,46 +259,32 @@ def test_a_template_with_one_signature_is_nobodys(office: Office) -> None:
 
 
 def test_two_of_a_commune_cannot_put_the_provinces_template_out_of_use(office: Office) -> None:
+    """Their template of the same id is theirs: nodes and devices know both, by office and id."""
     template = issued(office)
-    with pytest.raises(OrderRefused) as caught:
-        propose(office, office.village_author, name=template.name)
-    assert caught.value.code == "id_taken"
-    assert [one.pk for one in templates.standing()] == [template.pk]
-    newer = approve(propose(office, name=template.name), office.approver)
-    assert [one.pk for one in templates.standing()] == [newer.pk], "its own office may renew it"
-
-
-def test_an_id_that_was_taken_in_the_meantime_is_not_signed_by_the_second(office: Office) -> None:
-    village = propose(office, office.village_author, name="ho-xa-lu")
-    template = approve(propose(office, name="ho-xa-lu"), office.approver)
-    with pytest.raises(OrderRefused) as caught:
-        approve(village, office.village_approver)
-    assert caught.value.code == "id_taken"
-    assert [one.pk for one in templates.standing()] == [template.pk]
-
-
-def test_a_template_of_another_office_with_this_id_is_not_taken_from_a_link(
-    office: Office,
-) -> None:
-    village = propose(office, office.village_author, name="ho-xa-lu")
+    village = propose(office, office.village_author, name=template.name)
     village = approve(village, office.village_approver)
-    envelope = Envelope.parse(bytes(village.envelope or b""))
-    Template.objects.all().delete()
-    template = approve(propose(office, name="ho-xa-lu"), office.approver)
-    with pytest.raises(Refused) as caught:
-        templates.template_receive(actor="link:n-25", envelope=envelope)
-    assert caught.value.reason is Reason.ISSUER_MISMATCH
-    assert [one.pk for one in templates.standing()] == [template.pk]
-
-
-def test_where_two_offices_have_one_id_already_each_keeps_its_own(office: Office) -> None:
-    village = propose(office, office.village_author, name="ho-xa-lu")
-    village = approve(village, office.village_approver)
-    Template.objects.filter(pk=village.pk).update(state="declined")
-    template = approve(propose(office, name="ho-xa-lu"), office.approver)
-    Template.objects.filter(pk=village.pk).update(state="issued", version=template.version + 1)
     assert {one.pk for one in templates.standing()} == {village.pk, template.pk}
-    assert filling.fill_take(fill(template), by="tệp").template_id == template.pk
+    assert len(templates.envelopes_over(COMMUNE)) == 2, "devices must hold both"
+    for _ in range(2):
+        filling.fill_take(fill(village), by="tệp")
+    assert templates.fills_of([village, template]) == {village.pk: 2, template.pk: 0}
+    order = filling.fill_take(fill(template), by="tệp")
+    assert (order.template_id, order.path) == (template.pk, "vn/25")
+    newer = approve(propose(office, name=template.name), office.approver)
+    standing = {one.pk for one in templates.standing()}
+    assert standing == {village.pk, newer.pk}, "its own office renews it, and its own alone"
+
+
+def test_what_a_commune_took_first_keeps_no_template_of_the_nation_away(office: Office) -> None:
+    template = approve(propose(office, name="ho-xa-lu"), office.approver)
+    envelope, filled = Envelope.parse(bytes(template.envelope or b"")), fill(template)
+    Template.objects.all().delete()
+    village = propose(office, office.village_author, name="ho-xa-lu")
+    village = approve(village, office.village_approver)
+    assert templates.template_receive(actor="link:n-vn", envelope=envelope) is not None
+    assert {one.pk for one in templates.standing()} == {village.pk, template.pk}
+    assert receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
+    assert Order.objects.get().template_id == template.pk
 
 
 def test_a_version_from_the_future_is_neither_signed_nor_taken(

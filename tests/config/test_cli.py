@@ -1,8 +1,14 @@
 """The commands that need no database, as an operator types them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from loa.config import cli
+from loa.config.cli import BY_THE_NODE_S_CLOCK
 
 LOA = Path(sys.executable).parent / "loa"
 
@@ -20,6 +26,30 @@ def test_help_names_every_command() -> None:
     assert told.returncode == 0
     assert all(name in told.stderr.decode() for name in COMMANDS)
     assert loa("no-such-command").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["web", "device", "gateway", "lane", "worker", *sorted(BY_THE_NODE_S_CLOCK)]
+)
+def test_help_needs_no_database(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_use_the_node_s_clock", lambda: pytest.fail("it was opened"))
+    with pytest.raises(SystemExit) as ended:
+        cli.main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"loa {name}" in capsys.readouterr().out
+
+
+def test_a_node_without_tables_is_told_how_to_make_them(tmp_path: Path) -> None:
+    others = {"LOA_DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    place = {k: v for k, v in os.environ.items() if k not in others} | {"LOA_DATA": str(tmp_path)}
+    said = subprocess.run(
+        [str(LOA), "places", "find", "Tam"], env=place, capture_output=True, timeout=60, check=False
+    )
+    assert said.returncode == 1
+    assert "loa manage migrate" in said.stderr.decode()
+    assert "Traceback" not in said.stderr.decode()
 
 
 def test_spoken_gives_a_line_for_a_line() -> None:

@@ -10,7 +10,7 @@ from loa.alerts import cap_publish
 from loa.alerts.models import CapMessage, CapSource, Order
 from loa.lib import clock
 from loa_protocol.clock import ManualClock
-from tests.alerts.cap.test_desk import PEM, SENDER, cap
+from tests.alerts.cap.desk import PEM, SENDER, cap
 from tests.alerts.office import Office
 from tests.console.test_urgent import desk, drafts_in, office, signed
 

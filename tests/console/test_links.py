@@ -1,6 +1,7 @@
 """Liên thông: what the page shows of each link, and who may act on it."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -29,17 +30,12 @@ def link(country: Country, keys: Path, tmp_path: Path, monkeypatch: pytest.Monke
     return linked(identity(keys, "vn"), below=False, url="http://127.0.0.1:1", seen_at=clock.now())
 
 
-def text(client: Client) -> str:
-    return client.get(URL).content.decode()
-
-
-def test_the_administrator_sees_the_link_and_what_hangs(administrator: Client, link: Link) -> None:
-    Link.objects.update(in_size=12, in_seq=4, software="0.9.1")
+def refused(link: Link, seq: int) -> None:
     Incoming.objects.create(
         link=link,
         epoch=1,
-        seq=4,
-        fact="01a210b7-f0fa-73fe-aa30-ac8b3a6d409f",
+        seq=seq,
+        fact=uuid4(),
         at=clock.now(),
         kind="bulletin.sent",
         schema=1,
@@ -51,6 +47,15 @@ def test_the_administrator_sees_the_link_and_what_hangs(administrator: Client, l
         detail="vn/25/99999",
         taken_at=clock.now(),
     )
+
+
+def text(client: Client) -> str:
+    return client.get(URL).content.decode()
+
+
+def test_the_administrator_sees_the_link_and_what_hangs(administrator: Client, link: Link) -> None:
+    Link.objects.update(in_size=12, in_seq=4, software="0.9.1")
+    refused(link, 4)
     page = text(administrator)
     assert "Trung tâm" in page
     assert "đang bắt kịp" in page
@@ -63,6 +68,25 @@ def test_a_silent_line_says_so_with_its_reason(administrator: Client, link: Link
     page = text(administrator)
     assert "không liên lạc được" in page
     assert "Không gọi được bên kia" in page
+
+
+def test_a_long_list_is_shortened_and_says_how_much_more_there_is(
+    administrator: Client, link: Link
+) -> None:
+    for seq in range(1, 24):
+        refused(link, seq)
+    Link.objects.update(in_size=23, in_seq=23, dropped=1204)
+    page = text(administrator)
+    assert page.count("Tin ghi một mã đơn vị không còn.") == 20
+    assert "Còn 3 mục nữa, cũ hơn." in page
+    assert "Đã bỏ bớt 1.204 mục cũ" in page
+
+
+def test_a_link_that_takes_nothing_more_says_why(administrator: Client, link: Link) -> None:
+    Link.objects.update(full=True, error="mailbox_full", error_at=clock.now())
+    page = text(administrator)
+    assert "tạm thôi nhận, quá nhiều mục chờ" in page
+    assert "Không mất gì: phần chưa nhận còn ở bên gửi" in page
 
 
 def test_ending_a_link_is_the_administrator_s(

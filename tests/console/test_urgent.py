@@ -199,6 +199,29 @@ def test_a_commune_stops_for_a_while_what_it_cannot_cancel(office: Office) -> No
     assert [draft["kind"] for draft in drafts] == ["mute"]
 
 
+def test_a_commune_silences_in_its_own_villages_what_the_province_orders_for_all(
+    office: Office,
+) -> None:
+    order = office.alert(targets=("vn/25",))
+    village = desk(office.village_author)
+    assert "Chỉ dừng ở Xã Tam Đảo" in village.get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    drafts = village.post(f"/khan-cap/lenh/{order.pk}/nhap/dung").json()["drafts"]
+    assert [draft["kind"] for draft in drafts] == ["mute"]
+    answer = village.post(
+        f"/khan-cap/lenh/{order.pk}/dung",
+        {"signed": signed(office.village_author, drafts)},
+        follow=True,
+    )
+    assert "dừng tiếng 10 phút ở Xã Tam Đảo" in answer.content.decode()
+    mute = Order.objects.get(kind="mute")
+    assert selectors.targets_of(mute) == ("vn/25/08911",)
+    assert mute.pk in selectors.open_ids("vn/25/08911")
+    assert mute.pk not in selectors.open_ids("vn/25/08914")
+    assert (
+        "Chỉ dừng ở" not in desk(office.author).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    )
+
+
 def test_a_correction_goes_to_the_same_places_by_two(office: Office) -> None:
     order = issued(office)
     author = desk(office.author)

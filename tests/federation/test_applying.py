@@ -23,7 +23,7 @@ def test_an_order_goes_before_everything_else_that_has_come(
     monkeypatch.setattr(
         applying,
         "_apply_run",
-        lambda link, run: went.append(run.rows[0].kind) or real(link, run),
+        lambda link, peer, run: went.append(run.rows[0].kind) or real(link, peer, run),
     )
     applying.apply_next()
     assert went == ["order.issued", "bulletin.sent"]

@@ -9,22 +9,19 @@ from uuid import UUID
 
 import pytest
 
-from loa.federation import applying, fetching, incoming, outgoing, selectors
+from loa.federation import applying, incoming, selectors
 from loa.federation.exchanges import bulletins
-from loa.federation.models import Aired, Fetch, Incoming, Link, Taken
+from loa.federation.models import Aired, Incoming, Link
 from loa.federation.refusals import Fault, LinkRefused
 from loa.lib import clock
 from loa.media.services import file_note
 from loa.newsroom.models import Bulletin
 from loa.people import acceptance
-from loa.people.authority import NodeIdentity
-from loa.schedule import handlers
-from loa.schedule.models import LibraryEntry, Slot
 from loa_protocol import peer_api
 from loa_protocol.clock import ManualClock
 from loa_protocol.encoding import b64decode, b64encode
 from loa_protocol.refusals import Reason
-from tests.federation.peers import FakePeer, identity, revoke, sent, summary, told_to
+from tests.federation.peers import FakePeer, identity, revoke, sent, summary
 
 Told = peer_api.Told
 
@@ -258,226 +255,6 @@ def test_a_body_that_is_not_in_form_is_refused_alone(below: FakePeer) -> None:
         ("refused", "bad_body"),
         ("applied", ""),
     ]
-
-
-# A bulletin with its files
-
-
-def bring(data: bytes) -> None:
-    fetching.fetch(Fetch.objects.get(), lambda one, start: iter([data[start:]]))
-
-
-def test_a_bulletin_waits_for_its_sound_and_then_reaches_the_libraries(above: FakePeer) -> None:
-    body = sent(b"tieng")
-    above.add("bulletin.sent", body)
-    take(above)
-    applying.apply_next()
-    assert states() == ["waiting"]
-    assert selectors.standings()[0].files == 1
-    bring(b"tieng")
-    applying.retry_waiting()
-    applying.apply_next()
-    assert states() == ["applied"]
-    handlers.follow()
-    entries = LibraryEntry.objects.filter(bulletin_id=body["bulletin"])
-    assert entries.count() == 2
-    assert Slot.objects.count() == 0
-
-
-def test_a_priority_bulletin_takes_the_front_of_the_next_session(above: FakePeer) -> None:
-    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
-    above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
-    take(above)
-    applying.apply_next()
-    handlers.follow()
-    assert {slot.class_name for slot in Slot.objects.all()} == {"priority"}
-    assert Slot.objects.count() == 2
-
-
-def test_what_was_here_before_a_restore_is_kept_and_not_aired_again(above: FakePeer) -> None:
-    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
-    above.acked = 1
-    above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
-    above.add("bulletin.sent", sent(b"x", **{"class": "priority"}))
-    take(above)
-    assert Link.objects.get().had == 1
-    applying.apply_next()
-    handlers.follow()
-    assert LibraryEntry.objects.count() == 4
-    old, new = (UUID(entry["body"]["bulletin"]) for entry in above.entries)
-    assert not Slot.objects.filter(bulletin_id=old).exists()
-    assert Slot.objects.filter(bulletin_id=new).count() == 2
-
-
-def test_a_withdrawal_follows_the_bulletin_everywhere(above: FakePeer) -> None:
-    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
-    body = sent(b"x", **{"class": "priority"})
-    above.add("bulletin.sent", body)
-    above.add("bulletin.withdrawn", {"bulletin": body["bulletin"], "reason": "Sai ngày"})
-    take(above)
-    applying.apply_next()
-    while handlers.follow():
-        pass
-    assert Bulletin.objects.get().state == "withdrawn"
-    assert LibraryEntry.objects.filter(withdrawn_at=None).count() == 0
-    assert Slot.objects.filter(removed_at=None).count() == 0
-
-
-def test_a_bulletin_for_places_that_no_longer_stand_is_refused_by_name(above: FakePeer) -> None:
-    file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
-    above.add("bulletin.sent", sent(b"x", targets=["vn/25/99999"]))
-    take(above)
-    applying.apply_next()
-    assert [(r.state, r.reason) for r in Incoming.objects.all()] == [("refused", "dead_place")]
-    assert Bulletin.objects.count() == 0
-
-
-def test_a_file_is_resumed_where_it_stopped_and_checked(above: FakePeer) -> None:
-    data = bytes(range(256)) * 40
-    above.add("bulletin.sent", sent(data))
-    take(above)
-    applying.apply_next()
-    one, starts = Fetch.objects.get(), []
-
-    def pieces(wanted: Fetch, start: int) -> list[bytes]:
-        starts.append(start)
-        return [data[start : start + 6000]]
-
-    assert not fetching.fetch(one, lambda w, s: iter(pieces(w, s)))
-    assert fetching.fetch(one, lambda w, s: iter(pieces(w, s)))
-    assert starts == [0, 6000]
-    assert not Fetch.objects.exists()
-
-
-def test_a_file_that_is_not_its_hash_is_thrown_away(above: FakePeer) -> None:
-    above.add("bulletin.sent", sent(b"tieng"))
-    take(above)
-    applying.apply_next()
-    with pytest.raises(LinkRefused) as refused:
-        bring(b"TIENG")
-    assert refused.value.reason is Reason.MEDIA_MISMATCH
-    assert Fetch.objects.get().error == "media_mismatch"
-    applying.retry_waiting()
-    applying.apply_next()
-    assert states() == [Taken.WAITING.value]
-    bring(b"tieng")
-    applying.retry_waiting()
-    applying.apply_next()
-    assert states() == [Taken.APPLIED.value]
-
-
-# Our own list, told to a node that may know more of it than we do
-
-
-@pytest.fixture
-def listener(below: FakePeer) -> Link:
-    link = Link.objects.get()
-    told_to(link, 10)
-    return link
-
-
-def cursor_at(link: Link, node: NodeIdentity, seq: int) -> peer_api.Cursor:
-    """Where a faithful receiver stands after `seq` entries of our present list."""
-    rows = dict(link.outgoing.values_list("seq", "hash"))
-    marks = [peer_api.Mark(seq=n, hash=rows[n]) for n in peer_api.mark_numbers(seq) if n in rows]
-    head = outgoing.head_sign(node, link).to_value()
-    return peer_api.Cursor(
-        epoch=link.out_epoch, seq=seq, hash=rows[seq], marks=tuple(marks), head=head
-    )
-
-
-def restore(link: Link, to: int) -> None:
-    """Our database as it was when the list had `to` entries."""
-    last = link.outgoing.get(seq=to)
-    link.outgoing.filter(seq__gt=to).delete()
-    Link.objects.filter(pk=link.pk).update(out_seq=to, out_hash=last.hash, out_acked=to)
-    link.refresh_from_db()
-
-
-def test_a_faithful_listener_is_answered_where_it_stands(
-    listener: Link, centre: NodeIdentity
-) -> None:
-    link = outgoing.meet(centre, listener, cursor_at(listener, centre, 7))
-    assert (link.out_epoch, link.out_acked) == (1, 7)
-    page = outgoing.page_sign(centre, link, 7)
-    assert page is not None
-
-
-def test_after_a_restore_no_number_is_given_out_twice(listener: Link, centre: NodeIdentity) -> None:
-    known = cursor_at(listener, centre, 10)
-    restore(listener, 6)
-    told_to(listener, 2)
-    link = outgoing.meet(centre, listener, known)
-    assert link.out_epoch == 2
-    assert sorted(link.outgoing.values_list("seq", flat=True)) == [1, 2, 3, 4, 5, 6, 11, 12]
-    again = outgoing.meet(centre, link, known)
-    assert again.out_epoch == 2, "the same listener asking again begins no further epoch"
-
-
-def test_numbers_that_were_only_announced_are_not_reused_either(
-    listener: Link, centre: NodeIdentity
-) -> None:
-    known = cursor_at(listener, centre, 8)
-    restore(listener, 6)
-    told_to(listener, 3)
-    link = outgoing.meet(centre, listener, known)
-    assert max(link.outgoing.values_list("seq", flat=True)) == 13
-    assert min(link.outgoing.filter(seq__gt=6).values_list("seq", flat=True)) == 11
-
-
-def test_a_listener_cannot_invent_what_we_never_said(listener: Link, centre: NodeIdentity) -> None:
-    false = peer_api.Cursor(epoch=1, seq=50, hash="a" * 64)
-    with pytest.raises(LinkRefused) as refused:
-        outgoing.meet(centre, listener, false)
-    assert refused.value.reason is Fault.CURSOR_UNKNOWN
-
-
-def test_restored_list_is_taken_by_the_listener_whole(listener: Link, centre: NodeIdentity) -> None:
-    """Both halves together: what our restored node tells, a faithful taker accepts."""
-    known = cursor_at(listener, centre, 10)
-    restore(listener, 6)
-    told_to(listener, 2)
-    link = outgoing.meet(centre, listener, known)
-    page = outgoing.page_sign(centre, link, known.seq)
-    head = outgoing.head_sign(centre, link)
-    assert page is not None
-    far = Link(
-        peer=centre.id,
-        path="vn",
-        kid=centre.key.public.kid,
-        in_epoch=1,
-        in_seq=10,
-        in_hash=known.hash,
-    )
-    me = replace(centre, id=link.peer)
-    told = Told(head=head.to_value(), page=page.to_value(), software="0")
-    got = incoming.read(told, far, me)
-    assert [entry.seq for entry, _, _ in got.entries] == [11, 12]
-    assert (got.epoch, got.hash) == (2, link.out_hash)
-
-
-def test_a_listener_that_was_restored_too_gets_no_number_a_second_time(
-    listener: Link, centre: NodeIdentity
-) -> None:
-    """It stands on an entry that we no longer have, below what it once acknowledged."""
-    older = cursor_at(listener, centre, 8)
-    newer = cursor_at(listener, centre, 10)
-    restore(listener, 6)
-    link = outgoing.meet(centre, listener, newer)
-    assert (link.out_epoch, link.out_seq) == (2, 10)
-    link = outgoing.meet(centre, link, older)
-    assert link.out_epoch == 3
-    told_to(link, 1)
-    assert link.out_seq == 11
-    page = outgoing.page_sign(centre, link, 8)
-    head = outgoing.head_sign(centre, link)
-    assert page is not None
-    far = Link(peer=centre.id, path="vn", kid=centre.key.public.kid)
-    far.in_epoch, far.in_seq, far.in_hash = 1, 8, older.hash
-    me = replace(centre, id=link.peer)
-    told = Told(head=head.to_value(), page=page.to_value(), software="0")
-    got = incoming.read(told, far, me)
-    assert [entry.seq for entry, _, _ in got.entries] == [11]
 
 
 def test_a_head_alone_enters_no_epoch(below: FakePeer) -> None:

@@ -25,6 +25,18 @@ KEYS = {
 }
 
 
+AS_A_MACHINE = {
+    "unsigned",
+    "signer_unknown",
+    "signature_bad",
+    "signature_place",
+    "sender_unknown",
+    "unknown_token",
+    "bad_blank",
+}
+"""Refusals of false CAP messages and fills, at the node's own doors."""
+
+
 def test_an_order_reaches_every_pole_inside_and_nothing_forged_sounds(tmp_path: Path) -> None:
     out = tmp_path / "drill"
     done = run(["drill", "--swarm", "60", "--out", str(out)], surroundings(tmp_path), 240)
@@ -40,4 +52,5 @@ def test_an_order_reaches_every_pole_inside_and_nothing_forged_sounds(tmp_path: 
     assert red["sounded"] == 0
     assert red["tried"] == sum(red["refusals"].values()) > 10_000
     assert len(red["refusals"]) >= 20
+    assert set(red["refusals"]) >= AS_A_MACHINE
     assert evidence["stop_p99_s"] <= 5

@@ -21,8 +21,9 @@ SPLIT = """former,successor,share,name,province
 
 
 def said(capsys: Any, *words: str, code: int = 0) -> str:
+    """What it printed; a refusal's sentence, which goes to standard error, included."""
     assert main(["reorganise", *words]) == code
-    return str(capsys.readouterr().out)
+    return "".join(capsys.readouterr())
 
 
 def test_draft_decide_apply_undo_confirm(country: Country, tmp_path: Path, capsys: Any) -> None:

@@ -22,6 +22,7 @@ from loa_protocol.payloads import (
     Plan,
     PlanItem,
     Policy,
+    Revoked,
     Root,
     RootHolder,
     Span,
@@ -35,6 +36,7 @@ from loa_protocol.trust import unix_ms
 
 COMMUNE = "vn/24/08911"
 NODE = "node-24"
+PARENT = "node-vn"
 STATION = "station-08911"
 LIFE = timedelta(days=365)
 
@@ -182,7 +184,9 @@ class FakeAuthority:
         )
         return sign(Kind.DELEGATION, doc, self.keys.registrars)
 
-    def assignment(self, outlet: str, urls: tuple[str, ...], now: datetime) -> Envelope:
+    def assignment(
+        self, outlet: str, urls: tuple[str, ...], now: datetime, *, parents: tuple[str, ...] = ()
+    ) -> Envelope:
         doc = Assignment(
             issuer=self._node_issuer(),
             target=(f"outlet:{outlet}",),
@@ -195,7 +199,8 @@ class FakeAuthority:
             paths=(COMMUNE,),
             area=COMMUNE,
             node=NODE,
-            urls=Urls(node=urls),
+            parent=PARENT if parents else None,
+            urls=Urls(node=urls, parent=parents),
         )
         return sign(Kind.ASSIGNMENT, doc, [self.keys.node], [self.node])
 
@@ -220,7 +225,7 @@ class FakeAuthority:
         )
         return sign(Kind.POLICY, doc, self.keys.registrars[:1], self.registrars)
 
-    def trust(self, now: datetime) -> Envelope:
+    def trust(self, now: datetime, *, revoked: tuple[str, ...] = ()) -> Envelope:
         doc = Trust(
             issuer=Issuer(path="vn/24", person="registrar-0"),
             target=("vn/24",),
@@ -228,7 +233,7 @@ class FakeAuthority:
             expires=now + LIFE,
             nonce=new_nonce(),
             version=self.version(now),
-            revoked=(),
+            revoked=tuple(Revoked(kid=kid, since=now) for kid in revoked),
         )
         return sign(Kind.TRUST, doc, self.keys.registrars[:1], self.registrars)
 

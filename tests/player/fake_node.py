@@ -72,6 +72,7 @@ class FakeNode:
     media_bytes_s: int | None = None
     ranges_asked: list[tuple[str, int]] = field(default_factory=list)
     mqtt: Mqtt | None = None
+    parents: tuple[str, ...] = ()
     tamper_media: bool = False
     refuse_receipts: bool = False
     time_asked: int = 0
@@ -231,7 +232,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(403, b'{"error":"bad_claim"}')
             return
         if known is None:
-            assignment = fake.authority.assignment(outlet, (fake.url,), fake.now())
+            assignment = fake.authority.assignment(
+                outlet, (fake.url,), fake.now(), parents=fake.parents
+            )
             fake.devices[outlet] = Device(outlet, key, assignment)
         device = fake.devices[outlet]
         fake.before_enrolled()

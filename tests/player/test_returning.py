@@ -3,7 +3,9 @@ node to itself."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,45 @@ def test_while_an_order_is_in_force_the_plan_gives_way(rig: Rig, home: Home) -> 
     assert 290.0 <= home._plan_interval() <= 300.0
     rig.manual.advance(301.0)
     assert home.asks()
+
+
+class Hands:
+    """A clock whose monotonic side is turned by hand, either way."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self.at_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.at_s
+
+    def now(self) -> datetime:
+        return self._rig.clock.now()
+
+
+def test_the_plans_of_a_province_that_returns_in_an_alert_are_spread_over_ten_minutes(
+    rig: Rig, home: Home
+) -> None:
+    """One device, returning two thousand times, is two thousand devices returning once."""
+    plan(rig, (600, give(rig, 2.0), 2))
+    assert rig.take(rig.authority.alert(rig.now), Channel.AREA) is None
+    hands = Hands(rig)
+    home._clock = hands  # type: ignore[assignment]
+    home._node._monotonic_s = hands.monotonic
+    asked_s = []
+    for _ in range(2000):
+        hands.at_s = 0.0
+        home._node._errands["plan"].due_s = float("inf")
+        home.line_changed()
+        while True:
+            hands.at_s = home.plan_due_s()
+            if home.asks():
+                break
+            plans = home._node._errands["plan"]
+            plans.due_s = float("inf")  # as the line does when it runs one
+            home._node._succeeded(plans)
+        asked_s.append(hands.at_s)
+    by_half_minute = Counter(int(second // 30) for second in asked_s)
+    assert max(asked_s) <= 600.0 * 1.2 + 15.0
+    assert max(by_half_minute.values()) <= 200, "a twentieth of all is 100"
+    assert len([one for one in asked_s if one < 300.0]) <= 1200

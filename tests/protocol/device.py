@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from tools.protocol.world import World
 
 from loa_protocol import Channel, Envelope, Reason, Refused, TrustState, verify
 from loa_protocol.context import StoredTemplate, Verified
+from loa_protocol.fills import template_key
 from loa_protocol.order_book import Order, Voice, voice
+from loa_protocol.payloads import Fill, Template
 from loa_protocol.replay import Changes, ReplayState, apply, decide, expire, played
 
 
@@ -19,19 +20,20 @@ class Device:
     world: World
     now: datetime
     state: ReplayState = field(default_factory=ReplayState)
-    template: StoredTemplate | None = None
+    templates: dict[str, StoredTemplate] = field(default_factory=dict)
     trust: TrustState | None = None
     started: list[str] = field(default_factory=list)
 
     def take(self, envelope: Envelope, channel: Channel = Channel.AREA) -> Changes:
         """Accept `envelope`, or raise Refused and remember nothing."""
-        templates: dict[str, Any] = {}
-        if self.template is not None:
-            templates = {self.template.doc.id: self.template}
         trust = self.trust or self.world.trust
-        context = self.world.context(now=self.now, templates=templates, trust=trust)
+        context = self.world.context(now=self.now, templates=self.templates, trust=trust)
         verified: Verified = verify(envelope, channel, context)
-        changes = decide(self.state, verified, self.now, self.template)
+        doc = verified.payload
+        named = self.templates.get(template_key(doc)) if isinstance(doc, Fill) else None
+        changes = decide(self.state, verified, self.now, named)
+        if isinstance(doc, Template):
+            self.templates = {**self.templates, template_key(doc): StoredTemplate(envelope, doc)}
         self.state = apply(self.state, changes)
         self.trust = verified.trust
         if changes.start is not None:

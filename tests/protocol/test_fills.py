@@ -7,7 +7,6 @@ import pytest
 from tools.protocol.world import COMMUNE, PROVINCE, World, key_named
 
 from loa_protocol import Channel, Envelope, Reason
-from loa_protocol.context import StoredTemplate
 from loa_protocol.order_book import Status
 from loa_protocol.payloads import (
     Blank,
@@ -39,7 +38,7 @@ def template() -> Template:
     )
 
 
-def fill(**more: object) -> Envelope:
+def fill(feed: str = "feed", **more: object) -> Envelope:
     fields = W.sounding(4, text="Nước lên mức 2.", plays=1)
     values = {
         "template": "flood",
@@ -48,15 +47,13 @@ def fill(**more: object) -> Envelope:
         **fields,
         **more,
     }
-    return W.signed(Fill(**values), "feed")  # type: ignore[arg-type]
+    return W.signed(Fill(**values), feed)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def fed(device: Device) -> Device:
     """A device that has a template which two persons signed in advance."""
-    signed = W.signed(template(), "p1", "p2", chain=W.officers)
-    device.take(signed, Channel.POLICY)
-    device.template = StoredTemplate(signed, Template.model_validate_json(signed.payload))
+    device.take(W.signed(template(), "p1", "p2", chain=W.officers), Channel.POLICY)
     return device
 
 
@@ -89,7 +86,8 @@ Make = Callable[[], Envelope]
         (lambda: fill(target=("vn",)), Reason.OUTSIDE_ISSUER),
         (lambda: fill(template_version=1), Reason.OLD_VERSION),
         (lambda: fill(template="storm"), Reason.UNSUPPORTED),
-        (lambda: fill(issuer=VILLAGE), Reason.ISSUER_MISMATCH),
+        (lambda: fill(issuer=VILLAGE), Reason.UNSUPPORTED),
+        (lambda: fill(issuer=Issuer(path=PROVINCE, person="p2")), Reason.ISSUER_MISMATCH),
     ],
 )
 def test_a_feed_says_only_what_the_template_allows(fed: Device, make: Make, reason: Reason) -> None:
@@ -113,14 +111,50 @@ def test_a_stranger_is_no_feed(fed: Device, device: Device) -> None:
         Device(W, W.now).take(doc)
 
 
+def test_another_offices_template_of_the_same_id_is_another_template(fed: Device) -> None:
+    """Two of a village, with a later version and a feed of theirs: nothing of the province's ends,
+    and neither feed speaks under the other's words or uses up the other's day."""
+    village = {
+        "issuer": VILLAGE,
+        "target": (COMMUNE,),
+        "feed": KeyText(alg="ed25519", key=key_named("p9").public.text),
+        "class_": 3,
+        "text": "Không có gì. Mức {muc}.",
+        "cancel_s": 0,
+        "version": version_for(W.now) + 60_000,
+    }
+    theirs = template().model_copy(update=village)
+    fed.take(W.signed(theirs, "v1", "v2", chain=W.village), Channel.POLICY)
+    fields = {"issuer": VILLAGE, "target": (COMMUNE,), "class_": 3}
+    words = {"text": "Không có gì. Mức 2.", "template_version": theirs.version}
+    for _ in range(2):
+        fed.take(fill("p9", **fields, **words))
+    with refusing(Reason.UNKNOWN_KEY):
+        fed.take(fill("p9"))
+    with refusing(Reason.UNKNOWN_KEY):
+        fed.take(fill(**fields, **words))
+    province = fill()
+    fed.take(province)
+    assert fed.order(province).not_before is not None
+    with refusing(Reason.ABOVE_CEILING):
+        fed.take(fill("p9", **fields, **words))
+
+
+def test_a_template_with_a_worthless_feed_key_silences_no_other(fed: Device) -> None:
+    weak = template().model_copy(
+        update={"id": "storm", "feed": KeyText(alg="ed25519", key="AQ" + "A" * 41)}
+    )
+    with refusing(Reason.WEAK_KEY):
+        fed.take(W.signed(weak, "p1", "p2", chain=W.officers), Channel.POLICY)
+    fed.take(fill())
+
+
 @pytest.mark.parametrize("more", [{"title": "Chạy ngay"}, {"hazard": "fire"}])
 def test_where_a_template_gives_title_and_hazard_they_bind(
     device: Device, more: dict[str, object]
 ) -> None:
     bound = template().model_copy(update={"title": "Nước mức {muc}", "hazard": "flood"})
-    signed = W.signed(bound, "p1", "p2", chain=W.officers)
-    device.take(signed, Channel.POLICY)
-    device.template = StoredTemplate(signed, Template.model_validate_json(signed.payload))
+    device.take(W.signed(bound, "p1", "p2", chain=W.officers), Channel.POLICY)
     good: dict[str, object] = {"title": "Nước mức 2", "hazard": "flood"}
     device.take(fill(**good))
     with refusing(Reason.BAD_FIELD):

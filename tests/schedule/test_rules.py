@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loa.lib.ids import new_id
 from loa.schedule import rules
 from loa.schedule.rules import Placed, ScheduleRefused, Session, Wish
 
@@ -18,7 +19,7 @@ LONG_BEFORE = START - timedelta(hours=5)
 
 def wish(seconds: int = 60, *, made: int = 0, key: UUID | None = None, **more: object) -> Wish:
     fields: dict[str, object] = {
-        "key": key or uuid4(),
+        "key": key or new_id(),
         "title": "Tin",
         "seconds": seconds,
         "made_at": LONG_BEFORE + timedelta(minutes=made),
@@ -51,6 +52,12 @@ def test_the_commune_s_own_priority_goes_first_until_it_decides_otherwise() -> N
     moved = wish(title="của tỉnh", class_name="priority", own=False, made=1, position=-1)
     assert not rules.clashes([moved, ours])
     assert titles(rules.arrange(SESSION, [moved, ours], LONG_BEFORE)) == ["của tỉnh", "của xã"]
+
+
+def test_items_put_in_at_one_moment_keep_the_order_they_were_put_in() -> None:
+    first, second, third = wish(title="một"), wish(title="hai"), wish(title="ba")
+    for given_as in ([first, second, third], [third, first, second]):
+        assert titles(rules.arrange(SESSION, given_as, LONG_BEFORE)) == ["một", "hai", "ba"]
 
 
 def test_a_fixed_item_stands_and_others_flow_around_it() -> None:

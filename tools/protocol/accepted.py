@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from loa_protocol import Channel
+from loa_protocol import Channel, Envelope
 from loa_protocol.payloads import (
     Blank,
     ClockReset,
@@ -70,9 +70,9 @@ def policy(world: World) -> Policy:
     )
 
 
-def template(world: World) -> Template:
+def template(world: World, **more: Any) -> Template:
     """A text that two persons signed for a gauge's feed."""
-    return Template(
+    doc = Template(
         id="flood",
         feed=KeyText(alg="ed25519", key=key_named("feed").public.text),
         class_=4,
@@ -83,11 +83,24 @@ def template(world: World) -> Template:
         version=version_for(NOW),
         **world.common(86400 * 30, issuer=Issuer(path=PROVINCE, person="p1"), target=(PROVINCE,)),
     )
+    return doc.model_copy(update=more)
 
 
-def fill(world: World) -> Fill:
+def village_template(world: World) -> Template:
+    """The commune's own, of the same id, later, with a feed of its own."""
+    return template(
+        world,
+        issuer=Issuer(path=COMMUNE, person="v1"),
+        target=(COMMUNE,),
+        feed=KeyText(alg="ed25519", key=key_named("feed2").public.text),
+        class_=3,
+        version=version_for(NOW) + 60_000,
+    )
+
+
+def fill(world: World, **more: Any) -> Fill:
     """The gauge's words."""
-    fields = world.sounding(4, text="Nước lên mức 2.", title="Lũ", hazard="flood")
+    fields = world.sounding(4, text="Nước lên mức 2.", title="Lũ", hazard="flood", **more)
     return Fill(template="flood", template_version=version_for(NOW), blanks={"muc": "2"}, **fields)
 
 
@@ -190,6 +203,11 @@ def _drills(w: World) -> list[Vector]:
     ]
 
 
+def signed_village_template(w: World) -> Envelope:
+    """Signed by the commune's two."""
+    return w.signed(village_template(w), "v1", "v2", chain=w.village)
+
+
 def _orders(w: World) -> list[Vector]:
     alert = w.alert()
     before = (good("", alert, Channel.AREA),)
@@ -214,6 +232,15 @@ def _orders(w: World) -> list[Vector]:
             w.signed(fill(w), "feed"),
             Channel.AREA,
             before=(good("", signed_template, Channel.POLICY),),
+        ),
+        good(
+            "fill: another office's later template of the same id is another template",
+            w.signed(fill(w), "feed"),
+            Channel.AREA,
+            before=(
+                good("", signed_template, Channel.POLICY),
+                good("", signed_village_template(w), Channel.POLICY),
+            ),
         ),
     ]
 

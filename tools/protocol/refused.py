@@ -7,9 +7,15 @@ from typing import Any
 from loa_protocol import Channel, Envelope, Kind, Reason
 from loa_protocol.encoding import b64encode
 from loa_protocol.keys import kid_of
-from loa_protocol.payloads import Cancel, ClockReset, Issuer, Revoked, Update
+from loa_protocol.payloads import Cancel, ClockReset, Issuer, KeyText, Revoked, Update
 from loa_protocol.trust import version_for
-from tools.protocol.accepted import ROOT
+from tools.protocol.accepted import (
+    ROOT,
+    fill,
+    signed_village_template,
+    template,
+    village_template,
+)
 from tools.protocol.vectors import Vector, bad, changed, good, raw, resigned
 from tools.protocol.world import COMMUNE, NOW, OTHER_COMMUNE, PROVINCE, World, key_named
 
@@ -209,6 +215,31 @@ def _replays(w: World) -> list[Vector]:
     ]  # fmt: skip
 
 
+def _fills(w: World) -> list[Vector]:
+    signed = w.signed(template(w), "p1", "p2", chain=w.officers)
+    village = signed_village_template(w)
+    known = (good("", signed, Channel.POLICY), good("", village, Channel.POLICY))
+    theirs = village_template(w)
+    under = fill(w, issuer=theirs.issuer).model_copy(
+        update={"template_version": theirs.version, "class_": 3}
+    )
+    weak = template(w, feed=KeyText(alg="ed25519", key="AQ" + "A" * 41))
+    return [
+        bad(Reason.UNSUPPORTED, "a fill of a template that is not here",
+            w.signed(fill(w), "feed2"), before=known[1:]),
+        bad(Reason.UNKNOWN_KEY, "a feed under the same id of another office",
+            w.signed(under, "feed"), before=known),
+        bad(Reason.UNKNOWN_KEY, "another office's feed under this id",
+            w.signed(fill(w), "feed2"), before=known),
+        bad(Reason.BAD_FIELD, "a feed in its own words",
+            w.signed(fill(w).model_copy(update={"text": "Chạy ngay."}), "feed"), before=known),
+        bad(Reason.NOT_ENOUGH_SIGNERS, "a template by one person",
+            w.signed(template(w), "p1", chain=w.officers), Channel.POLICY),
+        bad(Reason.WEAK_KEY, "a template whose feed's key is none",
+            w.signed(weak, "p1", "p2", chain=w.officers), Channel.POLICY),
+    ]  # fmt: skip
+
+
 def vectors(world: World) -> list[Vector]:
     """All that is refused."""
     return [
@@ -218,4 +249,5 @@ def vectors(world: World) -> list[Vector]:
         *_rights(world),
         *_times(world),
         *_replays(world),
+        *_fills(world),
     ]

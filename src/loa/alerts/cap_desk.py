@@ -232,12 +232,12 @@ def messages_forget(now: datetime) -> int:
 
 def messages_for(actor: Actor) -> QuerySet[CapMessage]:
     """Messages that came to a place at, above or below the asker's, newest first."""
-    return CapMessage.objects.filter(_mine(actor)).order_by("-received_at")
+    return CapMessage.objects.filter(_mine(actor)).order_by("-received_at", "-pk")
 
 
 def sources_for(actor: Actor) -> list[CapSource]:
     """Sources of these places, those in use first."""
-    found = CapSource.objects.filter(_mine(actor)).order_by("-added_at")
+    found = CapSource.objects.filter(_mine(actor)).order_by("-added_at", "-pk")
     return sorted(found, key=lambda one: one.stopped_at is not None)
 
 

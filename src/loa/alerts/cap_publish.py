@@ -52,7 +52,7 @@ def make_next(now: datetime) -> bool:
         Order.objects.filter(state=State.ISSUED, kind__in=_KINDS, issued_at__gt=now - LOOK_BACK)
         .filter(Q(begins_at=None) | Q(begins_at__lte=now, ended_at=None))
         .filter(~Exists(CapExport.objects.filter(order=OuterRef("pk"))))
-        .order_by("issued_at")
+        .order_by("issued_at", "pk")
     )
     for order in waiting[:20]:
         earlier = _earlier(order)
@@ -80,7 +80,7 @@ def _earlier(order: Order) -> list[export.Earlier] | None:
         export.Earlier(
             one.pk, cast(export.Sounded, parse_payload(Kind(one.kind), bytes(one.payload)))
         )
-        for one in found.filter(issued_at__lte=order.issued_at).order_by("issued_at")
+        for one in found.filter(issued_at__lte=order.issued_at).order_by("issued_at", "pk")
     ]
     return earlier or None
 
@@ -131,7 +131,7 @@ def certificate_pem() -> bytes:
 def published(now: datetime) -> list[CapExport]:
     """The newest of a week, newest first, at most ENTRIES_MAX."""
     found = CapExport.objects.filter(made_at__gt=now - KEPT).select_related("order")
-    return list(found.order_by("-made_at")[:ENTRIES_MAX])
+    return list(found.order_by("-made_at", "-pk")[:ENTRIES_MAX])
 
 
 def document(order_id: str) -> bytes | None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
-from loa.alerts import events, rules, selectors, services, sound, templates
+from loa.alerts import events, room, rules, selectors, services, sound, templates
 from loa.alerts.drafting import Draft
 from loa.alerts.models import Area, Clip, FeedVoices, Order, State, Target, Template
 from loa.alerts.rules import OrderRefused
@@ -113,6 +113,7 @@ def _check(doc: Fill, row: Template) -> None:
     )
     rules.check_text(doc.title, doc.text)
     rules.check_dates(Kind.FILL, doc.issued, doc.expires, now)
+    room.check_office(doc.issuer.path, fills=True)
     if doc.siren is None:
         raise OrderRefused("no_siren", gettext("Lệnh khẩn cấp thật phải có còi báo động."))
     if doc.speech is not None and doc.speech != voice_known(doc.title, doc.text):
@@ -145,40 +146,16 @@ def _put_in_force(
 ) -> Order:
     now = clock.now()
     with transaction.atomic():
-        db.lock(f"template {row.name}")
+        db.lock(f"template {row.path} {row.name}")
         known = selectors.order_get(envelope.id)
         if known is not None:
             return known
-        if templates.fills_of([row.name]).get(row.name, 0) >= row.max_per_day:
+        if templates.fills_of([row])[row.pk] >= row.max_per_day:
             raise OrderRefused(
                 "too_often", gettext("Mẫu này đã được điền đủ số lần cho phép trong một ngày.")
             )
-        order = Order.objects.create(
-            id=envelope.id,
-            kind=Kind.FILL.value,
-            drill=False,
-            alert=envelope.id,
-            level=doc.class_,
-            hazard=doc.hazard,
-            title=doc.title,
-            text=doc.text,
-            path=doc.issuer.path,
-            payload=envelope.payload,
-            author=row.author,
-            author_kid=envelope.sigs[0].kid,
-            author_sig=envelope.sigs[0].sig,
-            approver=row.approver,
-            envelope=envelope.to_bytes(),
-            state=State.ISSUED,
-            made_at=doc.issued,
-            speak_at=doc.speak_at,
-            expires_at=doc.expires,
-            proposed_at=now,
-            issued_at=now,
-            speech_id=doc.speech.sha256 if doc.speech else None,
-            template=row,
-            begins_at=doc.issued + timedelta(seconds=row.cancel_s),
-        )
+        order = _order_of(envelope, doc, row, now)
+        order.save(force_insert=True)
         Target.objects.bulk_create([Target(order=order, path=path) for path in doc.target])
         Area.objects.bulk_create(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
@@ -199,6 +176,36 @@ def _put_in_force(
             },
         )
     return order
+
+
+def _order_of(envelope: Envelope, doc: Fill, row: Template, now: datetime) -> Order:
+    """The row of a fill, in force; not saved."""
+    return Order(
+        id=envelope.id,
+        kind=Kind.FILL.value,
+        drill=False,
+        alert=envelope.id,
+        level=doc.class_,
+        hazard=doc.hazard,
+        title=doc.title,
+        text=doc.text,
+        path=doc.issuer.path,
+        payload=envelope.payload,
+        author=row.author,
+        author_kid=envelope.sigs[0].kid,
+        author_sig=envelope.sigs[0].sig,
+        approver=row.approver,
+        envelope=envelope.to_bytes(),
+        state=State.ISSUED,
+        made_at=doc.issued,
+        speak_at=doc.speak_at,
+        expires_at=doc.expires,
+        proposed_at=now,
+        issued_at=now,
+        speech_id=doc.speech.sha256 if doc.speech else None,
+        template=row,
+        begins_at=doc.issued + timedelta(seconds=row.cancel_s),
+    )
 
 
 def _refused(row: Template, refusal: OrderRefused, by: str) -> None:
@@ -305,12 +312,14 @@ def fill_draft(
     return Draft(Kind.FILL, payload)
 
 
-def voice_made(title: str, text: str) -> Speech:
-    """The node's voice for these words, made once."""
+def voice_made(title: str, text: str) -> Speech | None:
+    """The node's voice for these words, made once; None where it cannot be made."""
     known = voice_known(title, text)
     if known is not None:
         return known
-    speech = sound.speech_of_text(f"{title}. {text}")
+    speech = sound.voice_if_any(f"{title}. {text}")
+    if speech is None:
+        return None
     Clip.objects.update_or_create(
         name=_voice_name(title, text),
         defaults={"text": text[:300], "voice": settings.LOA_VOICE, "file_id": speech.sha256},

@@ -6,16 +6,18 @@ in the same table that the lane publishes from.
 
 from django.db import transaction
 
-from loa.alerts import filling, rights, selectors, services
+from loa.alerts import filling, rights, rules, selectors, services
 from loa.alerts.models import Order, State
 from loa.outlets import selectors as outlets
 from loa.people.authority import node_identity
 from loa.people.rules import Actor
+from loa_protocol.context import Verified
 from loa_protocol.encoding import parse_object
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
+from loa_protocol.paths import inside
 from loa_protocol.payloads import Sounding, parse_payload
-from loa_protocol.refusals import Refused
+from loa_protocol.refusals import Reason, Refused
 
 targets = selectors.targets_of
 
@@ -52,6 +54,7 @@ def order_receive(*, actor: str, data: bytes) -> bool:
         filling.fill_receive(actor=actor, envelope=envelope)
         return True
     verified = rights.judged(envelope)
+    _check_about(verified)
     order = services.order_row(envelope, verified.payload)
     order.approver = next((one for one in verified.signers if one != order.author), "")
     if order.speech_id and not services.speech_is_here(order.speech_id):
@@ -59,6 +62,25 @@ def order_receive(*, actor: str, data: bytes) -> bool:
     areas = outlets.live_by_commune(tuple(verified.payload.target))
     services.put_in_force(Actor(actor), order, verified, areas)
     return True
+
+
+def _check_about(verified: Verified) -> None:
+    """What is said of an alert that stands here must be its signers' to say, as every device will
+    judge it: otherwise two of a village could end the nation's alert at this node. Raises Refused.
+
+    Of an alert that has not come yet nothing is known: then `standing` judges when it comes."""
+    kind, doc = verified.envelope.kind, verified.payload
+    known = selectors.known(services.about(doc)) if kind not in rules.OPENING else None
+    if known is None:
+        return
+    drill = kind in rules.DRILLS or (kind is Kind.RESUME and known.drill)
+    if known.drill != drill:
+        raise Refused(Reason.UNKNOWN_ORDER, "drills and alerts have orders of their own")
+    if kind in rules.CANCELS or kind is Kind.UPDATE:
+        if not inside(known.path, doc.issuer.path):
+            raise Refused(Reason.NOT_ANCESTOR, doc.issuer.path)
+        if kind in rules.CANCELS and verified.ceiling < known.level:
+            raise Refused(Reason.ABOVE_CEILING, f"class {known.level}")
 
 
 def speech_arrived(sha256: str) -> int:

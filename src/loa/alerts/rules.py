@@ -25,7 +25,13 @@ PROPOSAL_LIFE = timedelta(minutes=30)
 floor of `open`, an hour back."""
 MUTE_S = 600
 TARGETS_MAX = 16
-OPEN_MAX = 64
+OPEN_MAX, FILLS_MAX = 80, 40
+"""Orders of one office in force at a time, its cancels with them, and fills of its templates: a
+commune hears of at most three offices', and its `open` lists them all."""
+WAITING_MAX = 12
+"""Proposals of one author that wait for a second person."""
+PRESSES_MAX = 20
+"""Mutes and resumes of one person that stand at a time: an hour's."""
 REPEAT_AFTER = timedelta(seconds=10)
 
 OPENING = frozenset({Kind.ALERT, Kind.DRILL, Kind.FILL})

@@ -30,7 +30,7 @@ def scoreboard(actor: Actor, drills: int = 10) -> list[Score]:
     mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
     found = orders_for(actor).filter(kind=Kind.DRILL.value, state=State.ISSUED)
     rows: dict[str, list[tuple[Order, Tally]]] = {}
-    for order in found.order_by("-issued_at")[:drills]:
+    for order in found.order_by("-issued_at", "-pk")[:drills]:
         for area in tally_by_area(order):
             if not paths.inside_any(area.path, mine):
                 continue

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from loa.alerts import rules
+from loa.alerts import rules, standing
 from loa.alerts.models import Answer, Area, Order, State, Target
 from loa.alerts.rules import Known
 from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside, lineage, present, present_each, standing
+from loa.places.selectors import inside, lineage, present, present_each
+from loa.places.selectors import standing as standing_places
 from loa_protocol import paths
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
@@ -21,7 +22,6 @@ from loa_protocol.kinds import Kind
 if TYPE_CHECKING:
     from loa.outlets.models import Outlet
 
-_RANK = {Kind.UPDATE: 1, **dict.fromkeys(rules.CANCELS, 2), **dict.fromkeys(rules.ONE_PERSON, 3)}
 _OPENING = [kind.value for kind in rules.OPENING]
 
 
@@ -39,7 +39,7 @@ def _targets(order: Order) -> dict[str, bool]:
     """The targets in order, and whether a unit with that path stands."""
     known: dict[str, bool] | None = getattr(order, "_target_paths", None)
     if known is None:
-        stands = Exists(standing().filter(path=OuterRef("path")))
+        stands = Exists(standing_places().filter(path=OuterRef("path")))
         rows = order.targets.order_by("pk").annotate(stands=stands)
         known = dict(rows.values_list("path", "stands"))
         order._target_paths = known  # type: ignore[attr-defined]  # this instance's memory
@@ -96,21 +96,7 @@ def in_force(area: str | None = None) -> list[Order]:
     found = Order.objects.filter(state=State.ISSUED, expires_at__gt=now)
     if area is not None:
         found = found.filter(pk__in=_reaching(area))
-    live = list(found.order_by("issued_at", "pk"))
-    ended = {order.alert for order in live if Kind(order.kind) in rules.CANCELS}
-    newest = {o.alert: o.revision for o in sorted(live, key=lambda o: o.revision)}
-    counting = [order for order in live if _counts(order, ended, newest)]
-    # What is about an alert comes after it: a device must know whom to mute.
-    return sorted(counting, key=lambda order: _RANK.get(Kind(order.kind), 0))
-
-
-def _counts(order: Order, ended: set[str], newest: dict[str, int]) -> bool:
-    kind = Kind(order.kind)
-    if kind in rules.CANCELS:
-        return True
-    if order.ended_at is not None or order.alert in ended:
-        return False
-    return kind is not Kind.UPDATE or order.revision == newest[order.alert]
+    return standing.counting(list(found.order_by("issued_at", "pk")))
 
 
 def _reaching(area: str) -> QuerySet[Target, str]:
@@ -134,14 +120,15 @@ class Opened:
 
 
 def opened(area: str) -> Opened:
-    """The orders in force in a commune."""
-    found = in_force(area)
+    """The orders in force in a commune, as many as fit."""
+    found = standing.listed(in_force(area))
     return Opened(tuple(order.pk for order in found), min((o.made_at for o in found), default=None))
 
 
 def envelopes(area: str) -> list[Envelope]:
-    """The orders in force in a commune, as signed."""
-    return [Envelope.parse(bytes(order.envelope or b"")) for order in in_force(area)]
+    """The orders in force in a commune, as signed, as many as its `open` lists."""
+    found = standing.listed(in_force(area))
+    return [Envelope.parse(bytes(order.envelope or b"")) for order in found]
 
 
 def areas_in_force() -> set[str]:
@@ -164,8 +151,8 @@ def communes_of(targets: Iterable[str]) -> list[str]:
 
 def unpublished() -> list[Order]:
     """Issued orders that the lane has not taken up, real before drill, higher class first."""
-    found = Order.objects.filter(state=State.ISSUED, published_at=None).order_by("issued_at")
-    return sorted(found, key=lambda o: (o.drill, -o.level, _RANK.get(Kind(o.kind), 0)))
+    found = Order.objects.filter(state=State.ISSUED, published_at=None).order_by("issued_at", "pk")
+    return sorted(found, key=lambda o: (o.drill, -o.level, standing.rank(o)))
 
 
 def is_order_media(sha256: str) -> bool:
@@ -196,7 +183,7 @@ def orders_for(actor: Actor) -> QuerySet[Order]:
     reach = inside(mine, "targets__path")
     for path in mine:
         reach |= Q(targets__path__in=list(paths.ancestors(path)))
-    return Order.objects.filter(reach).distinct().order_by("-proposed_at")
+    return Order.objects.filter(reach).distinct().order_by("-proposed_at", "-pk")
 
 
 def order_for(actor: Actor, order_id: str) -> Order | None:
@@ -225,7 +212,7 @@ def waiting_for(actor: Actor) -> list[Order]:
     found = Order.objects.filter(
         state=State.PROPOSED, made_at__gt=now - rules.PROPOSAL_LIFE, expires_at__gt=now
     ).prefetch_related("targets")
-    waiting = [order for order in found.order_by("proposed_at") if order.author != me]
+    waiting = [order for order in found.order_by("proposed_at", "pk") if order.author != me]
     named = present_each(target.path for order in waiting for target in order.targets.all())
     return [
         order
@@ -240,7 +227,7 @@ def waiting_for(actor: Actor) -> list[Order]:
 
 def about(alert: str) -> list[Order]:
     """Everything issued or proposed about one alert, oldest first."""
-    return list(Order.objects.filter(alert=alert).order_by("proposed_at"))
+    return list(Order.objects.filter(alert=alert).order_by("proposed_at", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +328,7 @@ def answers(order: Order, area: str | None = None) -> list[Answer]:
     found = Answer.objects.filter(order=order).select_related("outlet__station__place")
     if area is not None:
         found = found.filter(area=area)
-    return list(found.order_by("-first_at"))
+    return list(found.order_by("-first_at", "-pk"))
 
 
 def missing(order: Order, limit: int) -> "list[Outlet]":
@@ -366,7 +353,7 @@ def before(order: Order) -> Before | None:
         state=State.ISSUED,
         issued_at__lt=order.issued_at or order.proposed_at,
     )
-    last = found.order_by("-issued_at").first()
+    last = found.order_by("-issued_at", "-pk").first()
     return Before(last, tally(last)) if last else None
 
 

@@ -5,6 +5,7 @@ sent unless it was issued, and issuing is one transaction with its fact.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext
 
-from loa.alerts import events, former, rights, rules, selectors
+from loa.alerts import events, former, rights, room, rules, selectors, standing
 from loa.alerts.models import Area, Order, State, Target
 from loa.alerts.rules import OrderRefused, sentence_of
 from loa.journal import services as journal
@@ -25,7 +26,6 @@ from loa.places import selectors as places
 from loa_protocol.authority import CLOCK_TOLERANCE
 from loa_protocol.envelope import Envelope, Signature, attach_signature
 from loa_protocol.kinds import RULES, Kind
-from loa_protocol.paths import inside
 from loa_protocol.payloads import Common, Sounding, parse_payload
 from loa_protocol.refusals import Reason, Refused
 
@@ -51,6 +51,7 @@ def order_propose(*, actor: Actor, kind: Kind, payload: bytes, kid: str, sig: by
     except Refused as refusal:
         raise _refused(refusal) from refusal
     order = order_row(envelope, doc)
+    room.check_waiting(order.author)
     return with_reserve(lambda: _propose(actor, order, doc))
 
 
@@ -221,9 +222,11 @@ def _check_content(doc: Common, kind: Kind) -> None:
     else:
         rules.check_dates(kind, doc.issued, doc.expires, now)
     if kind not in {Kind.ALERT, Kind.DRILL}:
-        rules.check_about(doc, kind, selectors.known(_about(doc)), now)
-    elif any(len(selectors.open_ids(area)) >= rules.OPEN_MAX for area in _communes(doc.target)[:1]):
-        raise OrderRefused("too_many_open", gettext("Đang có quá nhiều lệnh còn hiệu lực ở đây."))
+        rules.check_about(doc, kind, selectors.known(about(doc)), now)
+        if kind in rules.ONE_PERSON:
+            room.check_presses(doc.issuer.person or "")
+    else:
+        room.check_office(doc.issuer.path)
 
 
 def _check_speech(doc: Sounding) -> None:
@@ -239,7 +242,7 @@ def speech_is_here(sha256: str) -> bool:
     return file_get(sha256) is not None
 
 
-def _about(doc: Common) -> str:
+def about(doc: Common) -> str:
     orders = getattr(doc, "orders", None)
     if orders:
         if len(orders) != 1:
@@ -252,13 +255,13 @@ def order_row(envelope: Envelope, doc: Common) -> Order:
     """The row of an order whose payload has been read; not saved."""
     kind = envelope.kind
     sounding = doc if isinstance(doc, Sounding) else None
-    about = envelope.id if kind in {Kind.ALERT, Kind.DRILL} else _about(doc)
-    known = selectors.known(about)
+    alert = envelope.id if kind in {Kind.ALERT, Kind.DRILL} else about(doc)
+    known = selectors.known(alert)
     return Order(
         id=envelope.id,
         kind=kind.value,
         drill=kind in rules.DRILLS or (known is not None and known.drill),
-        alert=known.id if known else about,
+        alert=known.id if known else alert,
         revision=getattr(doc, "revision", 0),
         level=sounding.class_ if sounding else known.level if known else 0,
         hazard=sounding.hazard if sounding else "",
@@ -316,15 +319,7 @@ def put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[s
         Area.objects.bulk_create(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
         )
-        if Kind(order.kind) in rules.CANCELS:
-            Order.objects.filter(alert=order.alert, ended_at=None).exclude(pk=order.pk).exclude(
-                kind__in=[kind.value for kind in rules.CANCELS]
-            ).update(ended_at=now)
-        elif Kind(order.kind) in rules.MUTES:
-            # In its window a filled template is ended by one person, for good.
-            Order.objects.filter(
-                pk=order.alert, kind=Kind.FILL.value, ended_at=None, begins_at__gt=now
-            ).update(ended_at=now)
+        _end(order, tuple(verified.payload.target), now)
         journal.record(
             actor=str(actor),
             kind=events.ORDER_ISSUED,
@@ -342,6 +337,27 @@ def put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[s
     return order
 
 
+def _end(order: Order, targets: tuple[str, ...], now: datetime) -> None:
+    """What a cancel ends, and a mute in the window of a filled template; what its cancel overtook
+    is over as it comes."""
+    kind = Kind(order.kind)
+    if kind in rules.OPENING:
+        early = Order.objects.filter(
+            alert=order.pk, state=State.ISSUED, kind__in=[one.value for one in rules.CANCELS]
+        )
+        if any(standing.entitled(cancel, order) for cancel in early):
+            Order.objects.filter(pk=order.pk).update(ended_at=now)
+        return
+    alert = selectors.order_get(order.alert)
+    if alert is None:
+        return
+    if kind in rules.CANCELS and standing.entitled(order, alert):
+        on_it = Order.objects.filter(alert=alert.pk, ended_at=None)
+        on_it.exclude(kind__in=[one.value for one in rules.CANCELS]).update(ended_at=now)
+    elif kind in rules.MUTES and standing.halts(order, targets, alert, selectors.targets_of(alert)):
+        Order.objects.filter(pk=alert.pk, ended_at=None, begins_at__gt=now).update(ended_at=now)
+
+
 def with_reserve(write: Callable[[], T]) -> T:
     """Do `write`; on a full disk give up the reserve and do it once more."""
     try:
@@ -354,11 +370,6 @@ def with_reserve(write: Callable[[], T]) -> T:
     with transaction.atomic():
         journal.record(actor="node", kind=events.RESERVE_USED, place="vn")
     return done
-
-
-def _communes(targets: tuple[str, ...]) -> list[str]:
-    found = outlets.communes_with_devices()
-    return [area for area in found if any(inside(area, t) or inside(t, area) for t in targets)]
 
 
 def _refused(refusal: Refused) -> OrderRefused:

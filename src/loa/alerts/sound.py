@@ -7,6 +7,7 @@ within seconds, because no queue may stand before a storm.
 import tempfile
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 from django.utils.translation import gettext
 
@@ -20,6 +21,8 @@ from loa.speech.normalise import spoken
 from loa.speech.voices import VoiceFailed, VoiceUnavailable, voice_get
 from loa_protocol.payloads import Speech
 
+log = structlog.get_logger()
+
 RECORDING_MAX_BYTES = 20 << 20
 
 
@@ -32,6 +35,16 @@ def speech_of_text(text: str) -> Speech:
         except (VoiceFailed, VoiceUnavailable) as failure:
             raise OrderRefused("no_voice", str(failure)) from failure
         return _made(source, Path(folder))
+
+
+def voice_if_any(text: str) -> Speech | None:
+    """The same, or None where the node's voice or its store fails: a warning does not wait for
+    them. Devices then say it with the clips that they hold."""
+    try:
+        return speech_of_text(text)
+    except (OrderRefused, OSError) as failure:
+        log.error("no voice for an order", why=str(failure))
+        return None
 
 
 def speech_of_recording(path: Path) -> Speech:

@@ -5,6 +5,7 @@ these places, so often a day, and a window in which one person stops it.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -12,9 +13,10 @@ from typing import cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext
 
-from loa.alerts import events, rights, rules
+from loa.alerts import events, rights, room, rules
 from loa.alerts.models import Order, State, Template
 from loa.alerts.rules import OrderRefused, sentence_of
 from loa.journal import services as journal
@@ -24,16 +26,18 @@ from loa.people.selectors import ensure, person_of
 from loa.places import selectors as places
 from loa_protocol.context import StoredTemplate
 from loa_protocol.envelope import Envelope, Signature, attach_signature
+from loa_protocol.fills import template_key
 from loa_protocol.keys import PublicKey, SigningKey
 from loa_protocol.kinds import RULES, Kind
 from loa_protocol.paths import covers
 from loa_protocol.payloads import Template as Payload
 from loa_protocol.payloads import parse_payload
-from loa_protocol.refusals import Reason, Refused
+from loa_protocol.refusals import Refused
 from loa_protocol.trust import check_version_not_ahead
 
 DAYS_MAX = 180
 """No longer than the longest delegation of those who signed it."""
+PAST_MAX = 200
 
 
 def template_propose(*, actor: Actor, payload: bytes, kid: str, sig: bytes) -> Template:
@@ -55,6 +59,7 @@ def template_propose(*, actor: Actor, payload: bytes, kid: str, sig: bytes) -> T
     except Refused as refusal:
         raise OrderRefused(refusal.reason.value, sentence_of(refusal.reason)) from refusal
     template = _row(envelope, doc)
+    room.check_templates_waiting(template.author)
     with transaction.atomic():
         if Template.objects.filter(pk=template.pk).exists():
             raise OrderRefused("seen", gettext("Mẫu này đã được gửi đi duyệt rồi."))
@@ -112,8 +117,6 @@ def template_receive(*, actor: str, envelope: Envelope) -> Template | None:
     verified = rights.judged(envelope)
     doc = cast(Payload, verified.payload)
     check_version_not_ahead(doc.version, clock.now())
-    if _anothers(doc):
-        raise Refused(Reason.ISSUER_MISMATCH, f"{doc.id} is another office's template")
     row = _row(envelope, doc)
     row.state, row.issued_at = State.ISSUED, clock.now()
     row.approver = next((one for one in verified.signers if one != row.author), "")
@@ -210,19 +213,8 @@ def doc_of(payload: bytes) -> Payload:
         raise OrderRefused(refusal.reason.value, sentence_of(refusal.reason)) from refusal
 
 
-def _anothers(doc: Payload) -> bool:
-    """Whether another office has issued a template of this id. A device knows a template by its id
-    alone: a later version from below would put the wider office's own out of use."""
-    issued = Template.objects.filter(name=doc.id, state=State.ISSUED)
-    return issued.exclude(path=doc.issuer.path).exists()
-
-
 def _check(doc: Payload) -> None:
     now = clock.now()
-    if _anothers(doc):
-        raise OrderRefused(
-            "id_taken", gettext("Mã của mẫu này là của nơi ban hành khác. Soạn thành mẫu mới.")
-        )
     try:
         check_version_not_ahead(doc.version, now)
     except Refused as refusal:
@@ -273,8 +265,9 @@ def standing() -> list[Template]:
 
 
 def stored(office: str) -> Mapping[str, StoredTemplate]:
-    """What the ladder needs to judge a fill of this office's, by the template's name."""
-    return {row.name: stored_of(row) for row in standing() if row.path == office}
+    """What the ladder needs to judge a fill of this office's."""
+    kept = [stored_of(row) for row in standing() if row.path == office]
+    return {template_key(one.doc): one for one in kept}
 
 
 def stored_of(row: Template) -> StoredTemplate:
@@ -292,11 +285,14 @@ def envelopes_over(area: str) -> list[Envelope]:
 
 
 def templates_for(actor: Actor) -> list[Template]:
-    """Those that touch the asker's places, newest first."""
+    """Those that touch the asker's places, newest first: all that may still speak or wait, however
+    many came after them, and of the others the newest."""
     mine = (*actor.places(Action.ALERT_AUTHOR), *actor.places(Action.ALERT_APPROVE))
+    alive = Q(expires_at__gt=clock.now(), withdrawn_at=None) & ~Q(state=State.DECLINED)
+    found = Template.objects.order_by("-made_at", "-pk")
     return [
         row
-        for row in Template.objects.order_by("-made_at")[:200]
+        for row in [*found.filter(alive), *found.exclude(alive)[:PAST_MAX]]
         if covers(tuple(row.targets), mine) or covers(mine, tuple(row.targets))
     ]
 
@@ -330,14 +326,13 @@ def own_feed() -> PublicKey:
     return own_key().public
 
 
-def fills_of(names: Sequence[str]) -> dict[str, int]:
-    """How often each of these templates was filled in the last day."""
+def fills_of(rows: Sequence[Template]) -> dict[str, int]:
+    """How often each of these templates was filled in the last day, whatever its version, by its
+    primary key. Another office's template of the same id is another template."""
     since = clock.now() - timedelta(days=1)
-    found: dict[str, int] = {}
-    rows = Order.objects.filter(template__name__in=names, made_at__gt=since)
-    for name in rows.values_list("template__name", flat=True):
-        found[str(name)] = found.get(str(name), 0) + 1
-    return found
+    orders = Order.objects.filter(template__name__in=[row.name for row in rows], made_at__gt=since)
+    often = Counter(orders.values_list("template__path", "template__name"))
+    return {row.pk: often[row.path, row.name] for row in rows}
 
 
 def blanks_json(doc: Payload) -> str:

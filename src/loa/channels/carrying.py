@@ -53,7 +53,7 @@ def carry(run: Runner = one_by_one) -> bool:
     sends = list(
         Attempt.objects.filter(state="trying", due_at__lte=now)
         .select_related("order", "outlet__station__place")
-        .order_by("due_at")[:AT_ONCE]
+        .order_by("due_at", "pk")[:AT_ONCE]
     )
     backs = _over(now)
     run([lambda one=one: _send(one) for one in sends])  # type: ignore[misc]
@@ -139,7 +139,7 @@ def _over(now: datetime) -> list[Attempt]:
     found = (
         Attempt.objects.filter(state__in=OPEN, due_at__lte=now + MOST_RETRY)
         .select_related("order", "outlet__station__place")
-        .order_by("due_at")
+        .order_by("due_at", "pk")
     )
     corrected = _corrected(found)
     return [

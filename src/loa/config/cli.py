@@ -43,6 +43,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap", "feed"})
 
+BY_THE_NODE_S_CLOCK = frozenset({"link", "account", "exchange", "places", "figures"})
+"""An operator's commands that write with the time: under the same clock as the processes."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Unknown commands print the list and return 2."""
@@ -56,7 +59,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Callable[..., int] = import_module(COMMANDS[name][0]).main
     if COMMANDS[name][0] == "loa.config.processes":
         return command(name, rest)
+    if name in BY_THE_NODE_S_CLOCK and not {"-h", "--help"} & set(rest):
+        _use_the_node_s_clock()
     return command(rest)
+
+
+def _use_the_node_s_clock() -> None:
+    import django
+
+    from loa.config.processes import use_clock
+
+    django.setup()
+    from django.db import DatabaseError
+
+    try:
+        use_clock()
+    except DatabaseError as error:
+        raise SystemExit(
+            f"Chưa dùng được cơ sở dữ liệu ({error}). Tạo hoặc nâng cấp bảng: loa manage migrate"
+        ) from error
 
 
 def _help() -> str:

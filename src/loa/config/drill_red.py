@@ -15,7 +15,7 @@ from loa_protocol.kinds import Kind
 from loa_protocol.paths import commune_code
 from loa_protocol.payloads import Issuer
 from loa_swarm.attacker import Tally, assault
-from loa_swarm.attacks import Attack, Loot, attacks, every_byte
+from loa_swarm.attacks import ABOUT_THE_GENUINE, Attack, Loot, attacks, every_byte
 from loa_swarm.device import SwarmDevice
 from loa_swarm.fleet import Fleet
 from loa_swarm.mqtt import Login
@@ -39,7 +39,10 @@ class Red:
         """Every attack on every commune; each altered byte on the smallest one."""
         first, second, third = self._ground.communes
         for commune in (first, second, third):
-            self._assault(into, commune, list(attacks(self._loot(commune))))
+            known = commune in self._ground.targets
+            found = attacks(self._loot(commune))
+            tried = [one for one in found if known or one.name not in ABOUT_THE_GENUINE]
+            self._assault(into, commune, tried)
         self._assault(into, third, list(every_byte(self._loot(third))))
 
     def replay(self, into: RedTeam) -> None:

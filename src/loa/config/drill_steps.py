@@ -8,6 +8,7 @@ from loa.alerts.selectors import in_force, order_get, tally
 from loa.config import demo, env, sounds
 from loa.config.drill_evidence import Drill, TourFailed, percentile, wait_for
 from loa.config.drill_ground import Ground, hand, prepare
+from loa.config.drill_machines import Machines
 from loa.config.drill_orders import Desk
 from loa.config.drill_red import Red
 from loa.config.supervisor import Node
@@ -87,6 +88,10 @@ def _go(drill: Drill, field: Field) -> None:
     step("Hủy bằng hai chữ ký", lambda: _cancel(field, alert))
     step("Lệnh ngắn hết hạn trong lúc cụm loa mất điện", lambda: _expire(field))
     step("Phát lại lệnh cũ sau khi đã hủy", lambda: red.replay(evidence.red_team))
+    machines = Machines(desk.author, desk.approver, field.ground.targets)
+    step("Hai người ký sẵn lời cho máy, cụm loa nhận lời", lambda: _allow(field, machines))
+    step("Bản tin CAP giả và bản điền giả", lambda: machines.attack(evidence.red_team))
+    step("Bản tin CAP thật tự ra loa, rồi hủy", lambda: _machine_warns(field, machines))
     step("Diễn tập bằng khóa diễn tập", lambda: _exercise(field))
     _sum_up(field)
 
@@ -238,6 +243,22 @@ def _expire(field: Field) -> None:
     field.fleet.connect(field.late)
     field.fleet.when("back", lambda d: d.gate.time_known, ORDER_LIMIT_S, field.late)
     field.drill.evidence.expired_played += sum(order in d.diary.sounding for d in field.late)
+
+
+def _allow(field: Field, machines: Machines) -> None:
+    machines.allow()
+    field.fleet.learn()
+
+
+def _machine_warns(field: Field, machines: Machines) -> None:
+    """The weather office's own message sounds in both communes, without a person; two end it."""
+    order = machines.warn()
+    inside = field.inside
+    heard = field.fleet.when("by machine", lambda d: d.diary.on_air == order, ORDER_LIMIT_S, inside)
+    if heard < len(inside):
+        raise TourFailed(f"{heard}/{len(inside)} cụm loa phát bản tin của máy")
+    field.desk.cancel(order)
+    field.fleet.when("over", lambda d: d.diary.on_air is None, ORDER_LIMIT_S, inside)
 
 
 def _exercise(field: Field) -> None:

@@ -3,6 +3,7 @@
 Each is one operating-system process with its own database connections, stopped by SIGTERM.
 """
 
+import argparse
 import os
 import signal
 import threading
@@ -14,8 +15,7 @@ import django
 
 def main(name: str, argv: Sequence[str]) -> int:
     """Run one process until SIGTERM or SIGINT. Returns its exit code."""
-    if argv:
-        raise SystemExit(f"loa {name} takes no arguments; it is set by LOA_... variables")
+    _parser(name).parse_args(argv)
     if name in {"web", "device"}:
         os.environ["LOA_FACE"] = name
     django.setup()
@@ -26,6 +26,18 @@ def main(name: str, argv: Sequence[str]) -> int:
     return {"web": _web, "device": _device, "gateway": _gateway, "lane": _lane, "worker": _worker}[
         name
     ]()
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    """No options: what `--help` says, and a refusal of anything else."""
+    from loa.config.cli import COMMANDS
+
+    return argparse.ArgumentParser(
+        prog=f"loa {name}",
+        description=f"Run one process of this node until it is told to stop: {COMMANDS[name][1]}.",
+        epilog="It takes no options. LOA_... variables set it (docs/howto/province-server.md);"
+        " SIGTERM stops it; `loa run` runs all of a node together.",
+    )
 
 
 def use_clock() -> None:

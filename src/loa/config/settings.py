@@ -212,6 +212,7 @@ LOA_HOMES = [
     "loa.alerts.homes.HOMES",
     "loa.schedule.homes.HOMES",
     "loa.steering.homes.HOMES",
+    "loa.federation.homes.HOMES",
 ]
 """What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""
 

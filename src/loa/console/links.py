@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,6 +41,7 @@ class Shown:
     kind: str
     fault: str
     troubled: "list[tuple[Incoming, str]]"
+    more: int
 
 
 def _own() -> NodeIdentity:
@@ -57,7 +59,9 @@ def page(request: HttpRequest) -> HttpResponse:
     if not may_act and not who.may(Action.JOURNAL_VIEW, node.path):
         raise Http404
     standings = selectors.standings()
-    names = {p.path: p.name for p in places.places_named([s.link.path for s in standings])}
+    today = places.present_each([one.link.path for one in standings])
+    found = {p.path: p.name for p in places.places_named(chain.from_iterable(today.values()))}
+    names = {path: ", ".join(found.get(one, one) for one in now) for path, now in today.items()}
     linked = {one.link.path for one in standings if one.link.state == LinkState.LINKED}
     context = {
         "shown": [_shown(one, names) for one in standings],
@@ -80,6 +84,8 @@ def _shown(one: Standing, names: dict[str, str]) -> Shown:
         badge, kind = _("đã ngắt"), "plain"
     elif link.stopped:
         badge, kind = _("tạm dừng, cần nâng cấp"), "failed"
+    elif link.full:
+        badge, kind = _("tạm thôi nhận, quá nhiều mục chờ"), "failed"
     elif link.seen_at is None or clock.now() - link.seen_at > QUIET_AFTER:
         badge, kind = _("không liên lạc được"), "failed"
     elif one.behind_in or one.behind_out or one.waiting:
@@ -92,6 +98,7 @@ def _shown(one: Standing, names: dict[str, str]) -> Shown:
         kind,
         sentence_of(link.error) if link.error else "",
         [(row, _why(row)) for row in rows],
+        one.waiting + one.unknown + one.refused - len(rows),
     )
 
 

@@ -44,6 +44,10 @@ WORDS = {
     newsroom.BULLETIN_RETURNED: gettext_lazy("%(who)s trả tin %(thing)s lại để sửa"),
     newsroom.BULLETIN_WITHDRAWN: gettext_lazy("%(who)s thu hồi tin %(thing)s"),
     newsroom.DICTIONARY_CHANGED: gettext_lazy("%(who)s sửa từ điển đọc: “%(written)s”"),
+    newsroom.RECEIVER_LIST_CHANGED: gettext_lazy(
+        "%(who)s lưu danh sách xã “%(name)s” với %(communes)s xã"
+    ),
+    newsroom.RECEIVER_LIST_DROPPED: gettext_lazy("%(who)s bỏ danh sách xã “%(name)s”"),
     newsroom.OFFICE_RULE_SET: gettext_lazy("%(who)s đổi quy định duyệt tin của đơn vị"),
     outlets.STATION_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
     outlets.OUTLET_ADDED: gettext_lazy("%(who)s thêm %(thing)s"),
@@ -147,6 +151,11 @@ WORDS = {
     federation.LINK_STOPPED: gettext_lazy(
         "Liên thông với máy chủ %(peer)s tạm dừng: chưa hiểu loại tin %(kind)s"
     ),
+    federation.LINK_MOVED: gettext_lazy("Liên thông với máy chủ %(peer)s đi theo địa giới mới"),
+    federation.LINK_FULL: gettext_lazy(
+        "Tạm thôi nhận thêm từ máy chủ %(peer)s: %(number)s mục đang chờ xử lý"
+    ),
+    federation.LINK_OPEN: gettext_lazy("Lại nhận tiếp từ máy chủ %(peer)s"),
     federation.QUESTION_ASKED: gettext_lazy("%(who)s hỏi tỉnh từng kết quả phát của một tin"),
     federation.QUESTION_ANSWERED: gettext_lazy(
         "Trả lời trung tâm về từng kết quả phát của một tin trong xã"

@@ -4,7 +4,7 @@ Refused input goes back onto the page as it was typed: nothing is ever lost.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -76,8 +76,9 @@ CLASSES = {
     ),
 }
 SALT = "loa.console.upload"
-TARGETS_MAX = 1500
-"""Each is a field of the form, and a form has at most `DATA_UPLOAD_MAX_NUMBER_FIELDS`."""
+TARGETS_MAX = 4000
+"""More than there are communes. A form has at most `DATA_UPLOAD_MAX_NUMBER_FIELDS` fields, so the
+places of a whole list stand in one, with spaces between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def from_post(post: QueryDict) -> Typed:
         ),
         airing=airing_form.from_post(post),
         bulletin=post.get("bulletin", "")[:36],
-        targets=tuple(dict.fromkeys(post.getlist("target")[:TARGETS_MAX])),
+        targets=_targets(post.getlist("target")),
         recording=recording,
         pictures=tuple(
             TypedPicture(upload, alt)
@@ -176,6 +177,11 @@ def from_post(post: QueryDict) -> Typed:
         ),
         edition=int(edition) if edition.isascii() and edition.isdigit() else 0,
     )
+
+
+def _targets(values: list[str]) -> tuple[str, ...]:
+    paths = dict.fromkeys(path for value in values for path in value.split())
+    return tuple(paths)[:TARGETS_MAX]
 
 
 def from_version(version: "Version", edition: int, spoken_made: str, airing: AiringTyped) -> Typed:
@@ -256,13 +262,15 @@ def moment_of(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.VIETNAM)
 
 
-def with_target(typed: Typed, path: str) -> Typed:
-    """One more place."""
-    return replace(typed, targets=tuple(dict.fromkeys((*typed.targets, path))))
+def with_targets(typed: Typed, paths: Iterable[str]) -> Typed:
+    """More places."""
+    return replace(typed, targets=tuple(dict.fromkeys((*typed.targets, *paths)))[:TARGETS_MAX])
 
 
-def without_target(typed: Typed, path: str) -> Typed:
-    return replace(typed, targets=tuple(target for target in typed.targets if target != path))
+def without_targets(typed: Typed, paths: Iterable[str]) -> Typed:
+    """Fewer places."""
+    gone = set(paths)
+    return replace(typed, targets=tuple(path for path in typed.targets if path not in gone))
 
 
 def respoken(typed: Typed, spoken: str) -> Typed:

@@ -269,13 +269,14 @@ def _wish(request: HttpRequest, form: Form, *, drill: bool) -> Wish:
     return replace(wish, speech=_speech(request, form, wish))
 
 
-def _speech(request: HttpRequest, form: Form, wish: Wish) -> Speech:
-    """The recording that came with the form, the one made before, or the node's voice."""
+def _speech(request: HttpRequest, form: Form, wish: Wish) -> Speech | None:
+    """The recording that came with the form, the one made before, or the node's voice, if it can
+    speak."""
     file = request.FILES.get("recording")
     if file is not None:
         return recording_taken(file)
     made = sound.speech_again(form.speech) if form.speech else None
-    return made or sound.speech_of_text(f"{wish.title}. {wish.text}")
+    return made or sound.voice_if_any(f"{wish.title}. {wish.text}")
 
 
 def recording_taken(file: "UploadedFile[bytes]") -> Speech:

@@ -1,6 +1,7 @@
 """One order: the second person's page, the live screen, stop, correction, end, report."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from loa.console.urgent_room import (
     drafts_json,
     entrants_only,
     kids_for,
+    own_part,
     signed_of,
     speaker,
     to_sign,
@@ -130,7 +132,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "kinds": KINDS,
         "muted": _muted(later),
         "over": order.ended_at is not None or wording.expires_at <= now,
-        "may_stop": _may_stop(who, order),
+        **_stoppable(who, order),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         **_window(order, later, now),
@@ -167,11 +169,13 @@ def _muted(later: list[Order]) -> bool:
     return (clock.now() - newest.made_at).total_seconds() < rules.MUTE_S
 
 
-def _may_stop(who: Actor, order: Order) -> bool:
-    return all(
-        who.may(Action.ALERT_AUTHOR, path) or who.may(Action.ALERT_APPROVE, path)
-        for path in selectors.places_of(order)
-    )
+def _stoppable(who: Actor, order: Order) -> dict[str, Any]:
+    """Whether the asker may silence it, and the names of the places where that is not everywhere
+    it sounds."""
+    targets = selectors.targets_of(order)
+    own = own_part(who, targets)
+    part = set(own) != set(targets)
+    return {"may_stop": bool(own), "stop_where": ", ".join(names_of(own).values()) if part else ""}
 
 
 @entrants_only
@@ -219,15 +223,21 @@ def _known_or_refuse(order: Order) -> Known:
 
 
 def _stop_drafts(who: Actor, known: Known) -> list[ToSign]:
-    """Silence at once, and the cancel opened for a second person where the asker may cancel."""
+    """Silence at once in the asker's part of its places, and the cancel opened for a second person
+    where the asker may cancel."""
     mute = Kind.DRILL_MUTE if known.drill else Kind.MUTE
-    now = clock.now()
-    found = [
-        to_sign(
-            drafting.mute_draft(known, speaker(who, mute, known.targets), now), kids_for(who, mute)
-        )
-    ]
-    return [*found, *_cancel_drafts(who, known, quietly=True)]
+    here = _here(who, known)
+    draft = drafting.mute_draft(here, speaker(who, mute, here.targets), clock.now())
+    found = [to_sign(draft, kids_for(who, mute))]
+    return found if here != known else [*found, *_cancel_drafts(who, known, quietly=True)]
+
+
+def _here(who: Actor, known: Known) -> Known:
+    """The order in the asker's part of its places. Raises OrderRefused where there is none."""
+    own = own_part(who, known.targets)
+    if not own:
+        raise OrderRefused("not_here", _("Lệnh này không phát ở nơi anh chị phụ trách."))
+    return replace(known, targets=own)
 
 
 def _cancel_drafts(who: Actor, known: Known, *, quietly: bool = False) -> list[ToSign]:
@@ -252,7 +262,8 @@ def _in_window(known: Known, now: datetime) -> bool:
 
 
 def _resume_drafts(who: Actor, known: Known) -> list[ToSign]:
-    draft = drafting.resume_draft(known, speaker(who, Kind.RESUME, known.targets), clock.now())
+    here = _here(who, known)
+    draft = drafting.resume_draft(here, speaker(who, Kind.RESUME, here.targets), clock.now())
     return [to_sign(draft, kids_for(who, Kind.RESUME))]
 
 
@@ -305,7 +316,10 @@ def act(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
             )
     except OrderRefused as refusal:
         return refused(request, refusal, to)
-    fresh = selectors.known(order.pk)
+    fresh, where = selectors.known(order.pk), _stoppable(who, order)["stop_where"]
+    if work == "dung" and where:
+        said = _("Đã ra lệnh dừng tiếng 10 phút ở %(where)s. Muốn hủy hẳn, gọi cấp ban hành lệnh.")
+        return done(request, said % {"where": where}, to)
     if work == "dung" and fresh is not None and fresh.halted:
         return done(request, _("Đã dừng hẳn trước khi loa phát."), to)
     return done(request, _DONE[work](), to)
@@ -368,5 +382,5 @@ def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
         text=text,
         level=known.level,
         hours=left,
-        speech=speech or sound.speech_of_text(f"{title}. {text}"),
+        speech=speech or sound.voice_if_any(f"{title}. {text}"),
     )

@@ -12,15 +12,17 @@ from django.utils.translation import gettext_lazy
 
 from loa.alerts import rights
 from loa.alerts.drafting import Draft, Speaker
-from loa.alerts.rules import OrderRefused
+from loa.alerts.rules import TARGETS_MAX, OrderRefused
 from loa.console.asking import signed_in
 from loa.console.middleware import actor
 from loa.people import keys
 from loa.people.acceptance import trust_now
 from loa.people.rules import Action, Actor, has_urgent_part
 from loa.people.selectors import NotAllowed, person_of
+from loa.places.selectors import present
 from loa_protocol.encoding import b64decode, b64encode
 from loa_protocol.kinds import Kind
+from loa_protocol.paths import inside, inside_any
 
 View = Callable[..., HttpResponseBase]
 SIGNED_MAX_BYTES = 128 * 1024
@@ -90,6 +92,26 @@ def registrar_kids(who: Actor) -> tuple[str, ...]:
         and grant.doc.subject.id == person
         and keys.key_of(grant.kid) is not None
     )
+
+
+def own_part(who: Actor, targets: Iterable[str]) -> tuple[str, ...]:
+    """Of an order's places those where the asker may stop it, and of a wider one the asker's own
+    inside it: a commune silences in its own villages what the province orders for all."""
+    mine = (*who.places(Action.ALERT_AUTHOR), *who.places(Action.ALERT_APPROVE))
+    found: list[str] = []
+    for target in targets:
+        inner = [own for own in mine if inside(own, target)]
+        if inside_any(target, mine) or (not inner and _all_mine(target, mine)):
+            found.append(target)
+        else:
+            found += inner
+    widest = [one for one in found if not any(o != one and inside(one, o) for o in found)]
+    return tuple(dict.fromkeys(widest))[:TARGETS_MAX]
+
+
+def _all_mine(target: str, mine: Sequence[str]) -> bool:
+    """Whether all that a former unit is called today is the asker's."""
+    return all(inside_any(path, mine) for path in present([target]))
 
 
 def speaker(who: Actor, kind: Kind, targets: Iterable[str]) -> Speaker:

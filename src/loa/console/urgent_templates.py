@@ -69,7 +69,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "standing": [row for row in rows if row.pk in standing],
         "waiting": [row for row in rows if row.state == "proposed"],
         "past": [row for row in rows if row.pk not in standing and row.state != "proposed"][:20],
-        "often": templates.fills_of([row.name for row in rows]),
+        "often": templates.fills_of(rows),
         "author": bool(who.places(Action.ALERT_AUTHOR)),
         "hazards": hazards.HAZARDS,
         "people": names_of_persons({row.author for row in rows}),

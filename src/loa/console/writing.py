@@ -16,6 +16,7 @@ from loa.console import airing_form, kept, reading, typed
 from loa.console.asking import View, desk_of, done, sentence, signed_in
 from loa.console.listed import places_listed
 from loa.console.middleware import actor
+from loa.console.receivers import list_named
 from loa.console.typed import Typed
 from loa.console.uploads import document_take, picture_take, recording_take
 from loa.console.writing_page import page_of
@@ -193,11 +194,13 @@ def _changed(
     """Buttons that only change the page: nothing is saved."""
     verb, _colon, value = do.partition(":")
     if verb == "add" and rules.inside_office(value, path):
-        return typed.with_target(page, value), {}
+        return typed.with_targets(page, [value]), {}
     if verb == "list":
         return _listed(request, path, page)
+    if verb in {"add_list", "drop_list"}:
+        return _with_list(request, path, page, verb, value), {}
     if verb == "drop":
-        return typed.without_target(page, value), {}
+        return typed.without_targets(page, value.split()), {}
     if verb == "respeak":
         return replace(page, spoken="", spoken_made=""), {}
     if verb == "no_recording":
@@ -217,8 +220,7 @@ def _listed(request: HttpRequest, path: str, page: Typed) -> tuple[Typed, dict[s
     """Every place of a pasted list; codes that name none of ours are said, and nothing is lost."""
     text = request.POST.get("codes", "")[:CODES_TEXT_MAX]
     paths, unknown = places_listed(path, text)
-    for one in paths:
-        page = typed.with_target(page, one)
+    page = typed.with_targets(page, paths)
     if not unknown and paths:
         return page, {}
     said = (
@@ -227,6 +229,16 @@ def _listed(request: HttpRequest, path: str, page: Typed) -> tuple[Typed, dict[s
         else _("Chưa thấy mã nào. Mã tỉnh có 2 chữ số, mã xã có 5 chữ số.")
     )
     return page, {"errors": {"targets": said}, "codes": text}
+
+
+def _with_list(request: HttpRequest, path: str, page: Typed, verb: str, value: str) -> Typed:
+    """Every commune of a named list, or none of it."""
+    chosen = list_named(path, value or request.POST.get("list", ""))
+    if chosen is None:
+        return page
+    if verb == "add_list":
+        return typed.with_targets(page, chosen.paths)
+    return typed.without_targets(page, chosen.paths)
 
 
 def word_taken(request: HttpRequest, who: Actor, path: str, page: Typed, do: str) -> Typed:

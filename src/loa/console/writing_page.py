@@ -7,14 +7,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from loa.console import airing_form, reading, typed
+from loa.console import airing_form, reading, receivers, typed
 from loa.console.middleware import actor
 from loa.console.typed import Typed
 from loa.lib import clock
 from loa.newsroom import selectors
 from loa.newsroom.templates import blanks, templates
 from loa.people.rules import Actor
-from loa.places.selectors import place_search, places_named
+from loa.places.selectors import place_search
 
 FOUND_MAX = 8
 DEFAULT_MINUTES = 1
@@ -55,8 +55,9 @@ def page_of(
         "classes": typed.CLASSES.items(),
         "languages": typed.LANGUAGES.items(),
         "frame_labels": typed.FRAME_LABELS,
-        "targets": places_named(page.targets),
+        "receivers": receivers.shown(path, page.targets),
         "office": path,
+        "wide_office": path.count("/") < 2,
         "found": found_places(path, request.POST.get("find", "")),
         "find": request.POST.get("find", ""),
         "text_limit": settings.LOA_TEXT_LIMIT,

@@ -63,7 +63,7 @@ def begin_due(node: NodeIdentity, now: datetime) -> list[Ask]:
     done = {
         (way, path): began
         for way, path, began in ChainRound.objects.filter(began_at__gt=since)
-        .order_by("began_at")
+        .order_by("began_at", "pk")
         .values_list("way", "path", "began_at")
     }
     hours = {row.path: row for row in ChainHour.objects.all()}
@@ -237,7 +237,7 @@ def last_rounds(places: Iterable[str], way: str) -> list[ChainRound]:
     since = clock.now() - timedelta(days=30)
     for row in ChainRound.objects.filter(
         way=way, closed_at__isnull=False, began_at__gt=since
-    ).order_by("began_at"):
+    ).order_by("began_at", "pk"):
         if inside_any(row.path, mine):
             newest[row.path] = row
     return sorted(
@@ -249,7 +249,9 @@ def missing_lately(places: Iterable[str]) -> int:
     """Outlets in these places that owed an answer in the last night's tests."""
     since, mine = clock.now() - timedelta(hours=36), tuple(places)
     rows = ChainRound.objects.filter(way="silent", closed_at__isnull=False, began_at__gt=since)
-    newest = {row.path: row for row in rows.order_by("began_at") if inside_any(row.path, mine)}
+    newest = {
+        row.path: row for row in rows.order_by("began_at", "pk") if inside_any(row.path, mine)
+    }
     return sum(row.missing for row in newest.values())
 
 

@@ -1,5 +1,6 @@
 """Public, static, cacheable: media by hash, and the signed `open` of a commune."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,11 +12,12 @@ from loa.device.asking import JSON, refuse
 from loa.media.serving import file_response
 from loa.outlets.commands import is_command_sound
 from loa.outlets.selectors import communes_with_devices
-from loa.people.authority import node_identity, own_path
+from loa.people.authority import documents_over, node_identity, own_path
 from loa.places.selectors import commune_get
 from loa.schedule.selectors import is_issued
-from loa_protocol.device_api import Orders, dump_body
+from loa_protocol.device_api import Orders, TrustLists, dump_body
 from loa_protocol.envelope import Envelope
+from loa_protocol.kinds import Kind
 
 if TYPE_CHECKING:
     from loa.delivery.models import OpenDocument
@@ -47,6 +49,17 @@ def open_orders(request: HttpRequest, commune: str) -> HttpResponse:
     return _static(
         request, document.sha256, dump_body(Orders(orders=orders, open=opened.to_value()))
     )
+
+
+def open_trust(request: HttpRequest, commune: str) -> HttpResponse:
+    """What was revoked over the commune. Also for devices of a node below: one that was seized
+    would keep from them that its own key is dead."""
+    document = _document(commune)
+    if document is None:
+        return refuse("not_found", 404)
+    found = tuple(one.to_value() for one in documents_over(Kind.TRUST, document.area))
+    body = dump_body(TrustLists(trust=found))
+    return _static(request, hashlib.sha256(body).hexdigest(), body)
 
 
 def _document(commune: str) -> "OpenDocument | None":

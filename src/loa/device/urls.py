@@ -16,6 +16,7 @@ urlpatterns = [
     path("media/<str:sha256>", files.media),
     path("open/1/<str:commune>", files.open_document),
     path("open/1/<str:commune>/orders", files.open_orders),
+    path("open/1/<str:commune>/trust", files.open_trust),
     path("health", views.alive),
 ]
 

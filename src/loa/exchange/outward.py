@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from loa.delivery import selectors as delivery
 from loa.exchange.records import (
+    LINE_MAX,
     AirReport,
+    Board,
     Bulletin,
     Device,
     Directive,
+    Incident,
     IndicatorValue,
     Media,
+    Propagandist,
     Record,
     Station,
 )
@@ -21,10 +27,16 @@ from loa.lib import clock
 from loa.newsroom import receiving
 from loa.newsroom import selectors as newsroom
 from loa.outlets import selectors as outlets
+from loa.outlets.outages import outages_since
 from loa.outlets.rules import state_of
 from loa.people.rules import NODE
 from loa.places import selectors as places
 from loa.steering import selectors as steering
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from loa.outlets.models import Outlet
 
 ROWS_MAX = 5_000
 
@@ -146,6 +158,53 @@ def devices(path: str, since: datetime) -> Iterator[Device]:
         )
 
 
+def boards(path: str, since: datetime) -> Iterator[Board]:
+    """Every standing board of the register, with what is known of it: where it hangs, and for which
+    station's office. Its sort and size are not entered anywhere, so they are left out."""
+    for row in _others(path, "board"):
+        health = getattr(row, "health", None)
+        hamlet = row.hamlet
+        yield Board.model_validate(
+            {
+                "id": row.wire_id,
+                "commune": row.station.place.code,
+                "owner": row.station.name,
+                "level": "hamlet" if hamlet else "commune",
+                "location": ", ".join([row.name, hamlet.name] if hamlet else [row.name])[:LINE_MAX],
+                "connected": health is not None,
+                "status": "unknown" if health is None else "online" if health.online else "offline",
+            }
+        )
+
+
+def propagandists(path: str, since: datetime) -> Iterator[Propagandist]:
+    """Every propagandist of the register by the number they have there; their names stay here."""
+    for row in _others(path, "propagandist"):
+        yield Propagandist(
+            person=row.wire_id,
+            commune=row.station.place.code,
+            hamlet=row.hamlet.name if row.hamlet else None,
+        )
+
+
+def incidents(path: str, since: datetime) -> Iterator[Incident]:
+    """When clusters were silent or faulty, to the hour; the same incident keeps its id."""
+    for one in islice(outages_since(path, since), ROWS_MAX):
+        yield Incident(
+            id=f"{one.outlet}/{one.kind}/{one.opened_at:%Y%m%d%H}",
+            subject=one.outlet,
+            commune=one.commune,
+            kind=f"device_{one.kind}",
+            opened_at=one.opened_at,
+            closed_at=one.closed_at,
+        )
+
+
+def _others(path: str, kind: str) -> "QuerySet[Outlet]":
+    rows = outlets.outlets(NODE).filter(places.inside([path], "station__place__path"), kind=kind)
+    return rows[:ROWS_MAX]
+
+
 def indicator_values(path: str, since: datetime) -> Iterator[IndicatorValue]:
     """What this node counted itself, as of today."""
     now = clock.now()
@@ -185,11 +244,14 @@ SOURCES: dict[str, Callable[[str, datetime], Iterable[Record]]] = {
     "air_report": air_reports,
     "station": stations,
     "device": devices,
+    "board": boards,
+    "propagandist": propagandists,
+    "incident": incidents,
     "indicator_value": indicator_values,
     "directive": directives,
 }
-"""The records this node can fill today, by name. The others have no room yet that holds their
-facts (docs/exchange/README.md)."""
+"""The records this node can fill today, by name. Of the others nobody here knows enough
+(docs/exchange/README.md)."""
 
 
 def system_id() -> str:

@@ -202,7 +202,7 @@ class Board(Record):
     owner: Line
     level: Literal["centre", "province", "commune", "hamlet"]
     square_metres: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] | None = None
-    kind: Literal["led", "lcd", "other"]
+    kind: Literal["led", "lcd", "other"] | None = None
     location: Line | None = None
     connected: bool
     status: Literal["online", "offline", "fault", "unknown"]

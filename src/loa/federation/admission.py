@@ -95,6 +95,28 @@ def joined(*, actor: Actor, issuer: Issuer, kid: str, url: str, software: str) -
         )
 
 
+def follow_place(link: Link, path: str) -> bool:
+    """Whether the node at the other end may go by `path`: its place as ever, or what this became by
+    a reorganisation, once the root has delegated its own key there. The link goes by that name from
+    here on."""
+    if path == link.path:
+        return True
+    if path not in places.present([link.path]):
+        return False
+    with transaction.atomic():
+        moved = Link.objects.filter(pk=link.pk, path=link.path)
+        if moved.update(path=path, former=link.path):
+            journal.record(
+                actor=f"link:{link.peer}",
+                kind=events.LINK_MOVED,
+                place=path,
+                subject=f"link:{link.pk}",
+                payload={"peer": link.peer, "from": link.path, "to": path},
+            )
+    link.refresh_from_db()
+    return True
+
+
 def _linked(
     *, actor: str, peer: str, path: str, below: bool, url: str, kid: str, software: str
 ) -> Link:
@@ -112,6 +134,7 @@ def _linked(
             "linked_at": now,
             "unlinked_at": None,
             "seen_at": now,
+            "epoch_at": None,
             "error": "",
             "error_detail": "",
             "error_at": None,

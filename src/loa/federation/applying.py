@@ -12,14 +12,15 @@ import structlog
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from pydantic import ValidationError
 
-from loa.federation import events, fetching, outgoing, registry
-from loa.federation.contract import Arrived, Body, Exchange, NotTaken, Waits
+from loa.federation import bounds, events, fetching, outgoing, registry
+from loa.federation.contract import Arrived, Body, Exchange, NotTaken, Peer, Waits
 from loa.federation.incoming import first_error
 from loa.federation.models import Incoming, Link, Taken
 from loa.federation.refusals import Fault
 from loa.journal import services as journal
 from loa.lib import clock
-from loa_protocol.paths import inside
+from loa.places.selectors import present
+from loa_protocol.paths import inside_any
 
 log = structlog.get_logger()
 
@@ -51,8 +52,9 @@ def _apply_link(link: Link) -> bool:
     queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
     rows = list(queued.filter(kind__in=registry.FIRST)[:APPLY_BATCH])
     rows += queued.exclude(kind__in=registry.FIRST)[:APPLY_BATCH]
+    peer = outgoing.peer_of(link)
     for run in _runs(rows, link):
-        if not _apply_run(link, run):
+        if not _apply_run(link, peer, run):
             break
     looked_at = Incoming.objects.filter(pk__in=[row.pk for row in rows])
     return looked_at.filter(state=Taken.APPLIED).exists()
@@ -107,14 +109,14 @@ def _runs(rows: Sequence[Incoming], link: Link) -> Iterable[_Run]:
         yield _Run(standing, tuple(run))
 
 
-def _apply_run(link: Link, run: _Run) -> bool:
+def _apply_run(link: Link, peer: Peer, run: _Run) -> bool:
     """Act on one run; False where the link stops here."""
     if run.exchange is None:
         return all(_unknown(link, row) for row in run.rows)
     arrived: list[tuple[Incoming, Arrived]] = []
     for row in run.rows:
         try:
-            arrived.append((row, _arrived(link, run.exchange, row)))
+            arrived.append((row, _arrived(link, peer, run.exchange, row)))
         except Waits as missing:
             _set(row, Taken.WAITING, "waits", str(missing))
         except NotTaken as refused:
@@ -197,16 +199,18 @@ def _unknown(link: Link, row: Incoming) -> bool:
     return False
 
 
-def _arrived(link: Link, exchange: Exchange, row: Incoming) -> Arrived:
+def _arrived(link: Link, peer: Peer, exchange: Exchange, row: Incoming) -> Arrived:
     """The entry as its handler gets it: inside the sender's place, in form, with its files here."""
-    if not inside(row.place, link.path):
+    if not peer.covers(row.place):
+        if inside_any(row.place, present([link.path])):
+            raise Waits("giấy ủy quyền theo địa giới mới")
         raise NotTaken(Fault.OUTSIDE_SENDER, row.place)
     body = _body(exchange.schema, row)
     missing = fetching.ask(link.pk, exchange.files(body))
     if missing:
         raise Waits(f"{missing} tệp")
     return Arrived(
-        peer=outgoing.peer_of(link),
+        peer=peer,
         fact=row.fact,
         at=row.at,
         place=row.place,
@@ -229,16 +233,17 @@ def _set(row: Incoming, state: Taken, reason: str, detail: str) -> None:
 def _refuse(link: Link, row: Incoming, refused: NotTaken) -> None:
     with transaction.atomic():
         _set(row, Taken.REFUSED, refused.reason.value, refused.detail)
-        journal.record(
-            actor="node",
-            kind=events.FACT_REFUSED,
-            place=link.path,
-            subject=f"link:{link.pk}",
-            payload={
-                "peer": link.peer,
-                "kind": row.kind,
-                "number": row.seq,
-                "reason": refused.reason.value,
-            },
-        )
+        if bounds.is_noted(link):
+            journal.record(
+                actor="node",
+                kind=events.FACT_REFUSED,
+                place=link.path,
+                subject=f"link:{link.pk}",
+                payload={
+                    "peer": link.peer,
+                    "kind": row.kind,
+                    "number": row.seq,
+                    "reason": refused.reason.value,
+                },
+            )
     log.warning("entry refused", peer=link.peer, seq=row.seq, reason=refused.reason.value)

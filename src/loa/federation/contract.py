@@ -17,6 +17,7 @@ from pydantic import model_validator
 
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
+from loa_protocol.paths import inside_any
 from loa_protocol.payloads import Wire
 from loa_protocol.refusals import Reason
 
@@ -53,12 +54,18 @@ def _has_nul(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The other side as exporters and handlers see it."""
+    """The other side as exporters and handlers see it. `path` is its place as it is called today;
+    `former` are names it had before a reorganisation of units: what was said under them counts."""
 
     link: UUID
     node: str
     path: str
     below: bool
+    former: tuple[str, ...] = ()
+
+    def covers(self, place: str) -> bool:
+        """Whether a place is the other side's own, or inside it."""
+        return inside_any(place, (self.path, *self.former))
 
 
 @dataclass(frozen=True, slots=True)

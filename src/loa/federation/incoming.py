@@ -44,6 +44,7 @@ log = structlog.get_logger()
 
 AHEAD_MAX = timedelta(minutes=5)
 """An entry dated further in the future than this is not believed."""
+NOTED_EVERY = timedelta(hours=1)
 
 
 def cursor_of(link: Link) -> Cursor:
@@ -168,9 +169,12 @@ def first_error(error: ValidationError) -> str:
 def take(told: Told, link: Link, node: NodeIdentity) -> int:
     """Keep a page of the other side; returns how many entries were new here.
 
-    Raises LinkRefused; then nothing was kept. The same page twice is refused as a replay and
+    Raises LinkRefused; then nothing was kept: also, as MAILBOX_FULL, where too much of what the
+    other side told before still waits here. The same page twice is refused as a replay and
     changes nothing.
     """
+    if link.full:
+        raise LinkRefused(Fault.MAILBOX_FULL)
     got = read(told, link, node)
     now = clock.now()
     with transaction.atomic():
@@ -191,19 +195,28 @@ def take(told: Told, link: Link, node: NodeIdentity) -> int:
             raise LinkRefused(Fault.REPLAY, "taken by another worker meanwhile")
         fresh = _keep(link, got, now)
         if restored:
-            journal.record(
-                actor="node",
-                kind=events.RESTORE_SEEN,
-                place=link.path,
-                subject=f"link:{link.pk}",
-                payload={"peer": link.peer, "had": got.head.acked, "have": link.in_seq},
-            )
+            _note_restore(link, got.head)
     link.refresh_from_db()
     return fresh
 
 
+def _note_restore(link: Link, head: Head) -> None:
+    """Once an hour: a head that claims it with every page would fill the journal."""
+    now = clock.now()
+    if link.restore_noted_at is not None and now - link.restore_noted_at < NOTED_EVERY:
+        return
+    Link.objects.filter(pk=link.pk).update(restore_noted_at=now)
+    journal.record(
+        actor="node",
+        kind=events.RESTORE_SEEN,
+        place=link.path,
+        subject=f"link:{link.pk}",
+        payload={"peer": link.peer, "had": head.acked, "have": link.in_seq},
+    )
+
+
 def _no_error(link: Link) -> dict[str, Any]:
-    if link.stopped:
+    if link.stopped or link.full:
         return {}
     return {"error": "", "error_detail": "", "error_at": None}
 

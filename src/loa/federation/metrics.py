@@ -16,6 +16,8 @@ _HELP = {
     "loa_link_waiting": "entries that wait for something",
     "loa_link_unknown": "entries kept that this version does not understand",
     "loa_link_refused": "entries refused by name",
+    "loa_link_dropped": "entries not understood or refused, let go of",
+    "loa_link_full": "1 while too much waits and nothing more is taken",
     "loa_link_files": "files still to be fetched",
 }
 
@@ -45,6 +47,8 @@ def _values(one: Standing, now: datetime) -> dict[str, int]:
         "loa_link_waiting": one.waiting,
         "loa_link_unknown": one.unknown,
         "loa_link_refused": one.refused,
+        "loa_link_dropped": one.dropped,
+        "loa_link_full": int(link.full),
         "loa_link_files": one.files,
     }
 

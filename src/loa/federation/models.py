@@ -18,12 +18,20 @@ class LinkState(models.TextChoices):
 class Link(models.Model):
     """The other side of a link, and how far each has the other's list.
 
+    `path` is the other node's place as its papers name it, `former` as they did before a
+    reorganisation of units; between the two the gazetteer here may be ahead of the papers.
+
     `below` says that the other node is below us. What we tell it: `exported` is the journal's
     number up to which facts were looked at for it, `out_*` the end of its list, `out_acked` how far
     it has that, `base_*` what its present epoch begins behind. What it tells us: `in_*`, and
     `in_size`, the end of its list by its own newest signed head. `had` is the number up to which
     entries had been taken before this node was restored from a backup: they are kept again, and
     nothing airs a second time for them.
+
+    `full`: too much of it waits here, nothing more is taken until there is room; `dropped` is the
+    number of entries that were not understood or refused and then let go of (`bounds`). `epoch_at`
+    is when our list last began a new epoch, `restore_noted_at` when the journal last noted that we
+    ourselves were restored.
 
     `answers`: this node answers questions that the other side asks about single rows.
 
@@ -33,6 +41,7 @@ class Link(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     peer = models.CharField(max_length=64, unique=True)
     path = models.CharField(max_length=24)
+    former = models.CharField(max_length=24, blank=True)
     below = models.BooleanField()
     url = models.CharField(max_length=300, blank=True)
     kid = models.CharField(max_length=22)
@@ -60,6 +69,10 @@ class Link(models.Model):
     error_detail = models.CharField(max_length=200, blank=True)
     error_at = models.DateTimeField(null=True)
     stopped = models.BooleanField(default=False)
+    full = models.BooleanField(default=False)
+    dropped = models.BigIntegerField(default=0)
+    epoch_at = models.DateTimeField(null=True)
+    restore_noted_at = models.DateTimeField(null=True)
     answers = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -173,10 +186,15 @@ class Incoming(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["link", "fact"], name="incoming_fact"),
+            # Spelled as alternatives: SQLite uses it for `state = ?` only so, and the worker asks
+            # several times a second among all that ever came.
             models.Index(
-                fields=["link", "seq"],
+                fields=["state", "link", "seq"],
                 name="incoming_open",
-                condition=Q(state__in=("queued", "waiting", "unknown")),
+                condition=Q(state="queued")
+                | Q(state="waiting")
+                | Q(state="unknown")
+                | Q(state="refused"),
             ),
         ]
 

@@ -7,7 +7,7 @@ the last number it was ever told, and what it lacks is numbered anew behind that
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Max, Min
 
-from loa.federation import events, registry
+from loa.federation import events, registry, selectors
 from loa.federation.contract import Direction, Exchange, Outward, Peer
 from loa.federation.models import Link, LinkState, Outgoing, OutgoingMedia
 from loa.federation.refusals import Fault, LinkRefused
@@ -44,10 +44,16 @@ from loa_protocol.refusals import Refused
 log = structlog.get_logger()
 
 BATCH = 500
+EPOCH_EVERY = timedelta(hours=1)
+"""A node is restored from a backup once in years; one that claims it at every request would have
+all of its list written anew each time."""
 
 
 def peer_of(link: Link) -> Peer:
-    return Peer(link.pk, link.peer, link.path, link.below)
+    """The other side of a link, by the names that its place has and had."""
+    today = selectors.place_today(link)
+    former = tuple(one for one in (link.path, link.former) if one and one != today)
+    return Peer(link.pk, link.peer, today, link.below, former)
 
 
 def direction_to(link: Link) -> Direction:
@@ -70,10 +76,11 @@ def export_next() -> bool:
     facts, upto = journal.facts_after(behind, _kinds(), BATCH)
     links = list(Link.objects.filter(exported=behind))
     for link in links:
+        peer = peer_of(link)
         made = [
             (exchange, outward, fact.id)
             for fact in facts
-            for exchange, outward in _outward(link, fact)
+            for exchange, outward in _outward(peer, fact)
         ]
         with transaction.atomic():
             moved = Link.objects.filter(pk=link.pk, exported=behind).update(exported=upto)
@@ -86,13 +93,13 @@ def _kinds() -> frozenset[str]:
     return frozenset(kind for e in registry.EXCHANGES for kind in e.facts)
 
 
-def _outward(link: Link, fact: Recorded) -> Iterable[tuple[Exchange, Outward]]:
-    peer = peer_of(link)
-    for exchange in registry.exported(direction_to(link)).get(fact.kind, ()):
+def _outward(peer: Peer, fact: Recorded) -> Iterable[tuple[Exchange, Outward]]:
+    direction = Direction.DOWN if peer.below else Direction.UP
+    for exchange in registry.exported(direction).get(fact.kind, ()):
         if exchange.export is None:
             continue
         for outward in exchange.export(fact, peer):
-            if any(inside(a, link.path) or inside(link.path, a) for a in outward.audience):
+            if any(peer.covers(a) or inside(peer.path, a) for a in outward.audience):
                 yield exchange, outward
 
 
@@ -207,7 +214,8 @@ def meet(node: NodeIdentity, link: Link, cursor: Cursor) -> Link:
     """See where the other side stands in our list, and make our list go on from there.
 
     Normally it holds our own hash at its number, and nothing is to be done. Otherwise one of us was
-    restored from a backup. Raises LinkRefused where it claims more than it can prove.
+    restored from a backup. Raises LinkRefused where it claims more than it can prove, and where a
+    new epoch has begun less than an hour ago (`epochs_allow` lets the next one begin at once).
     """
     if _stands(link, cursor.seq, cursor.hash):
         acknowledged(link, cursor.seq)
@@ -248,6 +256,9 @@ def _begin_epoch(link: Link, common: int, cursor: Cursor, proved: int) -> Link:
     with transaction.atomic():
         db.lock(f"outgoing:{link.pk}")
         link.refresh_from_db()
+        now = clock.now()
+        if link.epoch_at is not None and now - link.epoch_at < EPOCH_EVERY:
+            raise LinkRefused(Fault.EPOCH_TOO_SOON)
         rest = list(Outgoing.objects.filter(link=link, seq__gt=common).order_by("seq"))
         Outgoing.objects.filter(pk__in=[row.pk for row in rest]).delete()
         epoch = max(link.out_epoch, cursor.epoch) + 1
@@ -259,6 +270,7 @@ def _begin_epoch(link: Link, common: int, cursor: Cursor, proved: int) -> Link:
         Outgoing.objects.bulk_create(rest, batch_size=200)
         Link.objects.filter(pk=link.pk).update(
             out_epoch=epoch,
+            epoch_at=now,
             out_seq=seq,
             out_hash=chain,
             out_acked=cursor.seq,
@@ -281,6 +293,11 @@ def _begin_epoch(link: Link, common: int, cursor: Cursor, proved: int) -> Link:
     link.refresh_from_db()
     log.warning("own list restored from a backup: new epoch", peer=link.peer, epoch=epoch)
     return link
+
+
+def epochs_allow() -> None:
+    """A person has looked: each link may begin a new epoch now."""
+    Link.objects.filter(epoch_at__isnull=False).update(epoch_at=None)
 
 
 def ends() -> dict[str, int]:

@@ -25,6 +25,8 @@ class Fault(StrEnum):
     CHAIN_BROKEN = "chain_broken"
     CURSOR_UNKNOWN = "cursor_unknown"
     UNKNOWN_CRITICAL = "unknown_critical"
+    MAILBOX_FULL = "mailbox_full"
+    EPOCH_TOO_SOON = "epoch_too_soon"
     OUTSIDE_SENDER = "outside_sender"
     WRONG_DIRECTION = "wrong_direction"
     BAD_BODY = "bad_body"
@@ -74,6 +76,14 @@ SENTENCES = {
     Fault.UNKNOWN_CRITICAL: gettext_lazy(
         "Bên kia gửi loại tin quan trọng mà phần mềm ở đây chưa hiểu. Liên thông tạm dừng, chưa mất"
         " gì. Nâng cấp phần mềm rồi liên thông tự chạy tiếp."
+    ),
+    Fault.MAILBOX_FULL: gettext_lazy(
+        "Quá nhiều mục của bên gửi đang chờ xử lý nên tạm thôi nhận thêm. Không mất gì: phần chưa"
+        " nhận còn ở bên gửi, tự chạy tiếp khi vơi. Xem các mục đang chờ còn thiếu gì."
+    ),
+    Fault.EPOCH_TOO_SOON: gettext_lazy(
+        "Bên nhận lại nói khác với danh sách đã gửi, chưa đầy một giờ sau lần phục hồi trước. Chờ"
+        " hết giờ, hoặc hỏi bên kia rồi chạy loa link resume."
     ),
     Fault.OUTSIDE_SENDER: gettext_lazy("Tin ghi một nơi ngoài địa bàn của bên gửi."),
     Fault.WRONG_DIRECTION: gettext_lazy("Loại tin này không đi theo chiều này."),

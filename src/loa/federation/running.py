@@ -8,7 +8,7 @@ import structlog
 from django.db import close_old_connections
 
 from loa.alerts import receiving
-from loa.federation import applying, fetching, outgoing, selectors, summaries, talk
+from loa.federation import applying, bounds, fetching, outgoing, selectors, summaries, talk
 from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link
 from loa.federation.refusals import Fault, LinkRefused
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 EXPORT_EVERY_S = 0.1
 APPLY_EVERY_S = 0.1
-PUSH_EVERY_S = 0.2
+PUSH_EVERY_S, PUSH_SOON_S = 0.2, 0.05
 BEAT_EVERY_S = 20.0
 """A node that has nothing to tell shows that it is there."""
 SUM_EVERY_S = 5.0
@@ -89,6 +89,7 @@ def _applying(stop: threading.Event) -> None:
         now_s = clock.current().monotonic()
         if done or now_s >= retry_at_s:
             retry_at_s = now_s + RETRY_EVERY_S
+            bounds.keep_within()
             applying.retry_waiting()
 
 
@@ -143,25 +144,33 @@ def _pulling(stop: threading.Event) -> None:
 
 
 def _pushing(stop: threading.Event) -> None:
-    known: list[peer_api.Cursor] = []
-    told_at: list[float] = [0.0]
+    _with_parent(stop, Telling().step, 1.0)
 
-    def work(line: Line, link: Link) -> float:
-        if known and known[0].seq > link.out_seq:
-            known.clear()
+
+class Telling:
+    """Our side of telling the node above: where it stands, as it last said itself."""
+
+    def __init__(self) -> None:
+        self._stands: peer_api.Cursor | None = None
+        self._told_at_s = 0.0
+
+    def step(self, line: Line, link: Link) -> float:
+        """Ask where it stands, or tell what it lacks; seconds to pause before the next.
+
+        Where it has more of our list than we do, we were restored from a backup, and telling
+        begins the new epoch. Raises LinkRefused; then it is asked anew.
+        """
         now_s = clock.current().monotonic()
-        news = not known or (known[0].seq, known[0].hash) != (link.out_seq, link.out_hash)
-        if not news and now_s - told_at[0] < BEAT_EVERY_S:
+        if self._has_all(link) and now_s - self._told_at_s < BEAT_EVERY_S:
             return PUSH_EVERY_S
-        try:
-            known[:] = [push_once(line, link, known[0] if known else None)]
-        except LinkRefused:
-            known.clear()
-            raise
-        told_at[0] = now_s
-        return 0.0 if (known[0].seq, known[0].hash) != (link.out_seq, link.out_hash) else 0.05
+        stands, self._stands = self._stands, None
+        self._stands = push_once(line, link, stands)
+        self._told_at_s = now_s
+        return PUSH_SOON_S if self._has_all(link) else 0.0
 
-    _with_parent(stop, work, 1.0)
+    def _has_all(self, link: Link) -> bool:
+        stands = self._stands
+        return stands is not None and (stands.seq, stands.hash) == (link.out_seq, link.out_hash)
 
 
 def _fetching(stop: threading.Event) -> None:

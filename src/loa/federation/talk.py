@@ -67,7 +67,7 @@ def note_seen(link: Link, software: str = "") -> None:
     if link.seen_at is not None and (now - link.seen_at).total_seconds() < 10 and not link.error:
         return
     changes: dict[str, Any] = {"seen_at": now}
-    if not link.stopped:
+    if not link.stopped and not link.full:
         changes |= {"error": "", "error_detail": "", "error_at": None}
     if software:
         changes["software"] = software
@@ -75,7 +75,7 @@ def note_seen(link: Link, software: str = "") -> None:
 
 
 def note_fault(link: Link, refused: LinkRefused) -> None:
-    """What went wrong on the link, for the page; a stopped link keeps its own reason."""
-    Link.objects.filter(pk=link.pk, stopped=False).update(
+    """What went wrong on the link, for the page; a stopped or full link keeps its own reason."""
+    Link.objects.filter(pk=link.pk, stopped=False, full=False).update(
         error=refused.reason.value, error_detail=refused.detail, error_at=clock.now()
     )

@@ -6,6 +6,7 @@ a lane that fell begins again from there.
 """
 
 import threading
+from collections.abc import Callable
 
 import structlog
 from django.conf import settings
@@ -21,9 +22,10 @@ from loa.journal import services as journal
 from loa.lib import clock, reserve
 from loa.outlets.selectors import communes_with_devices, former_areas
 from loa.people import events
-from loa.people.authority import NoAuthority, node_identity
+from loa.people.authority import NoAuthority, NodeIdentity, node_identity
 from loa_protocol import topics
 from loa_protocol.paths import commune_code
+from loa_protocol.refusals import Refused
 
 log = structlog.get_logger()
 
@@ -56,11 +58,14 @@ class Lane:
         if now_s < self._tend_at_s:
             return
         self._tend_at_s = now_s + TEND_EVERY_S
-        refresh(self.line)
-        self.repeat(now_s)
-        alert_services.climb_due()
-        self.test_chain(now_s)
-        reserve.ensure(settings.ENV.data)
+        for chore in (
+            lambda: refresh(self.line),
+            lambda: self.repeat(now_s),
+            alert_services.climb_due,
+            lambda: self.test_chain(now_s),
+            lambda: reserve.ensure(settings.ENV.data),
+        ):
+            _apart(chore)
 
     def test_chain(self, now_s: float) -> None:
         """The daily silent and the weekly audible test go the way of an order, when none waits."""
@@ -117,6 +122,17 @@ def run(stop: threading.Event) -> int:
     return 0
 
 
+def _apart(chore: Callable[[], object]) -> None:
+    """Do one chore so that what breaks in it keeps neither the others nor the next order waiting:
+    it is tried again a second later. Where there is no database or no key, nothing can be done."""
+    try:
+        chore()
+    except (DatabaseError, NoAuthority):
+        raise
+    except Exception:
+        log.exception("a chore of the lane failed")
+
+
 def rush(line: Line) -> int:
     """Publish every order that was issued since the last look: its exact bytes to every commune
     inside its places first, then those communes' `open`. Returns how many."""
@@ -127,7 +143,7 @@ def rush(line: Line) -> int:
             _publish_order(line, bytes(order.envelope or b""), area)
         node = node_identity()
         for area in areas:
-            _publish(line, open_issue(node=node, area=area))
+            _renew(line, node, area)
         alert_services.published(order.pk)
         log.info("order published", order=order.pk[:12], kind=order.kind, communes=len(areas))
     return len(waiting)
@@ -138,9 +154,20 @@ def refresh(line: Line) -> None:
     changed = journal.next_batch(READER, {events.DOCUMENT_STORED}, BATCH)
     areas = communes_with_devices()
     for area in areas if changed and changed.facts else due(areas):
-        _publish(line, open_issue(node=node_identity(), area=area))
+        _renew(line, node_identity(), area)
     if changed:
         journal.batch_done(changed)
+
+
+def _renew(line: Line, node: NodeIdentity, area: str) -> None:
+    """One commune's `open` anew. One that cannot be written must not keep the others, nor the next
+    order, waiting: its last one stands on."""
+    try:
+        document = open_issue(node=node, area=area)
+    except (ValueError, Refused):
+        log.exception("no open", area=area)
+        return
+    _publish(line, document)
 
 
 def _publish_order(line: Line, data: bytes, area: str) -> None:

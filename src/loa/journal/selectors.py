@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from loa.journal.models import Fact, Reader
 from loa.journal.rules import GENESIS, Break, find_break
@@ -61,13 +61,15 @@ def facts_in(paths: tuple[str, ...]) -> QuerySet[Fact]:
 def newest(facts: QuerySet[Fact], count: int, before: int) -> list[Fact]:
     """The newest `count` of `facts` under the number `before`.
 
-    They are looked for among the last NEAR of the whole journal first, then by their numbers alone:
-    a province's history is not sorted for one page of it.
+    They are looked for among the last NEAR of the whole journal first, where whoever has many
+    finds them; then where their places' facts stand together, since who has few may have them
+    anywhere.
     """
-    older = facts.filter(seq__lt=before)
-    near = list(older.filter(seq__gte=before - NEAR)[:count])
+    near = list(facts.filter(seq__lt=before, seq__gte=before - NEAR)[:count])
     if len(near) == count or before <= NEAR:
         return near
+    # A sum is in no index: else the whole journal is gone through backwards, fact by fact.
+    older = facts.annotate(number=F("seq") + 0).filter(number__lt=before).order_by("-number")
     numbers = list(older.values_list("seq", flat=True)[:count])
     return list(Fact.objects.filter(seq__in=numbers).order_by("-seq"))
 

@@ -7,7 +7,7 @@ from loa.media.models import File, Production, ProductionState
 
 def oldest_queued() -> UUID | None:
     """The production that has waited longest."""
-    rows = Production.objects.filter(state=ProductionState.QUEUED).order_by("made_at")
+    rows = Production.objects.filter(state=ProductionState.QUEUED).order_by("made_at", "pk")
     return rows.values_list("pk", flat=True).first()
 
 

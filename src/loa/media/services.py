@@ -61,7 +61,7 @@ def production_ask(*, spoken: str, voice: str, recording_sha256: str | None) -> 
     same = Production.objects.filter(
         spoken=spoken, voice="" if recording_sha256 else voice, recording_id=recording_sha256
     ).exclude(state=ProductionState.FAILED)
-    found = same.order_by("made_at").first()
+    found = same.order_by("made_at", "pk").first()
     if found is not None:
         return found.pk
     return Production.objects.create(

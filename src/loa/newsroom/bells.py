@@ -104,7 +104,7 @@ def bell_hang(*, actor: Actor, endpoint: str, p256dh: str, auth: str, hosts: Ite
         raise NotAllowed(actor, Action.BULLETIN_APPROVE, "")
     if not is_push_address(endpoint, hosts) or not (40 < len(p256dh) <= 120 and len(auth) <= 40):
         raise BulletinRefused("Trình duyệt này chưa nhận được lời báo. Xin dùng thư điện tử.")
-    own = Bell.objects.filter(account_id=actor.account_id).order_by("made_at")
+    own = Bell.objects.filter(account_id=actor.account_id).order_by("made_at", "pk")
     for old in list(own)[: max(0, own.count() - BELLS_MAX + 1)]:
         old.delete()
     Bell.objects.update_or_create(

@@ -5,11 +5,12 @@ its approval the programme puts it where the old one still stands to be aired, a
 back.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
-from loa.newsroom import rules, services
+from loa.newsroom import rules, selectors, services
 from loa.newsroom.models import Bulletin, State
-from loa.newsroom.rules import BulletinRefused, Draft, DraftPicture
+from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import NODE, Action, Actor
 from loa.people.selectors import ensure
 
@@ -27,23 +28,8 @@ def correction_begin(*, actor: Actor, bulletin_id: UUID) -> Bulletin:
     begun = Bulletin.objects.filter(corrects=old, state__in=sorted(rules.EDITABLE)).first()
     if begun is not None:
         return begun
-    pictures = version.pictures.order_by("position")
-    draft = Draft(
-        title=version.title,
-        body=version.body,
-        category=version.category,
-        class_name=version.class_name,
-        language=version.language,
-        issuer=version.issuer,
-        valid_from=version.valid_from,
-        valid_until=version.valid_until,
-        voice=version.voice,
-        recording_sha256=version.recording_id,
-        targets=tuple(version.targets),
-        pictures=tuple(DraftPicture(one.file_id, one.alt) for one in pictures),
-        frame=version.frame,
-        own_words=version.own_words,
-    )
+    # Read anew: the words will not be the same.
+    draft = replace(selectors.draft_of(version), spoken="")
     made = services.bulletin_write(
         actor=actor, place_id=old.place_id, place_path=old.place.path, draft=draft
     )

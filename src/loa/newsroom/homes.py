@@ -7,8 +7,14 @@ about itself. Versions are never changed: a place they name is read through `pla
 from uuid import UUID
 
 from loa.lib.sentences import Sentence
-from loa.newsroom.models import Bulletin, DictionaryEntry, OfficeRule, WorkingCopy
-from loa.places.reform.homes import Home, Moving, RoomHomes
+from loa.newsroom.models import (
+    Bulletin,
+    DictionaryEntry,
+    OfficeRule,
+    ReceiverList,
+    WorkingCopy,
+)
+from loa.places.reform.homes import Home, Moving, PathColumn, RoomHomes
 from loa.places.reform.planning import OFFICE
 
 COPY = "newsroom.sheet"
@@ -62,6 +68,17 @@ HOMES = RoomHomes(
             split="office",
             twins=("written",),
         ),
+        Home(
+            what="newsroom.receivers",
+            label=Sentence("danh sách xã"),
+            model=ReceiverList,
+            split="office",
+            twins=("name",),
+            on_twin="rename",
+        ),
+    ),
+    columns=(
+        PathColumn(what="newsroom.receivers_of", model=ReceiverList, field="paths", many=True),
     ),
     settle=_settle,
     notes=((COPY, WorkingCopy),),

@@ -195,3 +195,28 @@ class OfficeRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place}"
+
+
+class ReceiverList(models.Model):
+    """Communes that an office names together, such as those in the mountains by a decision of the
+    government: the gazetteer itself does not know which these are.
+
+    `paths` are standing communes inside the office's place. A commune that is not among them is one
+    of which the document says nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    place = models.ForeignKey("places.Place", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    document = models.CharField(max_length=120)
+    document_date = models.DateField()
+    paths = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place", "name"], name="receiver_list_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -55,7 +55,7 @@ def leaving(bulletin_id: UUID) -> Leaving | None:
         return None
     if not rules.outside(version.targets, bulletin.place.path):
         return None
-    pictures = version.pictures.select_related("file").order_by("position")
+    pictures = version.pictures.select_related("file").order_by("position", "pk")
     return Leaving(
         bulletin.place.path,
         version,
@@ -85,7 +85,7 @@ def withdrawn(bulletin_id: UUID) -> Gone | None:
     )
     if bulletin is None or bulletin.approved_version is None:
         return None
-    said = bulletin.decisions.filter(made=State.WITHDRAWN).order_by("at").last()
+    said = bulletin.decisions.filter(made=State.WITHDRAWN).order_by("at", "pk").last()
     return Gone(
         bulletin.place.path,
         tuple(bulletin.approved_version.targets),
@@ -140,28 +140,7 @@ def bulletin_receive(*, actor: str, came: Came, again: bool = False) -> bool:
             folded=rules.search_text(came.title, came.body),
             corrects=_corrected(came),
         )
-        version = Version.objects.create(
-            bulletin=bulletin,
-            number=came.number,
-            title=came.title,
-            body=came.body,
-            spoken=came.spoken,
-            category=came.category,
-            class_name=came.class_name,
-            language=came.language,
-            issuer=came.issuer,
-            valid_from=came.valid_from,
-            valid_until=came.valid_until,
-            targets=list(came.targets),
-            written_at=came.written_at,
-            production_id=production_receive(
-                opus_sha256=came.opus, mp3_sha256=came.mp3, ms=came.ms
-            ),
-        )
-        Picture.objects.bulk_create(
-            Picture(version=version, file_id=sha256, alt=alt, position=position)
-            for position, (sha256, alt) in enumerate(came.pictures)
-        )
+        version = _version(bulletin, came)
         Decision.objects.create(bulletin=bulletin, version=version, made=State.APPROVED, at=now)
         Bulletin.objects.filter(pk=bulletin.pk).update(
             state=State.APPROVED, approved_version=version
@@ -174,6 +153,31 @@ def bulletin_receive(*, actor: str, came: Came, again: bool = False) -> bool:
             payload={"edition": came.number, "version": came.number, "again": again},
         )
     return True
+
+
+def _version(bulletin: Bulletin, came: Came) -> Version:
+    """Its one wording, with its sound and pictures."""
+    version = Version.objects.create(
+        bulletin=bulletin,
+        number=came.number,
+        title=came.title,
+        body=came.body,
+        spoken=came.spoken,
+        category=came.category,
+        class_name=came.class_name,
+        language=came.language,
+        issuer=came.issuer,
+        valid_from=came.valid_from,
+        valid_until=came.valid_until,
+        targets=list(came.targets),
+        written_at=came.written_at,
+        production_id=production_receive(opus_sha256=came.opus, mp3_sha256=came.mp3, ms=came.ms),
+    )
+    Picture.objects.bulk_create(
+        Picture(version=version, file_id=sha256, alt=alt, position=position)
+        for position, (sha256, alt) in enumerate(came.pictures)
+    )
+    return version
 
 
 def _corrected(came: Came) -> Bulletin | None:

@@ -17,6 +17,7 @@ from loa.newsroom.models import (
     Version,
     WorkingCopy,
 )
+from loa.newsroom.rules import Draft, DraftPicture
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import inside
@@ -34,7 +35,7 @@ def bulletins(actor: Actor) -> QuerySet[Bulletin]:
             title=Subquery(newest.values("title")[:1]),
             class_name=Subquery(newest.values("class_name")[:1]),
         )
-        .order_by("-changed_at")
+        .order_by("-changed_at", "-pk")
     )
 
 
@@ -62,7 +63,7 @@ def waiting_for(actor: Actor) -> QuerySet[Bulletin]:
     return (
         bulletins(actor)
         .filter(state=State.SUBMITTED, place__path__in=places)
-        .order_by("changed_at")
+        .order_by("changed_at", "pk")
     )
 
 
@@ -141,6 +142,28 @@ def versions_with_pictures(bulletin_id: UUID) -> QuerySet[Version]:
         .select_related("author", "production__opus", "production__mp3", "recording")
         .prefetch_related("pictures")
         .order_by("-number")
+    )
+
+
+def draft_of(version: Version) -> Draft:
+    """What a version says, as it was handed in; its pictures in their order."""
+    pictures = sorted(version.pictures.all(), key=lambda picture: picture.position)
+    return Draft(
+        title=version.title,
+        body=version.body,
+        spoken=version.spoken,
+        category=version.category,
+        class_name=version.class_name,
+        language=version.language,
+        issuer=version.issuer,
+        valid_from=version.valid_from,
+        valid_until=version.valid_until,
+        voice=version.voice,
+        recording_sha256=version.recording_id,
+        targets=tuple(version.targets),
+        pictures=tuple(DraftPicture(picture.file_id, picture.alt) for picture in pictures),
+        frame=version.frame,
+        own_words=version.own_words,
     )
 
 

@@ -131,27 +131,7 @@ def says_same(bulletin_id: UUID, edition: int, draft: Draft) -> bool:
         return False
     version = selectors.versions_with_pictures(bulletin_id)[0]
     wanted = _prepared(draft, bulletin.place.path)
-    pictures = tuple(
-        rules.DraftPicture(picture.file_id, picture.alt)
-        for picture in sorted(version.pictures.all(), key=lambda row: row.position)
-    )
-    kept = Draft(
-        title=version.title,
-        body=version.body,
-        spoken=version.spoken,
-        category=version.category,
-        class_name=version.class_name,
-        language=version.language,
-        issuer=version.issuer,
-        valid_from=version.valid_from,
-        valid_until=version.valid_until,
-        voice=version.voice,
-        recording_sha256=version.recording_id,
-        targets=tuple(version.targets),
-        pictures=pictures,
-        frame=version.frame,
-        own_words=version.own_words,
-    )
+    kept = selectors.draft_of(version)
     return kept == replace(wanted, voice=wanted.voice or version.voice)
 
 
@@ -305,7 +285,10 @@ def _check_approval(actor: Actor, bulletin: Bulletin, version: Version) -> None:
 
 def _faster(bulletin_id: UUID) -> str:
     last = (
-        Decision.objects.filter(bulletin_id=bulletin_id).select_related("by").order_by("at").last()
+        Decision.objects.filter(bulletin_id=bulletin_id)
+        .select_related("by")
+        .order_by("at", "pk")
+        .last()
     )
     if last is None or last.by is None:
         return "Có người vừa sửa tin này. Tải lại trang để xem bản mới."

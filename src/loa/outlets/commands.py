@@ -129,7 +129,7 @@ def envelope_of(command_id: UUID, node: "NodeIdentity") -> tuple[str, Envelope] 
 
 def open_for(outlet: Outlet, node: "NodeIdentity") -> list[Envelope]:
     """Every command to this outlet that is open and unanswered, oldest first, signed."""
-    rows = _open(clock.now()).filter(outlet=outlet, ready=True).order_by("given_at")[:20]
+    rows = _open(clock.now()).filter(outlet=outlet, ready=True).order_by("given_at", "pk")[:20]
     return [_signed(command, node) for command in rows]
 
 
@@ -197,7 +197,7 @@ def volume_wanted(outlet: Outlet) -> None:
     reported = Health.objects.filter(outlet=outlet).values_list("volume_pct", flat=True).first()
     if reported is None or reported == outlet.volume_pct:
         return
-    last = outlet.commands.filter(do="volume").order_by("-given_at").first()
+    last = outlet.commands.filter(do="volume").order_by("-given_at", "-pk").first()
     if last is None or last.result or last.expires_at > clock.now():
         return
     command_give(actor=NODE, outlet=outlet, do="volume", volume_pct=outlet.volume_pct)

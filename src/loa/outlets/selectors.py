@@ -30,7 +30,6 @@ def stations(actor: Actor) -> QuerySet[Station]:
             inside(actor.places(Action.OUTLET_VIEW), "place__path"), closed_at=None
         )
         .select_related("place")
-        .annotate(live_outlets=Count("outlets", filter=Q(outlets__retired_at=None)))
         .order_by("place__name", "name")
     )
 
@@ -256,7 +255,7 @@ def hours_of(outlet_id: UUID, since: datetime) -> dict[datetime, str]:
 
 def devices_of(outlet_id: UUID) -> list[Device]:
     """Every device that ever hung at an outlet, newest first."""
-    return list(Device.objects.filter(outlet_id=outlet_id).order_by("-enrolled_at"))
+    return list(Device.objects.filter(outlet_id=outlet_id).order_by("-enrolled_at", "-pk"))
 
 
 def with_claim(rows: QuerySet[Outlet], now: datetime) -> QuerySet[Outlet]:
@@ -274,12 +273,12 @@ def outlet_by_wire_id(actor: Actor, wire_id: str) -> Outlet | None:
 
 def last_command(outlet_id: UUID, do: str) -> Command | None:
     """The newest command of a kind to an outlet."""
-    return Command.objects.filter(outlet_id=outlet_id, do=do).order_by("-given_at").first()
+    return Command.objects.filter(outlet_id=outlet_id, do=do).order_by("-given_at", "-pk").first()
 
 
 def commands_of(outlet_id: UUID, limit: int) -> list[Command]:
     """What an outlet's device was asked, newest first."""
-    return list(Command.objects.filter(outlet_id=outlet_id).order_by("-given_at")[:limit])
+    return list(Command.objects.filter(outlet_id=outlet_id).order_by("-given_at", "-pk")[:limit])
 
 
 def command_get(outlet_id: UUID, command_id: UUID) -> Command | None:

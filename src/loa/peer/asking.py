@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from loa.federation import selectors
+from loa.federation import admission, selectors
 from loa.federation.line import unpack
 from loa.federation.models import Link
 from loa.federation.refusals import Fault, LinkRefused
@@ -33,6 +33,8 @@ STATUS: dict[str, int] = {
     Reason.BAD_SIGNATURE: 401,
     Reason.REVOKED: 403,
     Reason.STORE_FULL: 507,
+    Fault.MAILBOX_FULL: 507,
+    Fault.EPOCH_TOO_SOON: 429,
     Fault.NOT_LINKED: 403,
     Fault.CODE_UNKNOWN: 403,
     Fault.CODE_USED: 403,
@@ -88,10 +90,10 @@ def asker(request: HttpRequest, node: NodeIdentity) -> Asker:
 def linked(asking: Asker) -> Link:
     """The link of a node that asks. Raises LinkRefused: NOT_LINKED, KEY_CHANGED, WRONG_SCOPE."""
     link = ensure_linked(selectors.link_with(asking.issuer.node or ""))
-    if link.path != asking.issuer.path:
-        raise LinkRefused(Fault.WRONG_SCOPE, asking.issuer.path)
     if link.kid != asking.kid:
         raise LinkRefused(Fault.KEY_CHANGED, asking.kid)
+    if not admission.follow_place(link, asking.issuer.path):
+        raise LinkRefused(Fault.WRONG_SCOPE, asking.issuer.path)
     return link
 
 

@@ -136,7 +136,11 @@ def _opened(request: HttpRequest) -> tuple[str, peer_api.Pull, bool]:
 
 def _told(peer: str, cursor: peer_api.Cursor) -> HttpResponse:
     link = talk.ensure_linked(selectors.link_with(peer))
-    return answer(talk.tell(node_identity(), link, cursor))
+    try:
+        return answer(talk.tell(node_identity(), link, cursor))
+    except LinkRefused as refused:
+        talk.note_fault(link, refused)
+        raise
 
 
 @for_nodes("GET")

@@ -128,7 +128,7 @@ def key_of(kid: str) -> PersonKey | None:
 
 def keys_of(account_id: UUID) -> list[PersonKey]:
     """A person's registered keys, newest first, lost ones too."""
-    return list(PersonKey.objects.filter(account_id=account_id).order_by("-made_at"))
+    return list(PersonKey.objects.filter(account_id=account_id).order_by("-made_at", "-pk"))
 
 
 def public_of(key: PersonKey) -> PublicKey:
@@ -268,14 +268,16 @@ def delegation_decline(*, actor: Actor, draft_id: str) -> None:
 def drafts_waiting(paths: Sequence[str]) -> list[DelegationDraft]:
     """Delegations that wait for a signature, at or below the paths, oldest first."""
     rows = DelegationDraft.objects.select_related("key__account", "made_by")
-    waiting = rows.filter(done_at=None, declined_at=None).order_by("made_at")
+    waiting = rows.filter(done_at=None, declined_at=None).order_by("made_at", "pk")
     return [draft for draft in waiting if any(inside(draft.path, path) for path in paths)]
 
 
 def keys_without_right(paths: Sequence[str]) -> list[PersonKey]:
     """Registered keys of people with a role at or below the paths that no paper names yet."""
     named = set(_delegated_kids())
-    rows = PersonKey.objects.filter(lost_at=None).select_related("account").order_by("made_at")
+    rows = (
+        PersonKey.objects.filter(lost_at=None).select_related("account").order_by("made_at", "pk")
+    )
     found = []
     for key in rows.prefetch_related("account__roles__place"):
         at = [role.place.path for role in key.account.roles.all()]

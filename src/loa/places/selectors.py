@@ -264,15 +264,16 @@ def communes_by_code(paths: Iterable[str]) -> dict[str, Place]:
     """The communes at or below the paths by every code that means one of them alone: its own, and
     those of the units that wholly went into it."""
     found = {place.code: place for place in communes_inside(paths)}
-    rows = Succession.objects.filter(
-        share=Share.WHOLE, predecessor__level=Level.COMMUNE, successor__level=Level.COMMUNE
-    )
+    rows = Succession.objects.filter(share=Share.WHOLE).select_related("predecessor")
     ends = {place.pk: place for place in found.values()}
     todo = list(ends)
     for _ in range(_STEPS):
         before: list[UUID] = []
         for some in batched(todo):
-            for row in rows.filter(successor__in=some).select_related("predecessor"):
+            # The level is looked at here: asked of the database, it begins with all communes.
+            for row in rows.filter(successor__in=some):
+                if row.predecessor.level != Level.COMMUNE:
+                    continue
                 ends[row.predecessor_id] = ends[row.successor_id]
                 found.setdefault(row.predecessor.code, ends[row.successor_id])
                 before.append(row.predecessor_id)

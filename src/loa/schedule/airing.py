@@ -140,7 +140,7 @@ def wish_of(row: AiringWish) -> Airing:
 def wishes_for(bulletin_id: UUID) -> list[AiringWish]:
     """The wishes of a bulletin, with their stations. The caller has seen that the asker may."""
     rows = AiringWish.objects.filter(bulletin_id=bulletin_id)
-    return list(rows.select_related("station__place").order_by("made_at"))
+    return list(rows.select_related("station__place").order_by("made_at", "pk"))
 
 
 def carry_out(*, bulletin_id: UUID, content: dict[str, Any], seconds: int, class_name: str) -> None:

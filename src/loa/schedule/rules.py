@@ -106,14 +106,15 @@ def reaches(only: Sequence[str], outlet: str, hamlet: str | None) -> bool:
     return hamlet is not None and any(inside(hamlet, target) for target in only)
 
 
-def rank(wish: Wish) -> tuple[int, int, int, datetime]:
+def rank(wish: Wish) -> tuple[int, int, int, datetime, UUID]:
     """The line in a session: priority first; the commune's own priority before another's unless
-    the commune moved it (`position`); then normal items, fillers last (TT 39/2020)."""
+    the commune moved it (`position`); then normal items, fillers last (TT 39/2020). Of items put
+    in at one moment the one made first comes first, as their ids tell (UUIDv7)."""
     if wish.filler:
-        return (3, 0, wish.position, wish.made_at)
+        return (3, 0, wish.position, wish.made_at, wish.key)
     if wish.class_name == "priority":
-        return (0, wish.position, 0 if wish.own else 1, wish.made_at)
-    return (1, wish.position, 0, wish.made_at)
+        return (0, wish.position, 0 if wish.own else 1, wish.made_at, wish.key)
+    return (1, wish.position, 0, wish.made_at, wish.key)
 
 
 def clashes(wishes: Iterable[Wish]) -> bool:

@@ -102,7 +102,7 @@ def slots_between(station_id: UUID, start: datetime, end: datetime) -> QuerySet[
     """Slots in sessions that begin in the span, those not removed."""
     return Slot.objects.filter(
         station_id=station_id, session_at__gte=start, session_at__lt=end, removed_at=None
-    ).order_by("session_at", "position", "made_at")
+    ).order_by("session_at", "position", "made_at", "pk")
 
 
 def wish_of(slot: Slot) -> Wish:
@@ -200,7 +200,7 @@ def library(actor: Actor, path: str) -> QuerySet[LibraryEntry]:
     return (
         LibraryEntry.objects.filter(inside([path], "place__path"), withdrawn_at=None)
         .select_related("bulletin__approved_version__production", "bulletin__place")
-        .order_by("-arrived_at")
+        .order_by("-arrived_at", "-pk")
     )
 
 
@@ -212,7 +212,7 @@ def slots_of(bulletin_id: UUID, within: Iterable[str] = ("vn",)) -> QuerySet[Slo
         Slot.objects.filter(inside(within, "station__place__path"), bulletin_id=bulletin_id)
         .annotate(in_plan=Subquery(plans.order_by("version").values("version")[:1]))
         .select_related("station__place")
-        .order_by("session_at", "position")
+        .order_by("session_at", "position", "pk")
     )
 
 

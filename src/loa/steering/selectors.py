@@ -43,14 +43,14 @@ def meant(thing: Directive | ReportType, place: str) -> bool:
 def directives(actor: Actor, path: str) -> list[Directive]:
     """The directives that concern a place, newest first. Raises NotAllowed."""
     ensure(actor, Action.TASK_VIEW, path)
-    rows = Directive.objects.filter(withdrawn_at=None).order_by("-made_at")[:LOOKED_AT]
+    rows = Directive.objects.filter(withdrawn_at=None).order_by("-made_at", "-pk")[:LOOKED_AT]
     return [row for row in rows if concerns(row, path)]
 
 
 def report_types(actor: Actor, path: str) -> list[ReportType]:
     """The reports that concern a place, newest first. Raises NotAllowed."""
     ensure(actor, Action.TASK_VIEW, path)
-    rows = ReportType.objects.order_by("-made_at")[:LOOKED_AT]
+    rows = ReportType.objects.order_by("-made_at", "-pk")[:LOOKED_AT]
     return [row for row in rows if concerns(row, path)]
 
 

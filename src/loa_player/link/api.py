@@ -35,17 +35,20 @@ from loa_protocol.device_api import (
     Receipts,
     ReceiptsStored,
     TrustDocuments,
+    TrustLists,
     build_request,
     dump_body,
     media_path,
     open_orders_path,
     open_path,
+    open_trust_path,
     orders_url,
     parse_body,
 )
 from loa_protocol.payloads import Issuer, new_nonce
 
 _OK, _ACCEPTED, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _RANGE = 200, 202, 206, 304, 404, 416
+_BROKEN = 500
 _LONG_POLL_EXTRA_S = 15.0
 
 
@@ -66,8 +69,32 @@ class Caller:
     node: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublicOpen:
+    """A commune's `open` as it came, and the tag to ask for the next by."""
+
+    data: bytes
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTrust:
+    """The lists of revoked keys over a commune, and the tag to ask for the next by."""
+
+    lists: TrustLists
+    etag: str | None
+
+
+def nobody() -> None:
+    """Nobody counts how long the node has been silent."""
+
+
 class DeviceApi:
-    """One line to a node. Not thread-safe, like the line."""
+    """One line to a node. Not thread-safe, like the line.
+
+    `heard` is called whenever the node itself has answered; a proxy in its place, that says it is
+    not there, is an error of the line.
+    """
 
     def __init__(
         self,
@@ -75,11 +102,13 @@ class DeviceApi:
         identity: Identity,
         caller: Callable[[], Caller],
         now: Callable[[], datetime],
+        heard: Callable[[], None] = nobody,
     ) -> None:
         self.line = line
         self._identity = identity
         self._caller = caller
         self._now = now
+        self._heard = heard
 
     @property
     def serial(self) -> str:
@@ -147,15 +176,31 @@ class DeviceApi:
         body = dump_body(Receipts(receipts=tuple(r.to_value() for r in receipts)))
         return parse_body(ReceiptsStored, _good(self._ask("POST", RECEIPTS, body)))
 
-    def public_open(self, area: str) -> bytes | None:
-        """The commune's `open` from the public address; also a parent's."""
-        answer = self.line.request("GET", open_path(area))
-        return None if answer.status == _NOT_FOUND else _good(answer)
+    def public_open(self, area: str, etag: str | None = None) -> PublicOpen | None:
+        """The commune's `open` from the public address; also a parent's. None where there is none,
+        or still the one of that tag."""
+        answer = self._public(open_path(area), etag)
+        return None if answer is None else PublicOpen(answer.body, answer.headers.get("etag"))
+
+    def public_trust(self, area: str, etag: str | None = None) -> PublicTrust | None:
+        """What was revoked over the commune, from the public address. None as `public_open`."""
+        answer = self._public(open_trust_path(area), etag)
+        if answer is None:
+            return None
+        return PublicTrust(parse_body(TrustLists, answer.body), answer.headers.get("etag"))
 
     def public_orders(self, area: str) -> Orders | None:
         """The orders in force there and their `open`, from a node that does not know us."""
-        answer = self.line.request("GET", open_orders_path(area))
-        return None if answer.status == _NOT_FOUND else parse_body(Orders, _good(answer))
+        answer = self._public(open_orders_path(area), None)
+        return None if answer is None else parse_body(Orders, answer.body)
+
+    def _public(self, path: str, etag: str | None) -> Answer | None:
+        headers = {} if etag is None else {"If-None-Match": etag}
+        answer = self.line.request("GET", path, headers=headers)
+        if answer.status in (_NOT_FOUND, _NOT_MODIFIED):
+            return None
+        _good(answer)
+        return answer
 
     @contextmanager
     def open_media(self, sha256: str, start: int) -> Iterator[MediaStream]:
@@ -175,6 +220,7 @@ class DeviceApi:
             begins = start if stream.status == _PARTIAL else 0
             if stream.status == _PARTIAL and not _begins_at(stream.headers, start):
                 raise LinkError(f"{sha256}: another range than asked for")
+            self._heard()
             yield MediaStream(begins, stream.pieces)
 
     def _ask(
@@ -190,7 +236,11 @@ class DeviceApi:
         headers = {REQUEST_HEADER: self._signed(method, path, body, caller or self._caller())}
         if known is not None:
             headers["If-None-Match"] = f'"{known}"'
-        return self.line.request(method, path, body=body, headers=headers, timeout_s=timeout_s)
+        answer = self.line.request(method, path, body=body, headers=headers, timeout_s=timeout_s)
+        if answer.status >= _BROKEN and _named(answer) is None:
+            raise LinkError(f"{self.line.url}: status {answer.status}, not the node's own word")
+        self._heard()
+        return answer
 
     def _signed(
         self, method: Literal["GET", "POST"], path: str, body: bytes, caller: Caller
@@ -209,11 +259,15 @@ class DeviceApi:
 def _good(answer: Answer) -> bytes:
     if answer.status == _OK:
         return answer.body
+    raise NodeError(answer.status, _named(answer) or "unknown")
+
+
+def _named(answer: Answer) -> str | None:
+    """The node's own name for what is wrong; None where somebody else speaks."""
     try:
-        name = parse_body(ErrorAnswer, answer.body[:4096]).error
+        return parse_body(ErrorAnswer, answer.body[:4096]).error
     except Refused:
-        name = "unknown"
-    raise NodeError(answer.status, name)
+        return None
 
 
 def _begins_at(headers: Mapping[str, str], start: int) -> bool:

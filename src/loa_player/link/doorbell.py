@@ -6,13 +6,15 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from loa_player.link.backoff import Backoff
 from loa_player.link.paho import CallbackAPIVersion, MQTTErrorCode, ReasonCode, mqtt
-from loa_protocol import topics
-from loa_protocol.device_api import Presence, dump_body
+from loa_protocol import Receiver, topics
+from loa_protocol.device_api import Mqtt, Presence, dump_body
 from loa_protocol.envelope import ENVELOPE_MAX_BYTES
+from loa_protocol.paths import commune_code
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,18 @@ class DoorbellConfig:
     outlet: str
     station: str
     commune: str
+
+
+def doorbell_of(saved: dict[str, Any] | None, receiver: Receiver | None) -> DoorbellConfig | None:
+    """Where the device that `receiver` says it is rings, by what the node gave it at enrolment
+    (`saved`); None while either is missing or there is no broker."""
+    code = None if receiver is None or receiver.area is None else commune_code(receiver.area)
+    if saved is None or receiver is None or code is None or receiver.station is None:
+        return None
+    found = Mqtt.model_validate(saved | {"urls": tuple(saved["urls"])})
+    if not found.urls:
+        return None
+    return DoorbellConfig(found.urls, found.password, receiver.outlet, receiver.station, code)
 
 
 class Doorbell:

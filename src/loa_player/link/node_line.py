@@ -44,12 +44,19 @@ class NodeLine:
         self._held_until_s = 0.0
         self._changed = threading.Condition()
         self._stopping = False
-        self.last_contact_s = monotonic_s()
+        self.failed_s = float("-inf")
+        """When the other side was last asked in vain."""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def add(self, name: str, run: Callable[[], None], interval_s: Callable[[], float]) -> None:
         """Add an errand that is due at once. Before `start` only."""
         self._errands[name] = Errand(name, run, interval_s)
+
+    def put_off(self, spread_s: float, name: str) -> None:
+        """Let an errand be due for the first time some time in the next `spread_s`. Before `start`
+        only."""
+        spread = random.uniform(0, spread_s)  # noqa: S311 - spreads load
+        self._errands[name].due_s = self._monotonic_s() + spread
 
     def start(self) -> None:
         """Begin."""
@@ -78,17 +85,12 @@ class NodeLine:
                 self._errands[name].due_s = min(self._errands[name].due_s, due_s)
             self._changed.notify_all()
 
-    def silent_s(self) -> float:
-        """For how long nothing good has come from the other side."""
-        return self._monotonic_s() - self.last_contact_s
-
     def _run(self) -> None:
         while (errand := self._next()) is not None:
             try:
                 errand.run()
             except NodeError as error:  # the node lives, and says no
                 log.info("%s: máy chủ trả lời %s", errand.name, error)
-                self.last_contact_s = self._monotonic_s()
                 self._again(errand, self._backoff.failed())
             except (OSError, sqlite3.Error) as error:
                 self._failed(errand, error)
@@ -115,11 +117,11 @@ class NodeLine:
             return None
 
     def _succeeded(self, errand: Errand) -> None:
-        self.last_contact_s = self._monotonic_s()
         self._backoff.succeeded()
         self._again(errand, errand.interval_s() * (1 + random.uniform(-_JITTER, _JITTER)))  # noqa: S311
 
     def _failed(self, errand: Errand, error: Exception) -> None:
+        self.failed_s = self._monotonic_s()
         wait_s = self._backoff.failed()
         log.info("Chưa xong việc %s (%s); thử lại sau %.1f giây", errand.name, error, wait_s)
         self._held_until_s = self._monotonic_s() + wait_s

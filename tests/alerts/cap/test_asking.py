@@ -26,9 +26,7 @@ from loa.alerts.models import CapMessage, CapSource
 from loa.alerts.rules import OrderRefused
 from loa_protocol.clock import ManualClock
 from tests.alerts import office as offices
-from tests.alerts.cap.test_desk import Office, cap, office, server, source
-
-__all__ = ["office", "server"]
+from tests.alerts.cap.desk import Office, cap, source
 
 HEAD = b"HTTP/1.1 200 OK\r\nETag: x\r\n\r\n"
 LONG_S = 30.0
@@ -95,6 +93,31 @@ def test_a_server_that_drips_is_left_when_its_time_is_over(
         cap_fetch.get(one.url, until_s=time.monotonic() + LONG_S)
     watch.cancel()
     assert not ended.is_set(), "the node hung up, not the server"
+
+
+def test_a_name_that_nobody_answers_for_costs_no_more_than_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+
+    def silent(*_asked: Any, **_more: Any) -> list[Any]:
+        over.wait(LONG_S)
+        return []
+
+    monkeypatch.setattr(cap_fetch, "ANSWER_S", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    begun = time.monotonic()
+    try:
+        with pytest.raises(NotAnswered, match="quá chậm"):
+            cap_fetch.get("https://khituong.example/cap", until_s=begun + LONG_S)
+        assert time.monotonic() - begun < LONG_S / 3
+    finally:
+        over.set()
+
+
+def test_a_name_that_means_nothing_says_so() -> None:
+    with pytest.raises(OSError, match=r"."):
+        cap_fetch.get("https://khong-co.invalid/cap", until_s=time.monotonic() + LONG_S)
 
 
 def test_a_round_ends_whatever_its_links_take(

@@ -1,129 +1,24 @@
 """CAP at the node: taken once, kept as it came, never aired by itself, polled within bounds."""
 
 import hashlib
-import threading
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from loa.alerts import cap_desk, cap_poll, cap_publish, cap_sources, drafting, sound, templates
-from loa.alerts.cap import reading, signing
-from loa.alerts.drafting import TemplateWish
-from loa.alerts.models import CapExport, CapFile, CapMessage, CapSource, Order
+from loa.alerts import cap_desk, cap_sources, sound
+from loa.alerts.models import CapFile, CapMessage, Order
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
 from loa.lib import clock
-from loa.media.services import file_note
-from loa.people import acceptance
-from loa.people.authority import NodeIdentity
 from loa.people.selectors import NotAllowed
 from loa_protocol.clock import ManualClock
-from loa_protocol.kinds import Kind
-from loa_protocol.payloads import Blank, CapRule, Speech
 from tests.alerts import office as offices
-from tests.alerts.cap.office import certificate
-from tests.country import Country
-
-KEY, CERTIFICATE = certificate()
-PEM = CERTIFICATE.public_bytes(Encoding.PEM).decode()
-SENDER = "khituong@example.vn"
-
-
-@pytest.fixture
-def office(
-    country: Country, node: NodeIdentity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> offices.Office:
-    monkeypatch.setattr(acceptance, "_trust", None)
-    speech = Speech(sha256="c" * 64, bytes=20_000, ms=9000)
-    file_note(sha256=speech.sha256, mime="audio/ogg", size_bytes=speech.bytes, ms=speech.ms)
-    monkeypatch.setattr(sound, "speech_of_text", lambda _text: speech)
-    return offices.build(country, tmp_path / "demo")
-
-
-def cap(
-    identifier: str = "KT-1",
-    *,
-    status: str = "Actual",
-    kind: str = "Alert",
-    about: str = "",
-    sign: bool = True,
-    sender: str = SENDER,
-    severity: str = "Severe",
-    area: str = "<geocode><valueName>vn.commune</valueName><value>08911</value></geocode>",
-) -> bytes:
-    now = clock.local(clock.now()).replace(microsecond=0)
-
-    def at(**later: int) -> str:
-        return (now + timedelta(**later)).isoformat()
-
-    references = f"<references>{sender},{about},{at()}</references>" if about else ""
-    info = f"""<info><language>vi-VN</language><category>Met</category><event>Cảnh báo lũ</event>
-<urgency>Immediate</urgency><severity>{severity}</severity><certainty>Likely</certainty>
-<onset>{at(hours=1)}</onset><expires>{at(hours=6)}</expires><headline>Lũ lên nhanh</headline>
-<description>Nước lên.</description><area><areaDesc>Tam Đảo</areaDesc>{area}</area></info>"""
-    if kind in {"Ack", "Error"}:
-        info = ""
-    text = f"""<?xml version="1.0" encoding="UTF-8"?>
-<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{identifier}</identifier>
-<sender>{sender}</sender><sent>{at()}</sent><status>{status}</status><msgType>{kind}</msgType>
-<scope>Public</scope>{references}{info}</alert>""".encode()
-    return signing.sign(text, KEY, CERTIFICATE) if sign else text
-
-
-def source(office: offices.Office, **more: Any) -> tuple[CapSource, str]:
-    fields: dict[str, Any] = {
-        "path": "vn/25",
-        "name": "Đài khí tượng",
-        "way": "post",
-        "senders": [SENDER],
-        "certificates": PEM,
-    }
-    return cap_sources.source_add(actor=office.approver.actor, **(fields | more))
-
-
-def take(data: bytes, origin: CapSource | None = None, **more: Any) -> CapMessage:
-    return cap_desk.message_take(data, by="node", path="vn/25", source=origin, **more).message
-
-
-def template(office: offices.Office, **more: Any) -> None:
-    """A template for the weather office's floods, signed by two."""
-    fields: dict[str, Any] = {
-        "targets": ("vn/25/08911",),
-        "hazard": "flood",
-        "title": "Lũ lên nhanh ở {noi}",
-        "text": "Lũ lên nhanh ở {noi} từ {gio}, mức {muc}.",
-        "level": 4,
-        "blanks": {
-            "noi": Blank(type="place"),
-            "gio": Blank(type="time"),
-            "muc": Blank(type="level", values=("3", "4", "5")),
-        },
-        "feed": templates.own_feed(),
-        "cap": CapRule(
-            senders=(SENDER,),
-            hazards=("flood",),
-            least=4,
-            blanks={"noi": "area", "gio": "onset", "muc": "level"},
-        ),
-    }
-    speaker = office.speaker(office.author, Kind.TEMPLATE, ("vn/25/08911",))
-    draft = drafting.template_draft(TemplateWish(**(fields | more)), speaker, clock.now())
-    signed = {"payload": draft.payload, "kid": office.author.key.kid}
-    row = templates.template_propose(
-        actor=office.author.actor, sig=office.author.sign(draft), **signed
-    )
-    templates.template_approve(
-        actor=office.approver.actor,
-        template_id=row.pk,
-        digest=row.pk,
-        kid=office.approver.key.kid,
-        sig=office.approver.sign(draft),
-    )
+from tests.alerts.cap.desk import (
+    cap,
+    source,
+    take,
+    template,
+)
 
 
 def test_a_message_is_kept_as_it_came_and_airs_nothing(office: offices.Office) -> None:
@@ -198,6 +93,18 @@ def test_a_sure_message_fills_what_two_persons_signed_for_it(office: offices.Off
     assert order.kind == "fill"
     assert order.text == "Lũ lên nhanh ở Xã Tam Đảo từ 13 giờ ngày 23 tháng 11, mức 4."
     assert order.expires_at == row.expires_at
+
+
+def test_a_sure_message_is_aired_also_where_the_nodes_voice_fails(
+    office: offices.Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_text: str) -> Any:
+        raise OrderRefused("no_voice", "Máy đọc hỏng.")
+
+    monkeypatch.setattr(sound, "speech_of_text", failing)
+    template(office)
+    take(cap(), source(office)[0])
+    assert Order.objects.get().speech_id is None, "devices say it with their own clips"
 
 
 @pytest.mark.parametrize(
@@ -369,141 +276,3 @@ def test_sources_have_their_rights_and_limits(office: offices.Office) -> None:
     ):
         with pytest.raises(OrderRefused):
             source(office, **bad)
-
-
-# Polling
-
-
-class Office(BaseHTTPRequestHandler):
-    """A weather office's server on this machine."""
-
-    files: ClassVar[dict[str, bytes]] = {}
-    asked: ClassVar[list[tuple[str, str]]] = []
-
-    def do_GET(self) -> None:
-        etag = self.headers.get("If-None-Match", "")
-        self.asked.append((self.path, etag))
-        data = self.files.get(self.path)
-        if data is None:
-            moved = self.path == "/moved"
-            self.send_response(302 if moved else 404)
-            self.send_header("Location", "/one.xml")
-            self.end_headers()
-            return
-        tag = f'"{hashlib.sha256(data).hexdigest()[:8]}"'
-        self.send_response(304 if etag == tag else 200)
-        self.send_header("ETag", tag)
-        self.end_headers()
-        if etag != tag:
-            self.wfile.write(data)
-
-    def log_message(self, *_args: object) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    Office.files, Office.asked = {}, []
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Office)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_port}"
-    http.shutdown()
-    http.server_close()
-    thread.join()
-
-
-def test_an_address_is_asked_with_its_etag_and_only_when_due(
-    office: offices.Office, server: str, manual_clock: ManualClock
-) -> None:
-    Office.files["/one.xml"] = cap()
-    source(office, way="url", url=f"{server}/one.xml")
-    assert cap_poll.poll_due()
-    assert CapMessage.objects.count() == 1
-    assert not cap_poll.poll_due()
-    manual_clock.advance(61)
-    assert cap_poll.poll_due()
-    assert [etag != "" for _, etag in Office.asked] == [False, True]
-    assert CapMessage.objects.count() == 1
-
-
-def test_a_list_gives_its_new_messages_and_no_other_servers(
-    office: offices.Office, server: str
-) -> None:
-    Office.files |= {
-        "/1.xml": cap("KT-1"),
-        "/2.xml": cap("KT-2"),
-        "/list": b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/2.xml"/></entry>
-<entry><link href="/1.xml"/></entry><entry><link href="http://127.0.0.2:9/x.xml"/></entry></feed>""",
-        "/rss": b"<rss><channel><item><link>1.xml</link></item></channel></rss>",
-    }
-    origin, _ = source(office, way="url", url=f"{server}/list")
-    assert cap_poll.poll(origin) == 2
-    origin.refresh_from_db()
-    assert origin.failure == ""
-    Office.asked.clear()
-    origin.etag = ""
-    assert cap_poll.poll(origin) == 0
-    assert [path for path, _ in Office.asked] == ["/list"]
-    other, _ = source(office, way="url", url=f"{server}/rss")
-    assert cap_poll.poll(other) == 0  # known already by its identifier
-
-
-@pytest.mark.parametrize("path", ["/gone", "/moved", "/big", "/bomb"])
-def test_a_server_that_lies_or_grows_costs_one_line(
-    office: offices.Office, server: str, path: str
-) -> None:
-    Office.files |= {
-        "/one.xml": cap(),
-        "/big": b"<a>" + b" " * (2 << 20),
-        "/bomb": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>",
-    }
-    origin, _ = source(office, way="url", url=f"{server}{path}")
-    assert cap_poll.poll(origin) == 0
-    origin.refresh_from_db()
-    assert origin.failure
-    assert not CapMessage.objects.filter(refused="").exists()
-
-
-# Our own
-
-
-def exports(now: datetime) -> list[CapExport]:
-    while cap_publish.make_next(now):
-        pass
-    return cap_publish.published(now)
-
-
-def test_our_orders_go_out_signed_with_references(
-    office: offices.Office, manual_clock: ManualClock
-) -> None:
-    order = office.alert()
-    office.mute(order)
-    manual_clock.advance(5)
-    cancel = office.cancel(order)
-    found = exports(clock.now())
-    assert {one.order_id for one in found} == {order.pk, cancel.pk}
-    _key, own = cap_publish.identity(clock.now())
-    for one in found:
-        message = reading.read(bytes(one.data), clock.now(), trusted=[own], require_signature=True)
-        assert message.alert.identifier == one.order_id
-        if one.order_id == cancel.pk:
-            assert message.alert.msg_type == "Cancel"
-            assert [r.identifier for r in message.alert.references] == [order.pk]
-
-
-def test_a_fill_is_published_when_nobody_stopped_it(
-    office: offices.Office, manual_clock: ManualClock
-) -> None:
-    template(office)
-    take(cap(), source(office)[0])
-    assert exports(clock.now()) == []
-    manual_clock.advance(61)
-    assert len(exports(clock.now())) == 1
-    take(cap("KT-9"), CapSource.objects.get())
-    stopped = Order.objects.order_by("-made_at").first()
-    assert stopped is not None
-    office.mute(stopped)
-    office.cancel(stopped)
-    manual_clock.advance(61)
-    assert len(exports(clock.now())) == 1

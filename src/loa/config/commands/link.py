@@ -11,11 +11,9 @@ import django
 def main(argv: Sequence[str]) -> int:
     chosen = _parser().parse_args(argv)
     django.setup()
-    from loa.config.processes import use_clock
     from loa.federation.refusals import LinkRefused, sentence_of
     from loa.people.authority import NoAuthority
 
-    use_clock()
     do: Callable[[argparse.Namespace], int] = globals()[f"_{chosen.do}"]
     try:
         return do(chosen)
@@ -42,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--metrics", action="store_true", help="as Prometheus text")
     unlink = commands.add_parser("unlink", help="end a link; nothing is lost")
     unlink.add_argument("peer", help="a node's id or a province's code")
-    resume = commands.add_parser("resume", help="after an upgrade: look again at what was unknown")
+    resume = commands.add_parser("resume", help="go on at once after an upgrade or a restore")
     resume.set_defaults(do="resume")
     return parser
 
@@ -102,7 +100,7 @@ def _show(chosen: argparse.Namespace) -> int:
         print(f"  còn phải nhận {one.behind_in}, còn phải gửi {one.behind_out}")
         print(
             f"  chờ {one.waiting}, chưa hiểu {one.unknown}, không nhận {one.refused},"
-            f" tệp đang tải {one.files}"
+            f" đã bỏ bớt {one.dropped}, tệp đang tải {one.files}"
         )
         if link.error:
             print(f"  lỗi: {sentence_of(link.error)} [{link.error}] {link.error_detail}")
@@ -139,6 +137,8 @@ def _unlink(chosen: argparse.Namespace) -> int:
 
 def _resume(chosen: argparse.Namespace) -> int:
     from loa.federation.applying import retry_unknown
+    from loa.federation.outgoing import epochs_allow
 
+    epochs_allow()
     print(f"Xem lại {retry_unknown()} mục chưa hiểu.")
     return 0

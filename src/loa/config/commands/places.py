@@ -11,15 +11,18 @@ from loa.config.commands import reform
 
 
 def main(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="loa places")
+    parser = argparse.ArgumentParser(
+        prog="loa places",
+        description="The gazetteer of provinces and communes, its names, boundaries and changes.",
+    )
     commands = parser.add_subparsers(dest="do", required=True)
     commands.add_parser("load", help="bring in the gazetteer; repeatable")
     find = commands.add_parser("find", help="find a place, with or without diacritics")
-    find.add_argument("text", nargs="+")
+    find.add_argument("text", nargs="+", help="a name or a part of one, or an official code")
     compare = commands.add_parser("compare", help="show where an official list differs")
     compare.add_argument("file", type=Path, help="CSV with the columns code and name")
     take = commands.add_parser("take", help="take the list's names, after their differences")
-    take.add_argument("file", type=Path)
+    take.add_argument("file", type=Path, help="CSV with the columns code and name")
     take.add_argument("--document", required=True, help="number and symbol of the official paper")
     take.add_argument("--yes", action="store_true", help="the differences were seen: take them")
     edges = commands.add_parser("boundaries", help="load official boundaries for the maps")

@@ -1,6 +1,7 @@
 """`loa places reorganise`: merge, split and rename units from a file, seen before it is done."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -62,7 +63,7 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         return steps[chosen.step](chosen)
     except (ReformRefused, OSError, UnicodeDecodeError) as refusal:
-        print(f"Chưa làm gì: {refusal}")
+        print(f"Chưa làm gì: {refusal}", file=sys.stderr)
         return 1
 
 
@@ -191,7 +192,10 @@ def _apply(chosen: argparse.Namespace) -> int:
     plan = planning.plan(reform)
     if chosen.seen is None or not plan.digest.startswith(chosen.seen) or len(chosen.seen) < 8:
         _show(reform)
-        print("Chưa áp dụng. Xem kỹ, rồi chạy lại với --seen và dấu của bản xem trước.")
+        print(
+            "Chưa áp dụng. Xem kỹ, rồi chạy lại với --seen và dấu của bản xem trước.",
+            file=sys.stderr,
+        )
         return 1
     done = services.reform_apply(actor=ACTOR, reorganisation=reform, digest=plan.digest)
     print(f"Đã áp dụng: {sum(done.counts.values())} dòng. Hoàn tác được cho đến khi chốt.")

@@ -7,15 +7,21 @@ Answer = dict[str, Any]
 
 def state() -> Answer:
     """Everything the scenario looks at, in one answer."""
-    from loa.alerts.models import Order
+    return {
+        "links": _links(),
+        "library": _library(),
+        "slots": _slots(),
+        "aired": _aired(),
+        "orders": _orders(),
+    }
+
+
+def _links() -> list[Answer]:
     from loa.federation import selectors
-    from loa.federation.models import Aired
     from loa.journal import selectors as journal_selectors
-    from loa.outlets.selectors import stations_in
-    from loa.schedule.models import LibraryEntry, Slot
 
     head = journal_selectors.head().seq
-    links = [
+    return [
         {
             "peer": one.link.peer,
             "state": one.link.state,
@@ -35,17 +41,29 @@ def state() -> Answer:
         }
         for one in selectors.standings()
     ]
-    library = [
+
+
+def _library() -> list[Answer]:
+    from loa.outlets.selectors import stations_in
+    from loa.schedule.models import LibraryEntry
+
+    rows = LibraryEntry.objects.filter(
+        place__path__in=[s.place.path for s in stations_in(["vn"])]
+    ).select_related("place")
+    return [
         {
             "bulletin": str(row.bulletin_id),
             "commune": row.place.path,
             "withdrawn": row.withdrawn_at is not None,
         }
-        for row in LibraryEntry.objects.filter(
-            place__path__in=[s.place.path for s in stations_in(["vn"])]
-        ).select_related("place")
+        for row in rows
     ]
-    slots = [
+
+
+def _slots() -> list[Answer]:
+    from loa.schedule.models import Slot
+
+    return [
         {
             "bulletin": str(row.bulletin_id),
             "commune": row.station.place.path,
@@ -54,7 +72,12 @@ def state() -> Answer:
         }
         for row in Slot.objects.exclude(bulletin=None).select_related("station__place")
     ]
-    aired = [
+
+
+def _aired() -> list[Answer]:
+    from loa.federation.models import Aired
+
+    return [
         {
             "bulletin": str(row.bulletin),
             "commune": row.commune,
@@ -64,19 +87,17 @@ def state() -> Answer:
         }
         for row in Aired.objects.order_by("commune")
     ]
-    orders = {
+
+
+def _orders() -> Answer:
+    from loa.alerts.models import Order
+
+    return {
         row.pk: {
             "envelope": bytes(row.envelope or b"").hex(),
             "published": row.published_at is not None,
         }
         for row in Order.objects.filter(state="issued")
-    }
-    return {
-        "links": links,
-        "library": library,
-        "slots": slots,
-        "aired": aired,
-        "orders": orders,
     }
 
 

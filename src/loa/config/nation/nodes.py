@@ -121,7 +121,9 @@ class Member:
     def _run(self, argv: list[str]) -> str:
         done = self._call(argv)
         if done.returncode:
-            raise TourFailed(f"{self.path}: {' '.join(argv[1:4])}: {done.stderr[-1500:]}")
+            raise TourFailed(
+                f"{self.path}: {' '.join(argv[1:4])}: {(done.stdout + done.stderr)[-1500:]}"
+            )
         return done.stdout
 
     def _call(self, argv: list[str]) -> subprocess.CompletedProcess[str]:

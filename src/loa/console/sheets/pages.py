@@ -25,6 +25,7 @@ from loa.console.asking import desk_of, done, refused, sentence, signed_in
 from loa.console.sheets.child import ROWS_MAX
 from loa.console.sheets.people import Accounts, Hamlets
 from loa.console.sheets.reading import Grid, SheetRefused, read
+from loa.console.sheets.receivers import ReceiverLists
 from loa.console.sheets.resource import Sheet
 from loa.console.sheets.stations import Hours, Outlets, Stations
 from loa.console.sheets.writing import MIME, parts, write, zipped
@@ -36,7 +37,7 @@ from loa.people.rules import Actor
 log = structlog.get_logger()
 
 KINDS: dict[str, type[Sheet]] = {
-    one.kind: one for one in (Stations, Outlets, Hamlets, Hours, Accounts)
+    one.kind: one for one in (Stations, Outlets, Hamlets, Hours, Accounts, ReceiverLists)
 }
 WAIT_S = 24 * 3600
 SHOWN = 60
@@ -48,13 +49,13 @@ def _kinds(who: Actor) -> list[dict[str, Any]]:
     return [
         {"kind": one.kind, "title": one.title, "heads": one.heads, "needed": one.needed}
         for one in KINDS.values()
-        if who.places(one.action)
+        if one.offered(who)
     ]
 
 
 def _sheet(who: Actor, path: str, name: str) -> Sheet:
     kind = KINDS.get(name)
-    if kind is None or not who.places(kind.action):
+    if kind is None or not kind.offered(who):
         raise Http404
     return kind(who, path)
 

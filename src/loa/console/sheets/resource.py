@@ -75,6 +75,11 @@ class Sheet(Resource):  # type: ignore[misc]  # the library ships no types
 
     # What a kind says of itself
 
+    @classmethod
+    def offered(cls, who: Actor) -> bool:
+        """Whether the asker manages this kind anywhere."""
+        return bool(who.places(cls.action))
+
     def prepare(self) -> None:
         """Fetch once what the rows are compared with."""
 

@@ -98,7 +98,7 @@ def _export_sent(fact: Recorded, peer: Peer) -> Iterable[Outward]:
     ended = version.valid_until is not None and version.valid_until <= now
     if ended or (version.valid_until is None and version.written_at < now - OLD):
         return
-    targets = tuple(t for t in version.targets if inside(t, peer.path) or inside(peer.path, t))
+    targets = tuple(t for t in version.targets if peer.covers(t) or inside(peer.path, t))
     if not targets:
         return
     body = Sent(

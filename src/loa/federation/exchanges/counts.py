@@ -11,7 +11,6 @@ from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.outlets import wall
 from loa.places.selectors import names_of
-from loa_protocol.paths import inside
 from loa_protocol.payloads.common import Path
 
 Number = Annotated[int, Field(ge=0, le=100_000)]
@@ -48,7 +47,7 @@ def _handle_many(arrived: Sequence[Arrived]) -> None:
     known = names_of(entry.body.commune for entry in arrived)
     for entry in arrived:
         path = entry.body.commune
-        if inside(path, entry.peer.path) and path.count("/") == 2 and path in known:
+        if entry.peer.covers(path) and path.count("/") == 2 and path in known:
             newest.setdefault(entry.peer.node, {})[entry.body.commune] = entry
     for origin, entries in newest.items():
         told = [

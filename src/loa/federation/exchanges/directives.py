@@ -85,7 +85,7 @@ def goes_down(thing: "Directive | ReportType", peer: Peer) -> tuple[str, ...]:
     """The targets that concern the node below; none for what is no business of its."""
     if not inside(peer.path, thing.office) or thing.office == peer.path:
         return ()
-    return tuple(t for t in thing.targets if inside(t, peer.path) or inside(peer.path, t))
+    return tuple(t for t in thing.targets if peer.covers(t) or inside(peer.path, t))
 
 
 def _export_directive(fact: Recorded, peer: Peer) -> Iterable[Outward]:
@@ -140,7 +140,7 @@ def _export_marked(fact: Recorded, peer: Peer) -> Iterable[Outward]:
 
 def from_above(arrived: Arrived) -> None:
     body = arrived.body
-    if body.office != arrived.place or not inside(body.office, arrived.peer.path):
+    if body.office != arrived.place or not arrived.peer.covers(body.office):
         raise NotTaken(Fault.OUTSIDE_SENDER, body.office)
     check_above_us(body.office)
 

@@ -11,7 +11,6 @@ from loa.insight import selectors, services
 from loa.insight.rules import DEFINITIONS
 from loa.lib import clock
 from loa.lib.ids import new_id
-from loa_protocol.paths import inside
 from loa_protocol.payloads import Wire
 from loa_protocol.payloads.common import Date, Path, type_is_list
 
@@ -65,7 +64,7 @@ def _handle_many(arrived: Sequence[Arrived]) -> None:
     """Numbers of indicators this node does not know are left out: there is no one to read them."""
     by_origin: dict[str, list[services.Told]] = {}
     for entry in arrived:
-        if not inside(entry.body.commune, entry.peer.path):
+        if not entry.peer.covers(entry.body.commune):
             continue
         by_origin.setdefault(entry.peer.node, []).extend(
             services.Told(

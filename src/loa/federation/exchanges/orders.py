@@ -70,7 +70,7 @@ def _handle(arrived: Arrived) -> None:
     try:
         data = b64decode(arrived.body.envelope)
         targets = receiving.targets_in(data)
-        if peer.below and not all(inside(target, peer.path) for target in targets):
+        if peer.below and not all(peer.covers(target) for target in targets):
             raise NotTaken(Fault.OUTSIDE_SENDER, ", ".join(targets))
         own = receiving.own_path()
         if not peer.below and not any(

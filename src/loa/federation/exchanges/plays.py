@@ -12,7 +12,6 @@ from loa.federation.contract import Arrived, Body, Direction, Exchange, Outward,
 from loa.federation.exchanges.bulletins import Uuid
 from loa.federation.models import Aired
 from loa.lib.ids import new_id
-from loa_protocol.paths import inside
 from loa_protocol.payloads.common import Path, Time
 
 LOOK_BACK = timedelta(minutes=5)
@@ -82,7 +81,7 @@ def _handle_many(arrived: Sequence[Arrived]) -> None:
             as_of=one.at,
         )
         for one in newest.values()
-        if inside(one.body.commune, one.peer.path)
+        if one.peer.covers(one.body.commune)
     ]
     Aired.objects.bulk_create(
         rows,

@@ -14,7 +14,6 @@ from loa.federation.exchanges.papers import FROM_LINK
 from loa.federation.models import Question
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
-from loa_protocol.paths import inside
 from loa_protocol.payloads import Wire
 from loa_protocol.payloads.common import Path, Time, type_is_list
 
@@ -102,7 +101,7 @@ def _handle_asked(arrived: Arrived) -> None:
 
 def _handle_told(arrived: Arrived) -> None:
     body: Told = arrived.body
-    if not inside(arrived.place, arrived.peer.path):
+    if not arrived.peer.covers(arrived.place):
         raise NotTaken(Fault.OUTSIDE_SENDER, arrived.place)
     questions.answered(
         link_id=arrived.peer.link,

@@ -34,7 +34,6 @@ from loa.federation.exchanges.papers import check_above_us
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
 from loa.steering import events, receiving, rules
-from loa_protocol.paths import inside
 from loa_protocol.payloads import Wire
 from loa_protocol.payloads.common import Path, Time, type_is_list
 
@@ -150,7 +149,7 @@ def _value(key: str, value: Any) -> Value:
 def _export_decided(fact: Recorded, peer: Peer) -> Iterable[Outward]:
     period = date.fromisoformat(str(fact.payload.get("period", "")))
     row = receiving.report_of(subject_of(fact), fact.place, period) if made_here(fact) else None
-    if row is None or not inside(row.place, peer.path) or row.type.office == peer.path:
+    if row is None or not peer.covers(row.place) or row.type.office == peer.path:
         return
     body = Decided(
         report=str(row.type_id),

@@ -26,7 +26,7 @@ from loa.places.reform.planning import LABELS, Item, Plan
 
 def reforms() -> list[Reorganisation]:
     """Every reorganisation, newest first."""
-    return list(Reorganisation.objects.order_by("-made_at"))
+    return list(Reorganisation.objects.order_by("-made_at", "-pk"))
 
 
 def reform_get(reform_id: UUID | str) -> Reorganisation | None:
