@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from tests.alerts.office import Office
+from tests.console.conftest import SignIn
 from tests.console.test_urgent import desk, office
 from tests.console.test_writing import NEW, text_of
 from tests.country import Country
@@ -39,14 +40,17 @@ def test_a_word_that_cannot_be_taught_stays_in_its_fields(officer: Client) -> No
     assert f'value="{"thông tin " * 30}"' in shown
 
 
-def test_fields_beside_the_writing_form_keep_what_was_typed(officer: Client) -> None:
+def test_fields_beside_the_writing_form_keep_what_was_typed(
+    country: Country, sign_in: SignIn
+) -> None:
+    editor = sign_in(country.editor)
     typed = {
         "word": "KBTX",
         "word_spoken": "khu bảo tồn",
         "codes": "08911, 08914",
         "new_alt": "Đình",
     }
-    shown = text_of(officer.post(NEW, {"title": "", "body": "", "do": "save", **typed}))
+    shown = text_of(editor.post(NEW, {"title": "", "body": "", "do": "save", **typed}))
     for words in typed.values():
         assert words in shown
 
