@@ -192,7 +192,7 @@ def test_a_commune_has_no_lists_and_a_stranger_drops_none(
             paths=["vn/25/08911"],
         )
     page = text_of(editor.get("/soan/danh-sach-xa/"))
-    assert "Theo 861/QĐ-TTg" in page
+    assert "2 xã, theo 861/QĐ-TTg ngày 04/06/2026." in page
     editor.post("/soan/danh-sach-xa/bo", {"list": made.pk})
     assert not ReceiverList.objects.exists()
 

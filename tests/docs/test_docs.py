@@ -146,6 +146,10 @@ def test_the_tests_that_the_threat_table_names_are_there() -> None:
     table = (ROOT / "docs/security.md").read_text(encoding="utf-8")
     named = re.findall(r"`([a-z]+/test_[a-z_]+\.py)::([A-Za-z_]+)`", table)
     assert len(named) > 25
+    rows = re.findall(r"^\| (\d+) \|.*$", table, re.MULTILINE)
+    assert rows == [str(number) for number in range(1, 21)], "twenty cases, each once"
+    for row in re.findall(r"^\| \d+ \|.*$", table, re.MULTILINE):
+        assert re.search(r"`[a-z]+/test_[a-z_]+\.py::[A-Za-z_]+`", row), row
     for file, name in named:
         code = (ROOT / "tests" / file).read_text(encoding="utf-8")
         assert f"def {name}(" in code or f"\n{name} = " in code, f"{file}::{name}"

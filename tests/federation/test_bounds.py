@@ -12,7 +12,9 @@ from loa.people.authority import NodeIdentity
 from loa_protocol import peer_api
 from loa_protocol.clock import ManualClock
 from tests.federation.peers import FakePeer, sent, summary, told_to
-from tests.federation.test_taking import bring, cursor_at, restore, take
+from tests.federation.test_bringing import bring
+from tests.federation.test_own_list import cursor_at, restore
+from tests.federation.test_taking import take
 
 
 def link_now() -> Link:
