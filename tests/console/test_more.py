@@ -151,7 +151,7 @@ def test_the_chain_is_walked_when_asked_and_the_broken_row_is_named(
 
 def test_hamlets_are_added_by_hand_and_from_a_file(officer: Client, country: Country) -> None:
     officer.post("/them/thon", {"name": "Thôn Mới", "people": "1.234"})
-    rows = "name;households;people;source\nThôn Tây;50;;UBND xã 2026\nThôn Nam;;;\n"
+    rows = "Tên thôn;SỐ HỘ;so dan;Nguồn số liệu\nThôn Tây;50;;UBND xã 2026\nThôn Nam;;;\n"
     file = SimpleUploadedFile("thon.csv", ("\ufeff" + rows).encode(), "text/csv")
     officer.post("/them/thon", {"file": file})
     made = {p.name: (p.households, p.people) for p in Place.objects.filter(level="hamlet")}
