@@ -34,7 +34,7 @@ from loa.outlets.finding import Wanted
 from loa.outlets.services import OutletError
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import hamlets_of, place_get
+from loa.places.selectors import hamlets_of, inside, place_get
 from loa.schedule import selectors as schedule
 from loa.schedule.handlers import station_ref
 from loa.schedule.services import timetable_set
@@ -228,11 +228,8 @@ def hours(request: HttpRequest) -> HttpResponse:
     """One week's hours for several stations: from a preset, or as another station has them."""
     who, path = desk_of(request)
     ensure(who, Action.TIMETABLE_EDIT, path)
-    rows = [
-        station
-        for station in selectors.stations(who)[: STATIONS_MAX + 1]
-        if who.may(Action.TIMETABLE_EDIT, station.place.path)
-    ]
+    mine = inside(who.places(Action.TIMETABLE_EDIT), "place__path")
+    rows = list(selectors.stations(who).filter(mine)[: STATIONS_MAX + 1])
     wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
