@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
 FIRST_LOAD_BYTES = 150_000
 NEXT_LOAD_BYTES = 30_000
+LIGHT = ("hom-nay/", "soan/", "soan/moi", "duyet/", "lich/", "kenh/", "them/")
 ROLES = {
     "officer": OFFICER,
     "approver": "Lãnh đạo xã",
@@ -126,7 +127,7 @@ def test_no_page_shuts_anybody_out(node: str, browser: Browser, size: str) -> No
 
 def test_pages_are_light_on_the_wire(node: str, browser: Browser) -> None:
     heavy: list[str] = []
-    for path in ("hom-nay/", "soan/", "soan/moi", "duyet/", "lich/", "kenh/", "them/"):
+    for path in (*LIGHT, "kenh/ban-do/", "nhat-ky/", "so-lieu/", "chi-dao/"):
         visitor = Visitor(browser, "phone")
         visitor.enter(node, OFFICER)
         state = visitor.page.context.storage_state()
