@@ -42,6 +42,7 @@ FIXED = (
     *(("registrar", path) for path in ("khan-cap/dang-ky", "khan-cap/dang-ky/thu-hoi")),
 )
 """Pages whose address is known beforehand; more are found by following the links of these."""
+FILES = ("/nghe/opus", "/chung-nhan/", ".atom")
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|vn(-\d+)+")
 
 
@@ -91,7 +92,7 @@ def linked(page: Page, node: str) -> list[str]:
     return [
         link.split("#")[0]
         for link in found
-        if link.startswith(node) and "/nghe/opus" not in link and "/chung-nhan/" not in link
+        if link.startswith(node) and not any(file in link for file in FILES)
     ]
 
 
