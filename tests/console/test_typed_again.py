@@ -55,6 +55,20 @@ def test_fields_beside_the_writing_form_keep_what_was_typed(
         assert words in shown
 
 
+def test_the_ticked_outlets_stay_ticked_where_the_volume_cannot_be(
+    technician: Client, country: Country
+) -> None:
+    first, second = country.one.outlets[:2]
+    form = {"do": "volume", "volume_pct": "101", "outlet": [str(first.pk)]}
+    shown = text_of(technician.post("/kenh/cum/nhieu", form, follow=True))
+    assert f'value="{first.pk}" checked' in shown
+    assert f'value="{second.pk}" checked' not in shown
+    assert 'value="101"' in shown
+    assert 'role="alert"' in shown, "a refusal is read out"
+    one = reverse("console:volume", args=[first.pk])
+    assert 'value="tối đa"' in text_of(technician.post(one, {"volume_pct": "tối đa"}, follow=True))
+
+
 def test_a_cap_source_that_cannot_be_is_still_on_the_page(office: Office) -> None:
     form = {
         "name": "Đài khí tượng",

@@ -34,9 +34,11 @@ from loa.steering.rules import SteeringRefused
 
 View = Callable[..., HttpResponseBase]
 
-WORDS_KEPT = ("reason", "note", "written", "spoken")
+WORDS_KEPT = ("reason", "note", "written", "spoken", "volume_pct", "url")
 WORDS_MAX = 2000
-"""The fields in which people write to people; what is longer was no reason to begin with."""
+TICKS_MAX = 500
+"""The fields that a person fills on a page that another address judges, and the outlets ticked on
+a list; what is longer was no reason to begin with."""
 
 REFUSALS = (
     BulletinRefused,
@@ -114,7 +116,10 @@ def beside(refusal: Exception) -> dict[str, str]:
 def refused(request: HttpRequest, refusal: Exception, to: str) -> HttpResponse:
     """Say why not, on the page the asker came from, with their own words still in their fields
     (`again` in the templates). Nothing was changed."""
-    words = {name: request.POST[name][:WORDS_MAX] for name in WORDS_KEPT if name in request.POST}
+    words: dict[str, Any] = {
+        name: request.POST[name][:WORDS_MAX] for name in WORDS_KEPT if name in request.POST
+    }
+    words["outlet"] = [one[:36] for one in request.POST.getlist("outlet")[:TICKS_MAX]]
     if any(words.values()):
         request.session[TYPED_KEY] = {"at": urlsplit(resolve_url(to)).path, "words": words}
     messages.error(request, sentence(refusal), extra_tags="failed")

@@ -76,13 +76,13 @@ def _desk_once(request: HttpRequest, actor: Actor) -> Desk:
     return found
 
 
-def _typed_again(request: HttpRequest) -> dict[str, str]:
+def _typed_again(request: HttpRequest) -> dict[str, Any]:
     """The words of a form that was just refused, by field, on the page it leads back to; once."""
     session = getattr(request, "session", None)
     kept = session.get(TYPED_KEY) if session is not None else None
     if session is None or not kept or kept["at"] != request.path:
         return {}
-    words: dict[str, str] = session.pop(TYPED_KEY)["words"]
+    words: dict[str, Any] = session.pop(TYPED_KEY)["words"]
     return words
 
 

@@ -151,6 +151,12 @@ def weekday(value: date) -> str:
 
 
 @register.filter
+def code_of(path: str) -> str:
+    """A place's official code, the last part of its path."""
+    return path.rpartition("/")[2]
+
+
+@register.filter
 def slug_of(path: str) -> str:
     """A place's path as one part of an address: `vn-25-08911`."""
     return path.replace("/", "-")
