@@ -124,6 +124,30 @@ def test_a_villages_cancel_that_comes_first_ends_nothing_and_is_not_listed(
     assert not office.known(order).ended
 
 
+@pytest.mark.parametrize(
+    ("kind", "path", "level", "may"),
+    [
+        (Kind.CANCEL, COMMUNE, 4, True),
+        (Kind.CANCEL, PROVINCE, 5, True),
+        (Kind.CANCEL, COMMUNE, 3, False),
+        (Kind.CANCEL, SECOND, 5, False),
+        (Kind.CANCEL, f"{COMMUNE}/h01", 5, False),
+        (Kind.DRILL_CANCEL, COMMUNE, 5, False),
+        (Kind.UPDATE, COMMUNE, 1, True),
+        (Kind.UPDATE, SECOND, 5, False),
+        (Kind.DRILL_MUTE, COMMUNE, 0, False),
+        (Kind.MUTE, SECOND, 0, True),
+        (Kind.RESUME, SECOND, 0, True),
+    ],
+)
+def test_who_may_speak_of_a_communes_alert_of_class_four(
+    kind: Kind, path: str, level: int, may: bool
+) -> None:
+    alert = Order(id="a" * 64, kind="alert", drill=False, path=COMMUNE, level=4)
+    about = Order(id="b" * 64, kind=kind.value, path=path, level=level, alert=alert.pk)
+    assert standing.entitled(about, alert) is may
+
+
 def test_the_provinces_own_cancel_that_comes_first_ends_it(office: Office) -> None:
     draft = office.draft()
     cancel = Cancel(alert=draft.id, reason="Nhầm", **common(office.author, PROVINCE))

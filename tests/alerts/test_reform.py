@@ -250,6 +250,24 @@ def test_the_parents_page_of_a_former_code_ends_with_its_last_device(
     assert clock.now()
 
 
+def rules_at(office: Office, path: str) -> tuple[Envelope, Envelope]:
+    """A registrar's right at a place, and what that registrar lets programmes do there."""
+    name = demo_trust.REGISTRARS[0]
+    registrar = demo_trust._key(office.folder, name)
+    right = ceremony.delegate_by_root(
+        signers=[demo_trust._key(office.folder, name) for name in demo_trust.HOLDERS[:2]],
+        holder=demo_trust.HOLDERS[0],
+        path=path,
+        now=clock.now(),
+        subject=ceremony.subject_of("registrar", name, registrar),
+    )
+    policy = ceremony.make_policy(
+        registrar=registrar, registrar_id=name, registrar_path=path, path=path,
+        chain=[right], now=clock.now(),
+    )  # fmt: skip
+    return right, policy
+
+
 def test_a_province_gets_another_code_under_the_old_trust(
     country: Country,
     office: Office,
@@ -275,19 +293,7 @@ def test_a_province_gets_another_code_under_the_old_trust(
     monkeypatch.setattr(authority, "_cached", None)
     with pytest.raises(ReformRefused, match="vn/26"):
         apply(reform)  # no policy there: its programmes would fall silent
-    name = demo_trust.REGISTRARS[0]
-    registrar = demo_trust._key(office.folder, name)
-    right = ceremony.delegate_by_root(
-        signers=[demo_trust._key(office.folder, name) for name in demo_trust.HOLDERS[:2]],
-        holder=demo_trust.HOLDERS[0],
-        path="vn/26",
-        now=clock.now(),
-        subject=ceremony.subject_of("registrar", name, registrar),
-    )
-    policy = ceremony.make_policy(
-        registrar=registrar, registrar_id=name, registrar_path="vn/26", path="vn/26",
-        chain=[right], now=clock.now(),
-    )  # fmt: skip
+    right, policy = rules_at(office, "vn/26")
     for envelope in (right, policy):
         authority.document_store(actor="cli:test", envelope=envelope)
     apply(reform)
@@ -297,7 +303,7 @@ def test_a_province_gets_another_code_under_the_old_trust(
         pole.ask()
         assert pole.area == f"vn/26/{code}"
         pole.ask()
-        assert {policy.target[0] for policy in pole.gate.policies()} >= {"vn/26"}
+        assert {one.target[0] for one in pole.gate.policies()} >= {"vn/26"}
         plans.plan_issue(
             station=station_ref(Outlet.objects.get(wire_id=pole.outlet).station),
             node=authority.node_identity(),

@@ -8,9 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from loa.console import heart
+from loa.delivery.models import Play
 from loa.lib import clock
 from loa.outlets.models import Claim, Device, Health, HealthHour, Outlet, Station
 from loa.people.authority import NodeIdentity
+from tests.console.desk import approved, played
+from tests.console.test_in_force import order as ordered
 from tests.console.test_writing import text_of
 from tests.country import Country
 
@@ -50,6 +53,21 @@ def test_an_outlet_s_page_says_what_its_device_said(officer: Client, country: Co
     assert "đang phát" in shown
     assert "ắc quy" in shown
     assert "12 ms" in shown
+
+
+def test_what_sounded_without_a_bulletin_is_called_by_its_name(
+    officer: Client, country: Country
+) -> None:
+    outlet = country.one.outlets[0]
+    order = ordered(77, country.one.place.path)
+    relay = played(approved(country.one), outlet)
+    Play.objects.filter(pk=relay.pk).update(bulletin=None)
+    alert = played(approved(country.one), outlet, "refused")
+    Play.objects.filter(pk=alert.pk).update(bulletin=None, item=order.pk)
+    shown = text_of(officer.get(of_outlet("outlet", country)))
+    assert f"Lệnh khẩn cấp: {order.title}" in shown
+    assert "mục của một lịch cũ" in shown
+    assert relay.item[:12] not in shown
 
 
 def test_the_technician_adds_an_outlet(technician: Client, country: Country) -> None:

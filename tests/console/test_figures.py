@@ -26,7 +26,7 @@ def test_the_ministry_sees_both_and_what_does_not_agree(country: Country, sign_i
     services.count(inside="vn/25", now=clock.now())
     shown = text_of(sign_in(ministry(country)).get("/so-lieu/"))
     assert "9.863, 96 %, đến 15/12/2024" in shown
-    assert "2 trên 2, 100,0 %, từ 2 dòng của 2 trên 2 xã" in shown
+    assert "2 trên 2, 100,0 %; 2 trên 2 xã có số, cộng từ 2 dòng" in shown
     assert "chưa ghi vào Loa" in shown
     assert "từ 10.596 đến 10.608" in shown
     assert "không thể cùng một mẫu số" in shown

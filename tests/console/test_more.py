@@ -14,6 +14,7 @@ from loa.console.sentences import WORDS
 from loa.journal import selectors as journal_selectors
 from loa.journal import services as journal
 from loa.journal.models import Fact
+from loa.newsroom import services as newsroom_services
 from loa.newsroom.models import DictionaryEntry, OfficeRule
 from loa.people.models import Account, Role
 from loa.people.rules import RoleName
@@ -149,9 +150,22 @@ def test_the_chain_is_walked_when_asked_and_the_broken_row_is_named(
     assert "dòng 1" in text_of(officer.post("/nhat-ky/kiem", follow=True))
 
 
+def test_a_full_dictionary_still_lets_its_words_be_corrected(
+    officer: Client, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(newsroom_services, "DICTIONARY_MAX", 1)
+    for spoken in ("khu bảo tồn", "khu bảo tồn xã"):
+        officer.post("/them/tu-dien", {"written": "KBTX", "spoken": spoken})
+    full = officer.post("/them/tu-dien", {"written": "UBX", "spoken": "ủy ban xã"}, follow=True)
+    assert "đã đủ 1 từ" in text_of(full)
+    assert dict(DictionaryEntry.objects.values_list("written", "spoken")) == {
+        "KBTX": "khu bảo tồn xã"
+    }
+
+
 def test_hamlets_are_added_by_hand_and_from_a_file(officer: Client, country: Country) -> None:
     officer.post("/them/thon", {"name": "Thôn Mới", "people": "1.234"})
-    rows = "name;households;people;source\nThôn Tây;50;;UBND xã 2026\nThôn Nam;;;\n"
+    rows = "Tên thôn;SỐ HỘ;so dan;Nguồn số liệu\nThôn Tây;50;;UBND xã 2026\nThôn Nam;;;\n"
     file = SimpleUploadedFile("thon.csv", ("\ufeff" + rows).encode(), "text/csv")
     officer.post("/them/thon", {"file": file})
     made = {p.name: (p.households, p.people) for p in Place.objects.filter(level="hamlet")}

@@ -166,6 +166,19 @@ def test_a_sticker_that_names_nobody_or_two_is_said_beside_the_field(
     assert Device.objects.count() == 0
 
 
+def test_a_wrong_sticker_at_a_pole_with_a_device_is_said_and_stays(
+    technician: Client, country: Country
+) -> None:
+    """The page neither goes back to the old device nor renews the sentence away."""
+    knock("may-01")
+    technician.post(at(country, "pole_bind"), {"sticker": "may-01"})
+    assert 'id="live" hx-get=' in text_of(technician.get(at(country, "pole") + "?thay=1"))
+    shown = text_of(technician.post(at(country, "pole_bind"), {"sticker": "may-chua-thay"}))
+    assert "Không thấy thiết bị nào đang chờ" in shown
+    assert 'value="may-chua-thay"' in shown
+    assert 'id="live">' in shown
+
+
 def test_the_bench_shows_who_waits_and_what_is_wrong(
     technician: Client, officer: Client, country: Country
 ) -> None:

@@ -1,5 +1,6 @@
 """Thêm › Địa giới, as an administrator of the province goes through it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -82,6 +83,39 @@ def test_a_refusal_says_why_and_keeps_what_was_typed(desk: Client) -> None:
     assert answer.status_code == 422
     assert "99999" in answer.content.decode()
     assert "NQ 12" in answer.content.decode()
+    assert not Reorganisation.objects.exists()
+
+
+def former(code: str, province: str) -> None:
+    """A unit of days before 2025, with a code that another province's commune bears today."""
+    Place.objects.create(
+        level="commune",
+        code=code,
+        name=f"Xã cũ {code}",
+        folded=f"xa cu {code}",
+        path=f"vn/{province}/{code}",
+        valid_from=date(2004, 1, 1),
+        valid_to=date(2025, 7, 1),
+    )
+
+
+def test_a_province_that_took_in_another_reorganises_its_own_communes(
+    desk: Client, country: Country
+) -> None:
+    for code in ("08911", "08914"):
+        former(code, "26")
+    assert "Xã Tam Đảo Mới" in desk.get(drafted(desk, MERGE)).content.decode()
+
+
+def test_units_outside_are_refused_in_words_and_nothing_typed_is_lost(
+    desk: Client, country: Country
+) -> None:
+    Place.objects.filter(pk=country.two.place.pk).update(path="vn/26/08914")
+    answer: Any = desk.post(INDEX, MERGE)
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert "ngoài địa bàn" in shown
+    assert "08914,08911" in shown
     assert not Reorganisation.objects.exists()
 
 

@@ -89,6 +89,22 @@ def test_what_goes_out_comes_in_unchanged(
     assert Fact.objects.count() == facts
 
 
+@pytest.mark.parametrize("form", ["xlsx", "ods", "csv"])
+def test_more_rows_than_a_file_may_have_go_out_as_several_that_come_in(
+    administrator: Client, country: Country, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "ROWS_MAX", 1)
+    out = administrator.get(URL.format("cum-loa", f"xuat.{form}"))
+    assert out["Content-Type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(out.content))
+    names = archive.namelist()
+    assert len(names) == len(set(names)) == Outlet.objects.count()
+    for name in names:
+        answer = send(administrator, "cum-loa", archive.read(name), name)
+        assert answer.context["faults"] == []
+        assert answer.context["totals"]["skip"] == 1
+
+
 def test_no_cell_is_a_formula(administrator: Client, country: Country) -> None:
     attack = '=HYPERLINK("http://x","y")'
     Outlet.objects.filter(pk=country.one.outlets[0].pk).update(name=attack)
@@ -305,7 +321,7 @@ def laughing_ods() -> bytes:
         ("dau.csv", ",".join(HEADS).encode(), "chưa có dòng nào"),
         ("thieu.csv", b"ma,ten\n1,2\n", "Tệp thiếu cột: Mã cụm, Tên cụm"),
         ("rong.csv", b"a" + b",b" * 60 + b"\n", "hơn 40 cột"),
-        ("dai.csv", (",".join(HEADS) + "\n" + "x,\n" * 1200).encode(), "hơn 1000 dòng"),
+        ("dai.csv", (",".join(HEADS) + "\n" + "x,\n" * 1200).encode(), "hơn 1.000 dòng"),
         ("to.csv", b"x" * (6 << 20), "lớn hơn 5 MB"),
     ],
 )
@@ -334,7 +350,7 @@ def test_a_million_rows_are_not_read(administrator: Client, country: Country) ->
     made.save(out)
     answer = send(administrator, "cum-loa", out.getvalue())
     assert answer.status_code == 422
-    assert "hơn 1000 dòng" in text_of(answer)
+    assert "hơn 1.000 dòng" in text_of(answer)
 
 
 def test_a_long_or_odd_cell_is_a_fault_of_its_cell(administrator: Client, country: Country) -> None:

@@ -141,7 +141,7 @@ def test_what_the_node_counted_is_filled_in_and_said(officer: Client, country: C
     place = country.one.place.path.replace("/", "-")
     shown = text_of(officer.get(f"/chi-dao/bao-cao/{asked.pk}/2026-11-23/{place}/"))
     assert 'name="f1" type="text" value="2"' in shown
-    assert "Loa đếm được 2, từ 2 dòng." in shown
+    assert "Loa đếm được 2, cộng từ 2 dòng." in shown
 
 
 def test_another_commune_s_report_is_not_there(

@@ -1,9 +1,11 @@
 """A wording signed in advance: from its page to a machine's word, and the one press against it."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from loa.alerts import filling, sound
@@ -41,6 +43,12 @@ FORM = {
 }
 
 
+def figures_of(answer: HttpResponse) -> list[str]:
+    """What the page's tiles say about the outlets and the people reached."""
+    part = answer.content.decode().partition("Sẽ phát ở đâu")[2].partition("</dl>")[0]
+    return re.findall(r"<dd>(.*?)</dd>", part)
+
+
 def in_force(office: Office, feed: SigningKey) -> Template:
     """Composed, reviewed and signed by both."""
     author, approver = desk(office.author), desk(office.approver)
@@ -51,6 +59,7 @@ def in_force(office: Office, feed: SigningKey) -> Template:
     template = Template.objects.get()
     assert template.title in approver.get("/khan-cap/").content.decode()
     second = approver.get(f"/khan-cap/mau/{template.pk}/")
+    assert figures_of(second) == figures_of(review), "the second person sees the same reach"
     answer = approver.post(
         f"/khan-cap/mau/{template.pk}/duyet",
         {"signed": signed(office.approver, drafts_in(second))},

@@ -1,5 +1,6 @@
 """Soạn as one page: documents, templates, readings, when it is aired, what keeps itself."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -190,6 +191,17 @@ def test_the_sentences_are_given_one_by_one_and_only_ours(
     nothing = officer.post(HEAR, FORM | {"title": "", "body": ""})
     assert nothing.status_code == 422
     assert "Chưa có lời nào" in json.loads(nothing.content)["problem"]
+
+
+def test_the_page_names_the_sound_of_its_first_sentence(officer: Client, store: Path) -> None:
+    """What is fetched before it is asked for is what would be heard first."""
+    told = json.loads(officer.post(HEAR, FORM).content)["sentences"][0]
+    for page in (officer.post("/soan/doc", FORM), officer.post(NEW, FORM | {"do": "look"})):
+        named = re.search(r'data-first-heard="([^"]+)" data-url="([^"]+)"', text_of(page))
+        assert named is not None
+        assert html.unescape(named[1]) == told["text"]
+        assert officer.get(named[2])["Content-Type"] == "audio/mpeg"
+    assert "data-first-heard" not in text_of(officer.post("/soan/doc", {"title": "", "body": ""}))
 
 
 def test_who_may_not_write_hears_and_keeps_nothing(approver: Client, client: Client) -> None:

@@ -1,8 +1,11 @@
 """What the pages name is there, and what an operator can set is on a page."""
 
 import re
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,6 +70,39 @@ def test_every_command_named_exists(page: Page, capsys: pytest.CaptureFixture[st
             with pytest.raises(SystemExit) as ended:
                 import_module(COMMANDS[name][0]).main([part, "--help"])
             assert ended.value.code == 0, f"loa {name} {part}: {capsys.readouterr().err}"
+
+
+def options(page: Page, program: str) -> set[tuple[tuple[str, ...], str]]:
+    """(bare words, option) of every line that calls `program`."""
+    found = set()
+    for line in page.lines:
+        for match in _CALL.finditer(line):
+            rest = re.split(r"[|;#<]|&&", line[match.end(1) :])[0].split()
+            bare = tuple(takewhile(re.compile(r"[a-z][a-z-]*").fullmatch, rest))
+            if match[1] == program:
+                said = (re.fullmatch(r"(--[a-z][a-z-]*).*", word) for word in rest)
+                found |= {(bare, option[1]) for option in said if option}
+    return found
+
+
+def told(main: Callable[[list[str]], object], words: Sequence[str], capsys: Any) -> str:
+    """What `--help` says behind as many of the words as are commands."""
+    for count in range(len(words), -1, -1):
+        with pytest.raises(SystemExit) as ended:
+            main([*words[:count], "--help"])
+        said = str(capsys.readouterr().out)
+        if ended.value.code == 0:
+            return said
+    return ""
+
+
+@each_page
+def test_every_option_named_exists(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    for bare, option in sorted(options(page, "loa")):
+        command = import_module(COMMANDS[bare[0]][0]).main
+        assert option in told(command, bare[1:], capsys), f"loa {' '.join(bare)} {option}"
+    for bare, option in sorted(options(page, "loa-player")):
+        assert option in told(player_main, bare, capsys), f"loa-player {' '.join(bare)} {option}"
 
 
 @each_page
@@ -139,6 +175,7 @@ def test_the_guards_see_something() -> None:
     assert len(PAGES) > 20
     assert {"LOA_DATA", "LOA_BROKER_URL"} <= used()
     assert any(calls(page, "loa-player") for page in PAGES)
+    assert sum(len(options(page, "loa")) for page in PAGES) > 30
     assert sum(len(page.links) for page in PAGES) > 50
 
 
@@ -146,6 +183,10 @@ def test_the_tests_that_the_threat_table_names_are_there() -> None:
     table = (ROOT / "docs/security.md").read_text(encoding="utf-8")
     named = re.findall(r"`([a-z]+/test_[a-z_]+\.py)::([A-Za-z_]+)`", table)
     assert len(named) > 25
+    rows = re.findall(r"^\| (\d+) \|.*$", table, re.MULTILINE)
+    assert rows == [str(number) for number in range(1, 21)], "twenty cases, each once"
+    for row in re.findall(r"^\| \d+ \|.*$", table, re.MULTILINE):
+        assert re.search(r"`[a-z]+/test_[a-z_]+\.py::[A-Za-z_]+`", row), row
     for file, name in named:
         code = (ROOT / "tests" / file).read_text(encoding="utf-8")
         assert f"def {name}(" in code or f"\n{name} = " in code, f"{file}::{name}"

@@ -64,21 +64,11 @@ def slowed(page: Page) -> None:
     line.send("Emulation.setCPUThrottlingRate", {"rate": 6})
 
 
-@pytest.mark.parametrize("line", ["good", "bad"])
-def test_a_notice_is_written_heard_and_aired_in_under_five_minutes(
-    node: str, browser: Browser, line: str
-) -> None:
-    officer, approver = Visitor(browser, "phone"), Visitor(browser, "phone")
-    page = officer.enter(node, OFFICER)
-    approver.enter(node, APPROVER)
-    if line == "bad":
-        slowed(page)
-        slowed(approver.page)
-    began = time.monotonic()
-    desk = Counted(page)
+def written_and_heard(officer: Visitor, desk: Counted, title: str, line: str) -> float:
+    """The notice on the page, one reading corrected; returns the seconds to its first sound."""
+    page = officer.page
     desk.click(page.get_by_role("link", name="Soạn").locator("visible=true"))
     desk.click(page.get_by_role("link", name="Viết tin mới"))
-    title = f"Tiêm chủng ({line})"
     desk.type(page.get_by_label("Tiêu đề"), title)
     desk.type(page.get_by_label("Nội dung", exact=True), BODY)
     mark = page.locator("#cach-doc button.mark", has_text="KBTX")
@@ -96,20 +86,42 @@ def test_a_notice_is_written_heard_and_aired_in_under_five_minutes(
     desk.click(page.get_by_role("button", name="Nghe từng câu"))
     expect(page.locator("[data-hearing][data-sounding]")).to_have_count(1, timeout=20_000)
     first_sound = time.monotonic() - asked
+    # The first sentence sounds before the list of all of them is there, and goes on with it.
+    expect(page.locator("[data-sentences] [aria-current]")).to_have_count(1, timeout=20_000)
     officer.shot(f"notice-{line}-heard")
+    return first_sound
+
+
+def approved(approver: Visitor, boss: Counted, title: str, line: str) -> None:
+    """Found among what waits, heard, and let through."""
+    page = approver.page
+    page.reload()
+    boss.click(page.get_by_role("link", name=title))
+    expect(page.locator("audio")).to_be_visible(timeout=60_000)
+    approver.shot(f"notice-{line}-approve")
+    boss.click(page.get_by_role("button", name="Duyệt tin"))
+    page.wait_for_url("**/tin/**")
+    expect(page.get_by_text("Tin tự vào lịch")).to_be_visible()
+
+
+@pytest.mark.parametrize("line", ["good", "bad"])
+def test_a_notice_is_written_heard_and_aired_in_under_five_minutes(
+    node: str, browser: Browser, line: str
+) -> None:
+    officer, approver = Visitor(browser, "phone"), Visitor(browser, "phone")
+    page = officer.enter(node, OFFICER)
+    approver.enter(node, APPROVER)
+    if line == "bad":
+        slowed(page)
+        slowed(approver.page)
+    began = time.monotonic()
+    title, desk, boss = f"Tiêm chủng ({line})", Counted(page), Counted(approver.page)
+    first_sound = written_and_heard(officer, desk, title, line)
     expect(page.locator("#ngay-ay")).to_contain_text("Phát lúc")
     desk.click(page.get_by_role("button", name="Gửi duyệt"))
     page.wait_for_url("**/tin/**")
     wrote = time.monotonic() - began
-
-    boss = Counted(approver.page)
-    approver.page.reload()
-    boss.click(approver.page.get_by_role("link", name=title))
-    expect(approver.page.locator("audio")).to_be_visible(timeout=60_000)
-    approver.shot(f"notice-{line}-approve")
-    boss.click(approver.page.get_by_role("button", name="Duyệt tin"))
-    approver.page.wait_for_url("**/tin/**")
-    expect(approver.page.get_by_text("Tin tự vào lịch")).to_be_visible()
+    approved(approver, boss, title, line)
 
     played = page.locator(".strip li").nth(4)
     expect(played).to_have_class("done", timeout=PROOF_MS)
@@ -122,7 +134,7 @@ def test_a_notice_is_written_heard_and_aired_in_under_five_minutes(
     )
     assert desk.clicks + boss.clicks <= CLICKS_MAX
     assert took < FIVE_MINUTES_S
-    assert first_sound <= FIRST_SOUND_S or line == "bad"
+    assert first_sound <= FIRST_SOUND_S
     assert officer.complaints == approver.complaints == []
 
 

@@ -43,6 +43,20 @@ def tomorrow(page: Page, node: str) -> None:
     page.goto(f"{page.url.partition('?')[0]}?ngay={day.isoformat()}")
 
 
+def dragged_below(page: Page, title: str, other: str) -> None:
+    """One item with the mouse, by its grip, below another."""
+    row(page, other).evaluate("row => row.scrollIntoView({block: 'center'})")
+    held = row(page, title).locator(".grip").bounding_box()
+    below = row(page, other).bounding_box()
+    assert held is not None
+    assert below is not None
+    page.mouse.move(held["x"] + held["width"] / 2, held["y"] + held["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(below["x"] + 40, below["y"] + below["height"] - 4, steps=8)
+    with page.expect_navigation():
+        page.mouse.up()
+
+
 def test_tomorrow_is_rearranged(node: str, browser: Browser) -> None:
     officer, approver = Visitor(browser, "desk"), Visitor(browser, "phone")
     officer.enter(node, OFFICER)
@@ -70,16 +84,7 @@ def test_tomorrow_is_rearranged(node: str, browser: Browser) -> None:
         page.keyboard.press("Space")
     assert titles(page) == [SECOND, FIRST]
 
-    row(page, FIRST).evaluate("row => row.scrollIntoView({block: 'center'})")
-    held = row(page, SECOND).locator(".grip").bounding_box()
-    below = row(page, FIRST).bounding_box()
-    assert held is not None
-    assert below is not None
-    page.mouse.move(held["x"] + held["width"] / 2, held["y"] + held["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(below["x"] + 40, below["y"] + below["height"] - 4, steps=8)
-    with page.expect_navigation():
-        page.mouse.up()
+    dragged_below(page, SECOND, FIRST)
     assert titles(page) == [FIRST, SECOND]
 
     row(page, FIRST).get_by_role("button", name="khỏi lịch").click()

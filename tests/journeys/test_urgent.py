@@ -69,6 +69,34 @@ def enter_room(visitor: Visitor, node: str, role: str) -> Page:
     return page
 
 
+OLDER_BROWSER = """
+const make = SubtleCrypto.prototype.generateKey;
+SubtleCrypto.prototype.generateKey = function (how, ...rest) {
+    const unknown = new DOMException("Unrecognized name.", "NotSupportedError");
+    const fresh = (how.name ?? how) === "Ed25519";
+    return fresh ? Promise.reject(unknown) : make.call(this, how, ...rest);
+};
+"""
+"""A browser from before Ed25519: what it signs with is P-256."""
+
+
+def key_sorts(page: Page) -> list[str]:
+    """The algorithms of the keys that this browser keeps."""
+    found: list[str] = page.evaluate(
+        """async () => {
+        const db = await new Promise((done) => {
+            const opening = indexedDB.open("loa-person-keys");
+            opening.onsuccess = () => done(opening.result);
+        });
+        return await new Promise((done) => {
+            const all = db.transaction("keys").objectStore("keys").getAll();
+            all.onsuccess = () => done(all.result.map((key) => key.alg));
+        });
+    }"""
+    )
+    return found
+
+
 def compose(visitor: Visitor) -> float:
     """A flood from its template, in a voice that people know; returns the seconds it took."""
     page, began = visitor.page, time.monotonic()
@@ -161,8 +189,10 @@ def test_author_second_person_speakers_stop_correction(
 ) -> None:
     node, players = ground
     author, approver = Visitor(browser, "desk"), Visitor(browser, "phone")
+    approver.page.add_init_script(OLDER_BROWSER)
     enter_room(author, node, AUTHOR)
     enter_room(approver, node, APPROVER)
+    assert (key_sorts(author.page), key_sorts(approver.page)) == (["ed25519"], ["p256"])
     author.shot("urgent-home")
     assert compose(author) < 60, "composed and signed in under a minute"
 

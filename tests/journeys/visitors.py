@@ -1,5 +1,6 @@
 """People with browsers: a phone or a desk, in light or dark, on a good or a bad line."""
 
+import base64
 import os
 import re
 import shutil
@@ -9,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from loa.lib import clock
 from tests.journeys.processes import ROOT, demo, surroundings
 
 SHOTS = ROOT / "var" / "shots"
@@ -92,6 +96,13 @@ class Visitor:
         """Whether the page needs no sideways scrolling."""
         width = self.page.evaluate("document.documentElement.scrollWidth")
         return int(width) <= SIZES[self.size][0]
+
+
+def six_digits(secret: str) -> str:
+    """What an authenticator shows for a base32 secret now (RFC 6238, as telephones know it)."""
+    key = base64.b32decode(secret)
+    code = TOTP(key, 6, SHA1(), 30, enforce_key_length=False)  # noqa: S303
+    return code.generate(int(clock.now().timestamp())).decode()
 
 
 def holding(part: str) -> re.Pattern[str]:

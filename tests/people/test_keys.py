@@ -237,6 +237,37 @@ def test_each_alarm_is_told_once(
     assert Fact.objects.filter(kind="people.delegation_expiring").count() == 5
 
 
+def test_the_end_of_a_policy_is_told_before_programmes_fall_silent(
+    registrars: list[Person], manual_clock: ManualClock
+) -> None:
+    policy = ceremony.make_policy(
+        registrar=registrars[0].key,
+        registrar_id=registrars[0].account.person_id,
+        registrar_path="vn/25",
+        path="vn/25/08911",
+        chain=(),
+        now=clock.now(),
+    )
+    authority.document_store(actor="cli:test", envelope=policy)
+    ends = parse_payload(Kind.POLICY, policy.payload).expires
+    manual_clock.advance((ends - clock.now()).total_seconds() - 61 * 86400)
+    assert policy.id not in {one.document for one in keys.endings(clock.now())}
+    told = []
+    for _ in range(62):
+        manual_clock.advance(86400)
+        told += [one.alarm for one in keys.endings(clock.now()) if one.document == policy.id]
+        keys.endings_tell(clock.now())
+    assert list(dict.fromkeys(told)) == [60, 30, 14, 7, 0]
+    facts = Fact.objects.filter(kind="people.rule_expiring", place="vn/25/08911")
+    assert [json.loads(fact.payload)["days"] for fact in facts.order_by("seq")] == [
+        60,
+        30,
+        14,
+        7,
+        0,
+    ]
+
+
 # The command line
 
 

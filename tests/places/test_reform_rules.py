@@ -94,6 +94,11 @@ def test_a_file_is_read_with_any_of_the_usual_separators() -> None:
         assert read_rows(text) == [commune("00001", "00002", "main", name="Xã Mới")]
 
 
+def test_the_columns_may_be_called_in_vietnamese() -> None:
+    text = "Mã cũ;Mã mới;PHẦN;Tên mới;Mã tỉnh\n00001;00002;phần chính;Xã Mới;\n"
+    assert read_rows(text) == [commune("00001", "00002", "main", name="Xã Mới")]
+
+
 @given(st.text(max_size=300))
 def test_no_file_crashes_the_reader(text: str) -> None:
     with suppress(ReformRefused):

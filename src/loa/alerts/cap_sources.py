@@ -43,7 +43,7 @@ def source_add(
     ensure(actor, Action.ALERT_APPROVE, path)
     name = " ".join(nfc(name).split())[:120]
     if not name or not senders:
-        raise OrderRefused("no_sender", gettext("Ghi tên nguồn và ít nhất một nơi gửi (sender)."))
+        raise OrderRefused("no_sender", gettext("Ghi tên nguồn và ít nhất một mã nơi gửi."))
     if way == CapWay.URL:
         _check_address(url)
     if must_sign and not trusted_of(certificates):

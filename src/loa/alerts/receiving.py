@@ -56,6 +56,8 @@ def order_receive(*, actor: str, data: bytes) -> bool:
     verified = rights.judged(envelope)
     _check_about(verified)
     order = services.order_row(envelope, verified.payload)
+    if envelope.kind in rules.CANCELS and order.level == 0:
+        order.level = verified.ceiling  # its alert has not come: judged by this when it does
     order.approver = next((one for one in verified.signers if one != order.author), "")
     if order.speech_id and not services.speech_is_here(order.speech_id):
         order.speech_id = None

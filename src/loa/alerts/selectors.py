@@ -197,6 +197,13 @@ def order_for(actor: Actor, order_id: str) -> Order | None:
     return order if seen else None
 
 
+def titles(ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Kind and title of orders by id, for lists of what sounded; unknown ids are left out."""
+    wanted = set(ids)
+    rows = Order.objects.filter(pk__in=wanted).values_list("pk", "kind", "title") if wanted else ()
+    return {pk: (kind, title) for pk, kind, title in rows}
+
+
 def waiting_for(actor: Actor) -> list[Order]:
     """Proposed orders that the asker may sign as the second person, oldest first."""
     from loa.people.selectors import person_of

@@ -25,11 +25,12 @@ def rank(order: Order) -> int:
 
 def entitled(order: Order, alert: Order) -> bool:
     """Whether `order` may say what it says of `alert`: an update or cancel from the alert's own
-    place or above, drill of drill and real of real."""
+    place or above, drill of drill and real of real, a cancel by people trusted with its class."""
     kind = Kind(order.kind)
     if kind in rules.CANCELS or kind is Kind.UPDATE:
         own_sort = alert.drill == (kind is Kind.DRILL_CANCEL)
-        return own_sort and inside(alert.path, order.path)
+        trusted = kind is Kind.UPDATE or order.level >= alert.level
+        return own_sort and trusted and inside(alert.path, order.path)
     return kind not in rules.MUTES or alert.drill == (kind is Kind.DRILL_MUTE)
 
 

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
-from loa.console.context import UNDO_KEY, desk_path
+from loa.console.context import TYPED_KEY, UNDO_KEY, desk_path
 from loa.console.middleware import actor
 from loa.insight.services import FiguresRefused
 from loa.lib.sentences import Refusal
@@ -32,6 +33,12 @@ from loa.schedule.rules import ScheduleRefused
 from loa.steering.rules import SteeringRefused
 
 View = Callable[..., HttpResponseBase]
+
+WORDS_KEPT = ("reason", "note", "written", "spoken", "volume_pct", "url")
+WORDS_MAX = 2000
+TICKS_MAX = 500
+"""The fields that a person fills on a page that another address judges, and the outlets ticked on
+a list; what is longer was no reason to begin with."""
 
 REFUSALS = (
     BulletinRefused,
@@ -107,7 +114,14 @@ def beside(refusal: Exception) -> dict[str, str]:
 
 
 def refused(request: HttpRequest, refusal: Exception, to: str) -> HttpResponse:
-    """Say why not, on the page the asker came from. Nothing was changed."""
+    """Say why not, on the page the asker came from, with their own words still in their fields
+    (`again` in the templates). Nothing was changed."""
+    words: dict[str, Any] = {
+        name: request.POST[name][:WORDS_MAX] for name in WORDS_KEPT if name in request.POST
+    }
+    words["outlet"] = [one[:36] for one in request.POST.getlist("outlet")[:TICKS_MAX]]
+    if any(words.values()):
+        request.session[TYPED_KEY] = {"at": urlsplit(resolve_url(to)).path, "words": words}
     messages.error(request, sentence(refusal), extra_tags="failed")
     return redirect(to)
 
@@ -118,11 +132,12 @@ def live(
     """A page whose part renews itself: HTMX gets the part alone, or 204 while it says the same.
 
     The part asks with `?seen=<digest>` of what it showed, so that an unchanged screen stays
-    untouched: no flicker, no lost focus, nothing read out again.
+    untouched: no flicker, no lost focus, nothing read out again. A page that refuses what was
+    typed stands still: its sentence and the words in the fields are not renewed away.
     """
     asked = request.GET.copy()
     asked.pop("seen", None)
-    context = {**context, "live_query": asked.urlencode()}
+    context = {**context, "live_query": asked.urlencode(), "still": status != 200}
     shown = render_to_string(part, context, request)
     digest = hashlib.sha256(_TOKEN.sub("", shown).encode()).hexdigest()[:16]
     if getattr(request, "htmx", False):

@@ -130,7 +130,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
             must_sign=post.get("must_sign") == "1",
         )
     except OrderRefused as refusal:
-        return refused(request, refusal, HOME)
+        return _index(request, typed=post, wrong=str(refusal), status=422)
     if not token:
         return done(request, _("Đã thêm nguồn. Máy chủ hỏi nguồn này mỗi phút."), HOME)
     return _index(request, new=source, token=token, address=request.build_absolute_uri("/"))

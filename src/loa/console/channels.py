@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from loa.alerts import selectors as alerts
 from loa.console import heart
 from loa.console.asking import (
     REFUSALS,
@@ -26,6 +27,7 @@ from loa.console.asking import (
 )
 from loa.console.middleware import actor
 from loa.console.today import outlet_state
+from loa.console.urgent_room import KINDS
 from loa.delivery import selectors as delivery
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
@@ -151,6 +153,7 @@ def outlet_page(
             for one in selectors.commands_of(found.pk, COMMANDS_SHOWN)
         ],
         "memory": memory.of_outlet(found.pk),
+        "others": _named(found.station_id, {play.item for play in plays if not play.bulletin_id}),
         "titles": newsroom.titles({play.bulletin_id for play in plays if play.bulletin_id}),
         "verified": delivery.verified(plays),
         "claim_until": getattr(found, "claim_until", None),
@@ -168,6 +171,19 @@ def outlet_page(
         context=context,
         status=status,
     )
+
+
+def _named(station_id: "UUID", items: set[str]) -> dict[str, str]:
+    """What sounded without a bulletin, by its item: an order, a relay of the plan."""
+    orders = alerts.titles(items)
+    words = {
+        item: f"{KINDS[kind]}: {title}" if title else str(KINDS[kind])
+        for item, (kind, title) in orders.items()
+    }
+    return words | {
+        item: on_air.title_of(station_id, item) or _("mục của một lịch cũ")
+        for item in items - words.keys()
+    }
 
 
 @signed_in

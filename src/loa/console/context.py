@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from loa.alerts.selectors import waiting_for
@@ -24,6 +25,9 @@ ICONS = {
 
 UNDO_KEY = "undo"
 """Where the session keeps the way back from what was just done."""
+
+TYPED_KEY = "typed"
+"""Where the session keeps the words of a form that was refused, for the page that says so."""
 
 DESK_KEY = "desk"
 """Where the session keeps the place that was chosen."""
@@ -56,10 +60,30 @@ class Desk:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Whether the demo must be announced, and the asker's desk once they are signed in."""
     context: dict[str, Any] = {"demo": settings.ENV.demo}
+    context["again"] = SimpleLazyObject(lambda: _typed_again(request))
     actor = getattr(request, "actor", None)
     if actor is not None and getattr(request, "user", None) and request.user.is_authenticated:
-        context["desk"] = desk(request, actor)
+        context["desk"] = SimpleLazyObject(lambda: _desk_once(request, actor))
     return context
+
+
+def _desk_once(request: HttpRequest, actor: Actor) -> Desk:
+    """The desk, asked for once a request: a page and its living part are rendered one by one."""
+    held = vars(request)
+    if "desk" not in held:
+        held["desk"] = desk(request, actor)
+    found: Desk = held["desk"]
+    return found
+
+
+def _typed_again(request: HttpRequest) -> dict[str, Any]:
+    """The words of a form that was just refused, by field, on the page it leads back to; once."""
+    session = getattr(request, "session", None)
+    kept = session.get(TYPED_KEY) if session is not None else None
+    if session is None or not kept or kept["at"] != request.path:
+        return {}
+    words: dict[str, Any] = session.pop(TYPED_KEY)["words"]
+    return words
 
 
 def desk(request: HttpRequest, actor: Actor) -> Desk:

@@ -61,7 +61,7 @@ def counted(total: Total | None, table: Table) -> str:
             "whole": wording.number(total.base),
             "share": f"{wording.number(total.percent, 1)} %",
         }
-    return _("%(said)s, từ %(rows)s dòng của %(communes)s trên %(all)s xã") % {
+    return _("%(said)s; %(communes)s trên %(all)s xã có số, cộng từ %(rows)s dòng") % {
         "said": said,
         "rows": wording.number(total.rows),
         "communes": wording.number(total.communes),

@@ -22,6 +22,7 @@ from loa.console.asking import (
 from loa.console.context import DESK_KEY, own_paths
 from loa.console.middleware import actor
 from loa.lib import clock
+from loa.lib.text import fold
 from loa.newsroom import selectors as newsroom
 from loa.newsroom import services as newsroom_services
 from loa.newsroom.rules import text_clean
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
 SHEET_ACTIONS = (Action.OUTLET_MANAGE, Action.PLACE_EDIT, Action.ACCOUNT_MANAGE)
 CSV_MAX_BYTES = 1 << 20
 CSV_MAX_ROWS = 500
+HEADS = {
+    "ten thon": "name",
+    "so ho": "households",
+    "so dan": "people",
+    "nguon so lieu": "source",
+} | {name: name for name in ("name", "households", "people", "source")}
+"""What a column of a file of hamlets may be called, folded."""
 WORDS_SHOWN = 500
 
 
@@ -144,7 +152,7 @@ def _count(text: str | None, number: int) -> int | None:
 
 
 def _rows(file: "UploadedFile[bytes]") -> list[HamletFacts]:
-    """The rows of a CSV file with the columns name, households, people, source."""
+    """The rows of a CSV file with the columns of `HEADS`, whatever their case and diacritics."""
     if (file.size or 0) > CSV_MAX_BYTES:
         raise PlaceError(_("Tệp lớn hơn 1 MB. Chia thành nhiều tệp."))
     try:
@@ -159,8 +167,11 @@ def _rows(file: "UploadedFile[bytes]") -> list[HamletFacts]:
         rows = list(csv.DictReader(io.StringIO(text), delimiter=separator))
     except csv.Error as error:
         raise PlaceError(_("Tệp CSV bị hỏng. Lưu lại rồi gửi lần nữa.")) from error
+    rows = [{HEADS.get(fold(str(head)), ""): row[head] for head in row} for row in rows]
     if not rows or "name" not in rows[0]:
-        raise PlaceError(_("Dòng đầu của tệp phải ghi các cột: name, households, people, source."))
+        raise PlaceError(
+            _("Dòng đầu của tệp phải ghi các cột: Tên thôn, Số hộ, Số dân, Nguồn số liệu.")
+        )
     if len(rows) > CSV_MAX_ROWS:
         raise PlaceError(_("Tệp có hơn %(count)d dòng.") % {"count": CSV_MAX_ROWS})
     return [_facts(row, number) for number, row in enumerate(rows, start=1)]

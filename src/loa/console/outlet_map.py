@@ -48,6 +48,8 @@ def page(request: HttpRequest) -> HttpResponse:
             "words": {
                 **{key: str(words[0]) for key, words in wording.OUTLET_STATES.items()},
                 "outlets": _("cụm loa"),
+                "nearer": _("Phóng to"),
+                "farther": _("Thu nhỏ"),
             },
         }
     return render(request, "console/outlet_map.html", context)

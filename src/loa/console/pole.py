@@ -81,7 +81,8 @@ def _page(
     device = next(iter(outlet.live_devices), None)  # type: ignore[attr-defined]  # prefetched
     trial = selectors.last_command(outlet.pk, "self-test")
     waiting = []
-    if device is None or request.GET.get("thay"):
+    replacing = bool(request.GET.get("thay")) or "sticker" in (wrong or {})
+    if device is None or replacing:
         waiting = knocks.waiting(
             who, near=_address(request), commune=outlet.station.place.path, limit=8
         )
@@ -92,7 +93,7 @@ def _page(
         "device": device,
         "health": getattr(outlet, "health", None),
         "waiting": waiting,
-        "replacing": bool(request.GET.get("thay")),
+        "replacing": replacing,
         "trial": trial,
         "trial_state": selectors.state_of_command(trial, now) if trial else "",
         "sentence": trials.sentence_of(outlet),

@@ -1,14 +1,18 @@
 """The text beside its reading: what the voice will say otherwise than it is written."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core import signing
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loa.console.asking import sentence
 from loa.media.programme import CHIMES_S
 from loa.newsroom import selectors
+from loa.newsroom.hearing import heard_sentences
 from loa.newsroom.rules import BulletinRefused, own_words_clean, spoken_source, text_clean
 from loa.speech.duration import estimate_s
 from loa.speech.legacy import Encoding, mend
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from loa.console.typed import Typed
 
 MARKS_MAX = 400
+SENTENCE_SALT = "loa.console.sentence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +83,24 @@ def read(path: str, page: "Typed") -> Read:
         old.changed and set(old.found) != {Encoding.UNICODE},
         old.mixed,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A sentence to hear, the silence after it, and the address of its sound."""
+
+    text: str
+    pause_s: float
+    url: str
+
+
+def heard(page: "Typed", read: Read) -> Iterator[Heard]:
+    """What will be said, breath by breath, in the order of the page's spoken text."""
+    said = page.spoken if page.own_words_typed else read.spoken
+    for part in heard_sentences(said):
+        yield Heard(part.text, part.pause_s, _sentence_url(part.text))
+
+
+def _sentence_url(text: str) -> str:
+    ticket = signing.dumps(text, salt=SENTENCE_SALT, compress=True)
+    return reverse("console:sentence", args=[ticket])

@@ -15,7 +15,7 @@ from loa.console.middleware import actor
 from loa.lib import clock
 from loa.outlets.selectors import area_taken
 from loa.people.rules import Action, Actor
-from loa.people.selectors import ensure
+from loa.people.selectors import NotAllowed, ensure
 from loa.places.reform import operations, planning, selectors, services
 from loa.places.reform.operations import ReformRefused, Row
 from loa_protocol.paths import inside_any
@@ -47,6 +47,8 @@ def index(request: HttpRequest) -> HttpResponse:
             made = _drafted(request, who, typed)
         except ReformRefused as because:
             refusal = sentence(because)
+        except NotAllowed:
+            refusal = _("Văn bản này động tới xã, tỉnh ngoài địa bàn mà anh chị được sắp xếp.")
         else:
             return redirect("console:reform", made.pk)
     context = {"reforms": _mine(who), "typed": typed, "refusal": refusal}

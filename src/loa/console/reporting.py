@@ -225,7 +225,7 @@ def _shown(
             value = str(known.value) if fresh and known is not None else ""
         hint = ""
         if known is not None:
-            hint = _("Loa đếm được %(value)s, từ %(rows)s dòng.") % {
+            hint = _("Loa đếm được %(value)s, cộng từ %(rows)s dòng.") % {
                 "value": wording.number(known.value),
                 "rows": wording.number(known.rows),
             }

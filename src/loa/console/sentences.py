@@ -145,6 +145,9 @@ WORDS = {
     people.DELEGATION_ASKED: gettext_lazy("%(who)s xin ủy quyền ký cho %(thing)s"),
     people.DELEGATION_DECLINED: gettext_lazy("%(who)s từ chối ủy quyền ký cho %(thing)s"),
     people.DELEGATION_EXPIRING: gettext_lazy("Ủy quyền của %(name)s còn %(days)s ngày"),
+    people.RULE_EXPIRING: gettext_lazy(
+        "Quy định giờ phát hoặc danh sách thu hồi khóa còn %(days)s ngày hiệu lực"
+    ),
     federation.CODE_MADE: gettext_lazy("%(who)s cấp mã liên thông, dùng trong %(hours)s giờ"),
     federation.LINKED: gettext_lazy("Liên thông với máy chủ %(peer)s"),
     federation.UNLINKED: gettext_lazy("%(who)s ngắt liên thông với máy chủ %(peer)s"),

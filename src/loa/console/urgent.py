@@ -61,7 +61,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is in force, what waits for me, and the two doors: real, and drill."""
     who = actor(request)
     now = clock.now()
-    orders = list(selectors.orders_for(who).prefetch_related("targets")[:200])
+    orders = list(selectors.orders_for(who)[:200])
+    registers = who.places(Action.TRUST_SIGN)
     sounding = [o for o in orders if o.kind in {"alert", "drill", "fill"} and _standing(o)]
     waiting = selectors.waiting_for(who)
     own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
@@ -75,13 +76,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "people": people,
         "kinds": KINDS,
         "author": bool(who.places(Action.ALERT_AUTHOR)),
-        "registrar": bool(who.places(Action.TRUST_SIGN)),
-        "keys": keys.keys_of(who.account_id) if who.account_id else [],
+        "registrar": bool(registers),
         "has_right": bool(kids_for(who, Kind.ALERT)),
         "endings": [e for e in keys.endings(now) if any(_near(e.path, p) for p in _places(who))],
         "caps": cap_desk.waiting(who, now - CAP_NEW),
         "templates": templates.templates_waiting(who),
-        "drafts": len(keys.drafts_waiting(who.places(Action.TRUST_SIGN))),
+        "drafts": len(keys.drafts_waiting(registers)) if registers else 0,
     }
     return render(request, "console/urgent/home.html", context)
 

@@ -43,6 +43,8 @@ _PART_OF = {"place": "area", "time": "onset", "level": "level"}
 DAYS = (30, 90, 180)
 CANCEL_S = (30, 60, 120, 300, 600)
 OFTEN = (1, 2, 5, 10, 24)
+VALUES_MAX, VALUE_MAX = 200, 300
+"""As a template's blank may have on the wire."""
 _GAP = re.compile(r"\{([^{}]*)\}")
 
 
@@ -130,7 +132,7 @@ def _gaps(request: HttpRequest, text: str) -> list[Gap]:
 def _guess(words: str) -> str:
     if "giờ" in words or "lúc" in words:
         return "time"
-    return "place" if "nơi" in words else "level"
+    return "place" if any(word in words for word in ("nơi", "tên")) else "level"
 
 
 def _names(text: str) -> dict[str, str]:
@@ -169,9 +171,15 @@ def _wish(request: HttpRequest) -> TemplateWish:
 
 def _blank(gap: Gap) -> Blank:
     values = tuple(dict.fromkeys(v for part in gap.values.split(",") if (v := part.strip())))
+    if len(values) > VALUES_MAX or any(len(value) > VALUE_MAX for value in values):
+        raise OrderRefused(
+            "values",
+            _("Chỗ trống “%(name)s”: nhiều nhất %(values)d giá trị, mỗi giá trị %(most)d chữ cái.")
+            % {"name": gap.words[:80], "values": VALUES_MAX, "most": VALUE_MAX},
+        )
     if gap.type == "place":
-        return Blank(type="place", values=values[:200])
-    return Blank(type="time" if gap.type == "time" else "level", values=values[:200])
+        return Blank(type="place", values=values)
+    return Blank(type="time" if gap.type == "time" else "level", values=values)
 
 
 def _cap(request: HttpRequest, gaps: list[Gap]) -> CapRule:
@@ -263,7 +271,7 @@ def page(request: HttpRequest, template_id: str) -> HttpResponse:
         "author_here": mine == row.author,
         "may_stop": may_stop and standing,
         "drafts": drafts_json([to_sign(draft, kids_for(who, Kind.TEMPLATE))]),
-        "people": names_of_persons({row.author, row.approver, row.declined_by} - {""}),
+        "names": names_of_persons({row.author, row.approver, row.declined_by} - {""}),
         "fills": row.fills.order_by("-made_at")[:50],
         "facts": told(journal.facts_of(f"template:{row.pk[:32]}")),
     }

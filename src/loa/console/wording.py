@@ -91,6 +91,26 @@ def waited(value: datetime) -> str:
     return _("đã chờ %(length)s") % {"length": length(minutes)}
 
 
+CAP_WORDS = {
+    "Actual": gettext_lazy("thật"),
+    "Exercise": gettext_lazy("diễn tập"),
+    "System": gettext_lazy("tin của hệ thống"),
+    "Test": gettext_lazy("thử"),
+    "Draft": gettext_lazy("nháp"),
+    "Alert": gettext_lazy("bản tin mới"),
+    "Update": gettext_lazy("bản tin sửa"),
+    "Cancel": gettext_lazy("hủy bản tin"),
+    "Ack": gettext_lazy("báo đã nhận"),
+    "Error": gettext_lazy("báo lỗi"),
+}
+"""Status and type of a CAP message, as the standard writes them."""
+
+LINKS = {
+    "ethernet": gettext_lazy("dây mạng"),
+    "wifi": gettext_lazy("Wi-Fi"),
+    "mobile": gettext_lazy("mạng di động"),
+}
+
 OUTLET_STATES = {
     "never": (gettext_lazy("chưa ghép thiết bị"), "plain"),
     "silent": (gettext_lazy("mất liên lạc"), "failed"),

@@ -8,7 +8,6 @@ from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,12 +16,11 @@ from loa.console.asking import desk_of, sentence, signed_in
 from loa.console.writing import word_taken
 from loa.console.writing_page import airing_context, found_places
 from loa.newsroom import rules, selectors, sheets
-from loa.newsroom.hearing import heard_sentences, sentence_sound
+from loa.newsroom.hearing import sentence_sound
 from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import Action
 from loa.people.selectors import ensure
 
-SALT = "loa.console.sentence"
 SENTENCE_LIFE_S = 3600
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "do", "find", "word", "word_spoken"})
 
@@ -55,6 +53,7 @@ def read_aloud(request: HttpRequest) -> HttpResponse:
     if not own:
         page = typed.respoken(page, read.spoken)
     context: dict[str, Any] = {"read": read, "page": page, "own": own, "swap": not own}
+    context["first_heard"] = next(reading.heard(page, read), None)
     context |= {"word_problem": problem, "swap_airing": True}
     context |= airing_context(who, path, page, read)
     return render(request, "console/parts/reading.html", context)
@@ -70,20 +69,14 @@ def hear(request: HttpRequest) -> HttpResponse:
     read = reading.read(path, page)
     if read.problem and not read.spoken:
         return JsonResponse({"problem": read.problem}, status=422)
-    said = page.spoken if page.own_words_typed else read.spoken
     sentences = [
-        {"text": part.text, "pause": part.pause_s, "url": _sentence_url(part.text)}
-        for part in heard_sentences(said)
+        {"text": one.text, "pause": one.pause_s, "url": one.url}
+        for one in reading.heard(page, read)
     ]
     if not sentences:
         words = _("Chưa có lời nào để đọc. Viết tiêu đề và nội dung trước.")
         return JsonResponse({"problem": words}, status=422)
     return JsonResponse({"sentences": sentences})
-
-
-def _sentence_url(text: str) -> str:
-    ticket = signing.dumps(text, salt=SALT, compress=True)
-    return reverse("console:sentence", args=[ticket])
 
 
 @signed_in
@@ -92,7 +85,7 @@ def sentence_file(request: HttpRequest, ticket: str) -> HttpResponse:
     who, path = desk_of(request)
     ensure(who, Action.BULLETIN_WRITE, path)
     try:
-        text = signing.loads(ticket, salt=SALT, max_age=SENTENCE_LIFE_S)
+        text = signing.loads(ticket, salt=reading.SENTENCE_SALT, max_age=SENTENCE_LIFE_S)
         folder = settings.ENV.data / "scratch" / "heard"
         made = sentence_sound(str(text), voice=settings.LOA_VOICE, folder=folder)
     except signing.BadSignature as error:

@@ -44,6 +44,7 @@ def page_of(
     context = {
         "page": page,
         "read": read,
+        "first_heard": next(reading.heard(page, read), None),
         "bulletin": bulletin,
         "production": version.production if version else None,
         "refusal": refusal,
@@ -64,11 +65,21 @@ def page_of(
         "blanks": blanks(page.title, page.body),
         "templates": templates() if bulletin is None else (),
         **airing_context(who, path, page, read),
+        **(_half_typed(request) if refusal else {}),
         **more,
     }
     return render(
         request, "console/write.html", context, status=status or (422 if refusal else 200)
     )
+
+
+def _half_typed(request: HttpRequest) -> dict[str, Any]:
+    """What stands in fields that a button beside them takes, not the form's own: it stays."""
+    post = request.POST
+    kept: dict[str, Any] = {"codes": post.get("codes", ""), "new_alt": post.get("new_alt", "")}
+    if post.get("word") or post.get("word_spoken"):
+        kept["fix"] = {"text": post.get("word", ""), "said": post.get("word_spoken", "")}
+    return kept
 
 
 def airing_context(who: Actor, path: str, page: Typed, read: reading.Read) -> dict[str, Any]:

@@ -318,7 +318,7 @@ def dictionary_set(
         entries = DictionaryEntry.objects.filter(place_id=place_id)
         if not spoken:
             entries.filter(written=written).delete()
-        elif entries.count() >= DICTIONARY_MAX:
+        elif entries.exclude(written=written).count() >= DICTIONARY_MAX:
             raise BulletinRefused("Từ điển của địa phương đã đủ %(most)s từ.", most=DICTIONARY_MAX)
         else:
             entries.update_or_create(

@@ -218,8 +218,9 @@ def documents_over(kind: Kind, path: str) -> list[Envelope]:
     """The newest documents of a kind at `path` and at every place above it, widest first."""
     parts = path.split("/")
     above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    found = (newest(kind, place) for place in above)
-    return [envelope for envelope in found if envelope is not None]
+    rows = Document.objects.filter(kind=kind.value, path__in=above).order_by("version")
+    latest = {row.path: row for row in rows}
+    return [Envelope.parse(bytes(latest[place].envelope)) for place in above if place in latest]
 
 
 def paths_with(kind: Kind) -> list[str]:

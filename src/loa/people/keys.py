@@ -299,7 +299,8 @@ def _delegated_kids() -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A paper that ends soon, or has ended: whose, where, when, and which alarm stands."""
+    """A paper that ends soon, or has ended: whose, where, when, and which alarm stands. `kind` is
+    node, registrar or person for a delegation, else `policy` or `trust`."""
 
     document: str
     kind: str
@@ -311,6 +312,9 @@ class Ending:
     alarm: int
 
 
+_RULES = frozenset({Kind.POLICY.value, Kind.TRUST.value})
+
+
 def alarm_for(to: datetime, now: datetime) -> int | None:
     """The alarm that stands for a paper valid until `to`: 60, 30, 14, 7, 0 when over; or None."""
     left = to - now
@@ -320,8 +324,8 @@ def alarm_for(to: datetime, now: datetime) -> int | None:
 
 
 def endings(now: datetime) -> list[Ending]:
-    """Every delegation in force whose end is near, soonest first. A paper that a newer one of the
-    same key, place and kind has replaced is not named."""
+    """Every delegation, policy and list of revoked keys whose end is near, soonest first. A paper
+    that a newer one of the same key, place and kind has replaced is not named."""
     found = []
     for envelope in authority.documents(Kind.DELEGATION):
         doc = authority.delegation_of(envelope)
@@ -342,7 +346,20 @@ def endings(now: datetime) -> list[Ending]:
                 alarm,
             )
         )
-    return sorted(found, key=lambda one: one.to)
+    return sorted([*found, *_rules_ending(now)], key=lambda one: one.to)
+
+
+def _rules_ending(now: datetime) -> Iterator[Ending]:
+    """Policies and lists of revoked keys whose end is near. Without a policy no programme sounds,
+    and a device that enrols after a list's end never hears of it."""
+    for kind in (Kind.POLICY, Kind.TRUST):
+        for envelope in authority.documents(kind):
+            doc = parse_payload(kind, envelope.payload)
+            alarm = alarm_for(doc.expires, now)
+            if alarm is not None and doc.expires >= now - timedelta(days=60):
+                who, path = doc.issuer.person or doc.issuer.root or "", doc.target[0]
+                left = (doc.expires - now).days
+                yield Ending(envelope.id, kind.value, who, path, False, doc.expires, left, alarm)
 
 
 def endings_tell(now: datetime) -> int:
@@ -357,7 +374,7 @@ def endings_tell(now: datetime) -> int:
             Document.objects.filter(pk=row.pk).update(alarmed=ending.alarm)
             journal.record(
                 actor="node",
-                kind=events.DELEGATION_EXPIRING,
+                kind=events.RULE_EXPIRING if ending.kind in _RULES else events.DELEGATION_EXPIRING,
                 place=ending.path,
                 subject=subject,
                 payload={"days": ending.alarm, "who": ending.who, "type": ending.kind},

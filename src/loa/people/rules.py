@@ -145,6 +145,8 @@ class Actor:
     """(path, name) of the places of the grants, for the screen's frame."""
     second_factor: bool = False
     """Whether the account signs in with a second factor."""
+    person: str = ""
+    """The account's id in signed documents; empty for the node, for nobody, and where not asked."""
 
     def __str__(self) -> str:
         """As the journal names it."""

@@ -51,6 +51,7 @@ def actor_of(account: Account | None) -> Actor:
         grants,
         place_names=tuple(dict.fromkeys((path, place) for _, path, place, _ in rows)),
         second_factor=any(factor for _, _, _, factor in rows),
+        person=account.person_id,
     )
 
 
@@ -90,6 +91,8 @@ def account_with_role(role: str) -> Account | None:
 
 def person_of(actor: Actor) -> str | None:
     """The actor's id in signed documents; None for the node and for nobody."""
+    if actor.person:
+        return actor.person
     account = Account.objects.filter(pk=actor.account_id).first() if actor.account_id else None
     return account.person_id if account else None
 

@@ -318,9 +318,8 @@ def test_one_place_cannot_use_up_the_sources_of_all(
     assert caught.value.code == "too_many"
 
 
-def test_an_answer_over_tls_is_read_and_only_from_whom_the_name_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def identity(folder: Path) -> Path:
+    """A key and the certificate that it signed itself for this machine's address, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "khituong")])
     now = datetime.now(UTC)
@@ -339,7 +338,7 @@ def test_an_answer_over_tls_is_read_and_only_from_whom_the_name_says(
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    pem = tmp_path / "one.pem"
+    pem = folder / "one.pem"
     pem.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
@@ -348,6 +347,13 @@ def test_an_answer_over_tls_is_read_and_only_from_whom_the_name_says(
         )
         + made.public_bytes(serialization.Encoding.PEM)
     )
+    return pem
+
+
+def test_an_answer_over_tls_is_read_and_only_from_whom_the_name_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pem = identity(tmp_path)
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(pem)
     body = b"x" * 70_000

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import django
 
+_PAPERS = {"policy": "quy định giờ phát", "trust": "danh sách khóa bị thu hồi"}
+
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="loa node")
@@ -88,5 +90,6 @@ def _show(chosen: argparse.Namespace) -> int:
     for ending in endings(clock.now()):
         when = f"còn {ending.days} ngày" if ending.alarm else "ĐÃ HẾT HẠN"
         what = "diễn tập" if ending.drill else ending.kind
-        print(f"Cảnh báo: giấy ủy quyền {what} của {ending.who} tại {ending.path} {when}.")
+        paper = _PAPERS.get(ending.kind, f"giấy ủy quyền {what} của {ending.who}")
+        print(f"Cảnh báo: {paper} tại {ending.path} {when}.")
     return 0

@@ -22,12 +22,13 @@ from openpyxl.utils import get_column_letter
 from tablib import Dataset
 
 from loa.console.asking import desk_of, done, refused, sentence, signed_in
+from loa.console.sheets.child import ROWS_MAX
 from loa.console.sheets.people import Accounts, Hamlets
 from loa.console.sheets.reading import Grid, SheetRefused, read
 from loa.console.sheets.receivers import ReceiverLists
 from loa.console.sheets.resource import Sheet
 from loa.console.sheets.stations import Hours, Outlets, Stations
-from loa.console.sheets.writing import MIME, write
+from loa.console.sheets.writing import MIME, parts, write, zipped
 from loa.lib import clock
 from loa.lib.files import write_private
 from loa.lib.text import fold
@@ -59,6 +60,10 @@ def _sheet(who: Actor, path: str, name: str) -> Sheet:
     return kind(who, path)
 
 
+def _page(kinds: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"kinds": kinds, "formats": list(MIME), "most": ROWS_MAX}
+
+
 @signed_in
 def index(request: HttpRequest) -> HttpResponse:
     """The kinds of sheets the asker may bring in or take out."""
@@ -66,20 +71,27 @@ def index(request: HttpRequest) -> HttpResponse:
     kinds = _kinds(who)
     if not kinds:
         raise Http404
-    return render(request, "console/sheets.html", {"kinds": kinds, "formats": list(MIME)})
+    return render(request, "console/sheets.html", _page(kinds))
 
 
 @signed_in
 def export(request: HttpRequest, kind: str, form: str) -> HttpResponse:
-    """Everything of a kind that the asker manages: the same file can be brought in again."""
+    """Everything of a kind that the asker manages: the same file can be brought in again. More
+    rows than one file may bring in come as several files in a ZIP."""
     who, path = desk_of(request)
     sheet = _sheet(who, path, kind)
     if form not in MIME:
         raise Http404
-    data = sheet.export_data()
-    day = clock.local(clock.now()).date()
-    response = HttpResponse(write(form, str(sheet.title), data), content_type=MIME[form])
-    name = f"loa-{kind}-{day.isoformat()}.{form}"
+    name = f"loa-{kind}-{clock.local(clock.now()).date().isoformat()}"
+    written = [write(form, str(sheet.title), part) for part in parts(sheet.export_data(), ROWS_MAX)]
+    if len(written) == 1:
+        return _attached(written[0], MIME[form], f"{name}.{form}")
+    files = {f"{name}-{at:02}.{form}": one for at, one in enumerate(written, start=1)}
+    return _attached(zipped(files), "application/zip", f"{name}.zip")
+
+
+def _attached(content: bytes, mime: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=mime)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -97,12 +109,7 @@ def preview(request: HttpRequest, kind: str) -> HttpResponse:
         grid = read(file)
         data = _dataset(sheet, grid)
     except SheetRefused as refusal:
-        context = {
-            "kinds": _kinds(who),
-            "formats": list(MIME),
-            "wrong": kind,
-            "refusal": sentence(refusal),
-        }
+        context = {**_page(_kinds(who)), "wrong": kind, "refusal": sentence(refusal)}
         return render(request, "console/sheets.html", context, status=422)
     token = _keep(who, kind, grid, str(file.name or "")[-120:])
     return _shown(request, sheet, data, token)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from loa.console.sheets.child import COLUMNS_MAX, ROWS_MAX
+from loa.console.wording import number
 from loa.lib.process import ProcessError, run_limited
 from loa.lib.sentences import Refusal
 
@@ -113,6 +114,6 @@ def _cells(kind: str, path: Path) -> list[list[str]]:
         ) from error
     if "rows" not in found:
         sentence = SENTENCES.get(str(found.get("error")), SENTENCES["broken"])
-        raise SheetRefused(sentence, rows=ROWS_MAX, columns=COLUMNS_MAX)
+        raise SheetRefused(sentence, rows=number(ROWS_MAX), columns=COLUMNS_MAX)
     rows: list[list[str]] = found["rows"]
     return rows

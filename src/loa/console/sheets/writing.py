@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Sequence
 
 from openpyxl import Workbook
@@ -15,6 +16,24 @@ MIME = {
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "csv": "text/csv; charset=utf-8",
 }
+
+
+def parts(data: Dataset, most: int) -> list[Dataset]:
+    """The rows as datasets of at most `most` rows each, every one with the heads; never none."""
+    rows = list(data)
+    return [
+        Dataset(*rows[start : start + most], headers=data.headers)
+        for start in range(0, max(1, len(rows)), most)
+    ]
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The files in one ZIP, by name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
 
 
 def write(kind: str, title: str, data: Dataset) -> bytes:

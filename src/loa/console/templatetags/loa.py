@@ -79,6 +79,18 @@ def millis(value: Any) -> str:
 
 
 @register.filter
+def cap_word(value: str) -> str:
+    """A status or a type of CAP in words; what is not CAP's stays as it is."""
+    return str(wording.CAP_WORDS.get(value, value))
+
+
+@register.filter
+def link_word(value: str) -> str:
+    """What a device is connected by, in words."""
+    return str(wording.LINKS.get(value, value))
+
+
+@register.filter
 def reason(code: str) -> str:
     return wording.reason(code)
 
@@ -136,6 +148,12 @@ def megabytes(value: Any) -> str:
 def weekday(value: date) -> str:
     """`thứ Hai`."""
     return str(wording.WEEKDAYS[value.weekday()])
+
+
+@register.filter
+def code_of(path: str) -> str:
+    """A place's official code, the last part of its path."""
+    return path.rpartition("/")[2]
 
 
 @register.filter

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loa.lib.sentences import Refusal, Sentence
-from loa.lib.text import nfc
+from loa.lib.text import fold, nfc
 
 ROWS_MAX = 20_000
 BYTES_MAX = 4 << 20
@@ -20,6 +20,14 @@ _WORDS = {
     "một phần": "part",
     "tỉnh": "province",
     "xã": "commune",
+}
+_HEADS = {
+    "ma cu": "former",
+    "ma moi": "successor",
+    "phan": "share",
+    "ten moi": "name",
+    "ma tinh": "province",
+    "cap": "level",
 }
 _CODE = {"province": re.compile(r"\d{2}"), "commune": re.compile(r"\d{5}")}
 
@@ -65,7 +73,8 @@ class Known:
 
 def read_rows(text: str) -> list[Row]:
     """The rows of a CSV file with the columns former, successor and, where needed, level, share,
-    name, province. Vietnamese words for level and share are understood. Raises ReformRefused."""
+    name, province. Vietnamese words for columns, level and share are understood. Raises
+    ReformRefused."""
     if len(text.encode()) > BYTES_MAX:
         raise ReformRefused("too_large", "Tệp lớn hơn 4 MB.")
     head = text.splitlines()[0] if text.strip() else ""
@@ -74,11 +83,19 @@ def read_rows(text: str) -> list[Row]:
         lines = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=mark))
     except csv.Error as error:
         raise ReformRefused("bad_file", "Tệp không phải CSV đọc được.") from error
+    lines = [
+        {_HEADS.get(fold(str(head)), str(head)): line[head] for head in line} for line in lines
+    ]
     if not lines or "former" not in lines[0] or "successor" not in lines[0]:
-        raise ReformRefused("bad_file", "Tệp phải có các cột former và successor.")
+        raise ReformRefused("bad_file", "Tệp phải có các cột: Mã cũ, Mã mới.")
     if len(lines) > ROWS_MAX:
         raise ReformRefused("too_large", "Tệp có hơn %(max)s dòng.", max=ROWS_MAX)
     return [_row(line, number) for number, line in enumerate(lines, start=2)]
+
+
+def _head(name: str | None) -> str:
+    """A column by our name for it; what we have no name for stays as it is."""
+    return _HEADS.get(fold(name or ""), name or "")
 
 
 def _row(line: Mapping[str, str | None], number: int) -> Row:

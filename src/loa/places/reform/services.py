@@ -244,5 +244,7 @@ def common_path(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def _provinces_of(communes: Iterable[str]) -> set[str]:
-    rows = Place.objects.filter(level="commune", code__in=communes).values_list("path", flat=True)
-    return {path.split("/")[1] for path in rows}
+    """Where the last unit with each code lies: a code keeps when its province is merged away."""
+    rows = Place.objects.filter(level="commune", code__in=communes).order_by("valid_from", "pk")
+    last = dict(rows.values_list("code", "path"))
+    return {path.split("/")[1] for path in last.values()}

@@ -5,7 +5,8 @@
 const config = JSON.parse(document.getElementById("map-config").textContent);
 const shape = document.getElementById("map");
 shape.replaceChildren();
-const map = L.map(shape, { maxZoom: 19, minZoom: 4 });
+const map = L.map(shape, { maxZoom: 19, minZoom: 4, zoomControl: false });
+L.control.zoom({ zoomInTitle: config.words.nearer, zoomOutTitle: config.words.farther }).addTo(map);
 map.attributionControl.setPrefix(false);
 if (config.tiles) L.tileLayer(config.tiles, { maxZoom: 19, attribution: config.credit }).addTo(map);
 const [south, west, north, east] = config.box;

@@ -17,17 +17,19 @@ function locate() {
   button.addEventListener("click", () => {
     button.disabled = true;
     say(form, "");
+    const asking = setTimeout(() => say(form, form.dataset.asking), 1000);
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
+        clearTimeout(asking);
+        say(form, "");
         form.elements.latitude.value = coords.latitude.toFixed(6);
         form.elements.longitude.value = coords.longitude.toFixed(6);
-        form.submit();
+        form.requestSubmit();
       },
       () => {
+        clearTimeout(asking);
         button.disabled = false;
-        say(form, document.documentElement.lang === "en"
-          ? "The telephone gave no position. Allow location, or type the coordinates."
-          : "Điện thoại chưa cho biết vị trí. Bật định vị và cho phép trang này dùng, hoặc ghi tay tọa độ.");
+        say(form, form.dataset.refused);
         form.querySelector("details").open = true;
       },
       { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 },
@@ -62,29 +64,44 @@ function photo() {
     const sent = new DataTransfer();
     sent.items.add(await smaller(file));
     form.elements.photo.files = sent.files;
-    form.submit();
+    form.requestSubmit();
   });
 }
 
 // The part of the page with the device renews itself, so its buttons are looked for each time.
 async function scan(form) {
   const video = form.querySelector("[data-camera]");
+  const words = form.querySelector("[data-scan-words]");
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  video.srcObject = stream;
-  video.hidden = false;
-  await video.play();
-  const detector = new window.BarcodeDetector({ formats: ["qr_code", "code_128", "data_matrix"] });
-  while (video.isConnected) {
-    const [found] = await detector.detect(video).catch(() => []);
-    if (found) {
-      stream.getTracks().forEach((track) => track.stop());
-      form.elements.sticker.value = found.rawValue;
-      form.requestSubmit();
-      return;
+  try {
+    video.srcObject = stream;
+    video.hidden = words.hidden = false;
+    words.textContent = words.dataset.looking;
+    await video.play();
+    const detector = new window.BarcodeDetector({ formats: ["qr_code", "code_128", "data_matrix"] });
+    while (video.isConnected && !video.hidden) {
+      const [found] = await detector.detect(video).catch(() => []);
+      if (found) {
+        form.elements.sticker.value = found.rawValue;
+        form.requestSubmit();
+        return;
+      }
+      await new Promise((again) => setTimeout(again, 200));
     }
-    await new Promise((again) => setTimeout(again, 200));
+  } finally {
+    stream.getTracks().forEach((track) => track.stop());
+    video.hidden = true;
   }
-  stream.getTracks().forEach((track) => track.stop());
+  words.hidden = true;
+}
+
+// Without a camera one types: the words stay as long as the cursor is in the field (below).
+function typeInstead(form) {
+  const words = form.querySelector("[data-scan-words]");
+  words.textContent = words.dataset.refused;
+  words.hidden = false;
+  form.querySelector("details").open = true;
+  form.elements.sticker.focus();
 }
 
 function scanning() {
@@ -94,7 +111,10 @@ function scanning() {
   };
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-scan]");
-    if (button) scan(button.form).catch(() => { button.hidden = true; });
+    if (!button) return;
+    const video = button.form.querySelector("[data-camera]");
+    if (video.hidden) scan(button.form).catch(() => typeInstead(button.form));
+    else video.hidden = true;
   });
   document.addEventListener("htmx:afterSwap", show);
   // While the camera looks, the part must not be replaced under it.

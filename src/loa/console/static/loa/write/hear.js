@@ -1,4 +1,5 @@
-// Nghe từng câu: each sentence is made when its turn comes, the next while this one sounds.
+// Nghe từng câu: each sentence is made when its turn comes, the next while this one sounds; the first
+// is fetched when the text has come to rest, so that it sounds at once when it is asked for.
 import { ask, words } from "./form.js";
 
 export function startHearing(form) {
@@ -11,17 +12,40 @@ export function startHearing(form) {
   let run = 0;
   box.hidden = false;
 
-  const clips = new Map();
-  async function clip(sentence) {
-    if (!clips.has(sentence.url)) {
-      clips.set(sentence.url, fetch(sentence.url, { credentials: "same-origin" }).then((answer) => {
-        if (!answer.ok) throw new Error(String(answer.status));
+  const clips = new Map(); // by their words: the address of the same sentence is another each time
+  const ready = new Set();
+  async function clip({ text, url }) {
+    if (!clips.has(text)) {
+      clips.set(text, fetch(url, { credentials: "same-origin" }).then((answer) => {
+        if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
         return answer.blob();
       }));
-      clips.get(sentence.url).catch(() => clips.delete(sentence.url));
+      clips.get(text).then(() => ready.add(text), () => clips.delete(text));
     }
-    return URL.createObjectURL(await clips.get(sentence.url));
+    return URL.createObjectURL(await clips.get(text));
   }
+
+  // What the page was last told about; nothing while something newer is being typed.
+  let changed = false;
+  function first() {
+    const told = document.querySelector("#cach-doc [data-first-heard]");
+    return told && !changed ? { text: told.dataset.firstHeard, url: told.dataset.url } : null;
+  }
+  function fetchFirst() {
+    const sentence = first();
+    if (!sentence || document.activeElement === form.elements.title) return;
+    if (navigator.connection && navigator.connection.saveData) return;
+    clip(sentence).then(URL.revokeObjectURL, () => {});
+  }
+  form.addEventListener("input", (event) => {
+    if (["title", "body", "spoken"].includes(event.target.name)) changed = true;
+  });
+  form.elements.title.addEventListener("blur", fetchFirst);
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "cach-doc") return;
+    changed = false;
+    fetchFirst();
+  });
 
   const sounded = (address) => new Promise((done, failed) => {
     player.onended = done;
@@ -40,13 +64,14 @@ export function startHearing(form) {
     for (const one of list.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
   }
 
-  async function hear(sentences, from) {
+  // `early` is the first sentence where it sounds already.
+  async function hear(sentences, from, early) {
     const mine = ++run;
     start.hidden = true;
     stop.hidden = false;
     try {
       for (let at = from; at < sentences.length; at += 1) {
-        const address = await clip(sentences[at]);
+        const address = early ? "" : await clip(sentences[at]);
         if (mine !== run) return;
         if (sentences[at + 1]) clip(sentences[at + 1]).catch(() => {});
         says.textContent = "";
@@ -54,7 +79,8 @@ export function startHearing(form) {
         for (const one of buttons) one.removeAttribute("aria-current");
         buttons[at].setAttribute("aria-current", "true");
         buttons[at].scrollIntoView({ block: "nearest" });
-        await sounded(address);
+        await (early || sounded(address));
+        early = null;
         URL.revokeObjectURL(address);
         if (mine !== run) return;
       }
@@ -65,11 +91,22 @@ export function startHearing(form) {
   }
 
   start.addEventListener("click", async () => {
-    player.play().catch(() => {}); // phones let only a tap begin sound; later ones follow from it
-    says.textContent = says.dataset.making;
+    const opening = first();
+    const mine = ++run;
+    let early = null;
+    start.hidden = true;
+    stop.hidden = false;
+    if (opening && ready.has(opening.text)) {
+      early = clip(opening).then(sounded);
+      early.catch(() => {});
+    } else {
+      player.play().catch(() => {}); // phones let only a tap begin sound; later ones follow from it
+      says.textContent = says.dataset.making;
+    }
     try {
       const answer = await ask(form, form.dataset.hear, { method: "POST", body: words(form) });
       const told = await answer.json();
+      if (mine !== run) return;
       if (!answer.ok) return ended(told.problem);
       list.replaceChildren(...told.sentences.map((sentence, at) => {
         const button = document.createElement("button");
@@ -80,9 +117,10 @@ export function startHearing(form) {
         item.append(button);
         return item;
       }));
-      await hear(told.sentences, 0);
+      if (early && told.sentences[0].text !== opening.text) early = null;
+      await hear(told.sentences, 0, early);
     } catch {
-      ended(says.dataset.failed);
+      if (mine === run) ended(says.dataset.failed);
     }
   });
   stop.addEventListener("click", () => ended(""));
