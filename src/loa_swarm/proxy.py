@@ -39,10 +39,12 @@ BAD = Line(delay_s=0.125, jitter_s=0.05, loss=0.05)
 
 
 class Proxy:
-    """Listens on a free port of loopback and passes on to `host:port` by way of `line`."""
+    """Listens on a free port of `listen` and passes on to `host:port` by way of `line`."""
 
-    def __init__(self, host: str, port: int, line: Line, seed: int) -> None:
-        self._host, self._port = host, port
+    def __init__(
+        self, host: str, port: int, line: Line, seed: int, *, listen: str = "127.0.0.1"
+    ) -> None:
+        self._host, self._port, self._listen = host, port, listen
         self.line = line
         self._chance = Random(seed)  # noqa: S311 - repeatable, no secret
         self._server: asyncio.Server | None = None
@@ -52,7 +54,7 @@ class Proxy:
 
     async def start(self) -> int:
         """Begin to listen; returns the port."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, self._listen, 0)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:

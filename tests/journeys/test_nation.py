@@ -34,7 +34,7 @@ def test_a_province_hears_the_centre_and_loses_nothing_when_it_dies(tmp_path: Pa
     assert done.returncode == 0, done.stdout + done.stderr
     evidence = json.loads((out / "evidence.json").read_text())
     assert set(evidence) == {
-        *("facts", "lag_p99_s", "catch_up", "aired", "reair_after_restore", "passed"),
+        *("facts", "lag_p99_s", "catch_up", "aired", "reair_after_restore", "passed", "ground"),
     }
     facts = evidence["facts"]
     assert set(facts) == {"sent", "received", "applied", "lost", "duplicates_applied"}

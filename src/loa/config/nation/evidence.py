@@ -45,6 +45,8 @@ class Evidence:
     catch_up: CatchUp = field(default_factory=CatchUp)
     aired: list[dict[str, Any]] = field(default_factory=list)
     reair_after_restore: int | None = None
+    ground: str = "ports"
+    """`netns`: each node in a network of its own; `ports`: all on loopback."""
     passed: bool = False
 
     def faults(self, provinces: int, *, short: bool = False) -> list[str]:

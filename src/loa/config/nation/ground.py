@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from loa.config.nation.evidence import Run
 from loa.config.nation.lines import Lines
 from loa.config.nation.nodes import Member
+from loa.config.nation.wires import NoWires, Wire, lay_all
 from loa.config.tour_evidence import TourFailed
 
 WEEK_S = 7 * 86_400
@@ -27,15 +29,23 @@ class Nation:
     def __init__(self, run: Run) -> None:
         self.run, self.lines = run, Lines()
         self.keys = str(run.folder / "keys")
-        self.centre = Member("vn", run.folder / "vn", server=run.server)
+        self.wires = _wires(run)
+        wires: list[Wire | None] = [*self.wires] or [None] * (1 + run.provinces)
+        self.centre = Member("vn", run.folder / "vn", server=run.server, wire=wires[0])
         self.provinces = [
-            Member(f"vn/{code}", run.folder / code, parent_url=self.centre.url, server=run.server)
-            for code, _ in CODES[: run.provinces]
+            self._province(f"vn/{code}", run.folder / code, wire)
+            for (code, _), wire in zip(CODES[: run.provinces], wires[1:], strict=True)
         ]
         self.communes = {
             f"vn/{code}": f"vn/{code}/{commune}" for code, commune in CODES[: run.provinces]
         }
         self.bulletins: dict[str, str] = {}
+
+    def _province(self, path: str, folder: Path, wire: Wire | None) -> Member:
+        """A province with its line to the centre: the only way there, for its devices too."""
+        centre = self.centre
+        url = self.lines.open(path, centre.port, to=centre.host, wire=wire)
+        return Member(path, folder, parent_url=url, server=self.run.server, wire=wire)
 
     @property
     def first(self) -> Member:
@@ -53,6 +63,23 @@ class Nation:
         for member in reversed(self.members):
             member.stop()
         self.lines.close()
+        for wire in self.wires:
+            wire.remove()
+
+
+def _wires(run: Run) -> list[Wire]:
+    """A namespace for every node, where this machine gives them; which ground it was is told."""
+    try:
+        # A database server of this machine is not to be reached from another network.
+        wires = [] if run.server else lay_all(1 + run.provinces)
+        why = "máy chủ PostgreSQL ở mạng của máy này" if run.server else ""
+    except NoWires as none:
+        wires, why = [], str(none)
+    run.evidence.ground = "netns" if wires else "ports"
+    run.notes["ground"] = run.evidence.ground + (f": {why}" if why else "")
+    said = "mỗi máy chủ một mạng riêng (netns)" if wires else f"chung một mạng, khác cổng ({why})"
+    print(f"  Nền: {said}", flush=True)
+    return wires
 
 
 def until(what: str, find: Callable[[], Any], limit_s: float) -> Any:

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
+from loa.config.nation.wires import Wire
 from loa_swarm.proxy import Line, Proxy
 
+LOOPBACK = "127.0.0.1"
 SEED = 2026
 ORDINARY = Line(delay_s=0.015, jitter_s=0.01, loss=0.005)
 """A province's ordinary line: 30 to 50 ms there and back, now and then a piece is lost."""
@@ -24,19 +26,36 @@ class Lines:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._proxies: dict[str, Proxy] = {}
+        self._wires: dict[str, Wire] = {}
 
-    def open(self, name: str, port: int, line: Line = ORDINARY) -> str:
-        """A new line to `port` of loopback; the address at which it is entered."""
-        proxy = Proxy("127.0.0.1", port, line, SEED + len(self._proxies))
+    def open(
+        self,
+        name: str,
+        port: int,
+        *,
+        to: str = LOOPBACK,
+        wire: Wire | None = None,
+        line: Line = ORDINARY,
+    ) -> str:
+        """A new line to `to`:`port`, from the near end of `wire` or loopback; the address at which
+        it is entered."""
+        entry = wire.outside if wire else LOOPBACK
+        proxy = Proxy(to, port, line, SEED + len(self._proxies), listen=entry)
         self._proxies[name] = proxy
-        return f"http://127.0.0.1:{self._run(proxy.start())}"
+        if wire is not None:
+            self._wires[name] = wire
+        return f"http://{entry}:{self._run(proxy.start())}"
 
     def cut(self, name: str) -> None:
         """Nothing comes through any more, in either direction, and nobody is told."""
         self._change(name, BLACKHOLE)
+        if name in self._wires:
+            self._wires[name].cut()
 
     def mend(self, name: str, line: Line = ORDINARY) -> None:
         """The line is back."""
+        if name in self._wires:
+            self._wires[name].mend()
         self._change(name, line)
 
     def _change(self, name: str, line: Line) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from loa.config.children import Child, stop_all
+from loa.config.nation.lines import LOOPBACK
+from loa.config.nation.wires import Wire
 from loa.config.tour_evidence import TourFailed
 from loa.gateway import broker
 
@@ -50,6 +52,8 @@ class Member:
     parent_url: str = ""
     server: str = ""
     """A PostgreSQL server's URL, in which the node gets a database of its own; else SQLite."""
+    wire: Wire | None = None
+    """The namespace that its processes run in; else they share this machine's own."""
     _ports: list[int] = field(default_factory=list)
     _children: list[Child] = field(default_factory=list)
 
@@ -71,7 +75,15 @@ class Member:
     @property
     def url(self) -> str:
         """Where devices and other nodes find it."""
-        return f"http://127.0.0.1:{self._ports[1]}"
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def host(self) -> str:
+        return self.wire.inside if self.wire else LOOPBACK
+
+    @property
+    def _within(self) -> list[str]:
+        return self.wire.within if self.wire else []
 
     @property
     def port(self) -> int:
@@ -89,6 +101,8 @@ class Member:
             "LOA_DEMO": "1",
             "LOA_WEB_PORT": web,
             "LOA_DEVICE_PORT": device,
+            "LOA_DEVICE_HOST": self.host,
+            "LOA_ALLOWED_HOSTS": f"localhost,{LOOPBACK},{self.host}",
             "LOA_DEVICE_URL": self.url,
             "LOA_BROKER_PORT": mqtt,
             "LOA_NATS_PORT": nats,
@@ -128,7 +142,7 @@ class Member:
 
     def _call(self, argv: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            argv,
+            [*self._within, *argv],
             env={**os.environ, **self.env},
             capture_output=True,
             text=True,
@@ -158,7 +172,9 @@ class Member:
         self._wait_up()
 
     def _child(self, name: str, argv: list[str]) -> Child:
-        return Child(name, argv, self.folder / "log" / f"{name}.log", env=self.env)
+        return Child(
+            name, [*self._within, *argv], self.folder / "log" / f"{name}.log", env=self.env
+        )
 
     def _broker(self) -> Child:
         folder = self.data / "broker"
@@ -175,14 +191,21 @@ class Member:
 
     def _wait_up(self) -> None:
         until_s = time.monotonic() + UP_LIMIT_S
-        while True:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                    return
-            except OSError:
-                if time.monotonic() > until_s:
-                    raise TourFailed(f"{self.path} không khởi động được") from None
-                time.sleep(0.1)
+        while not self._listens():
+            if time.monotonic() > until_s:
+                raise TourFailed(f"{self.path} không khởi động được")
+            time.sleep(0.1)
+
+    def _listens(self) -> bool:
+        if self.wire is not None:  # from within: its wire may be cut
+            knock = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])))"
+            argv = [*self._within, sys.executable, "-c", knock, self.host, str(self.port)]
+            return subprocess.run(argv, capture_output=True, check=False).returncode == 0
+        try:
+            with socket.create_connection((self.host, self.port), timeout=1):
+                return True
+        except OSError:
+            return False
 
     def power_cut(self) -> None:
         """Its loudspeakers were without power: their monotonic clocks begin anew, and the machine's

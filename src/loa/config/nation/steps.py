@@ -101,9 +101,9 @@ def _start(nation: Nation) -> None:
 def _link(nation: Nation) -> None:
     for member in nation.provinces:
         code = nation.centre.loa("link", "admit", "--province", member.code).strip()
-        url = nation.lines.open(member.path, nation.centre.port)
-        member.loa("link", "join", url, code)
-    if "code_used" not in nation.first.refused("link", "join", url, code):
+        member.loa("link", "join", member.parent_url, code)
+    first = nation.first
+    if "code_used" not in first.refused("link", "join", first.parent_url, code):
         raise TourFailed("mã đã dùng vẫn dùng được")
 
 
