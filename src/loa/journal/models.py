@@ -25,7 +25,12 @@ class Fact(models.Model):
         ordering: ClassVar = ["seq"]
         indexes: ClassVar = [
             models.Index(fields=["kind", "seq"], name="fact_kind_seq"),
-            models.Index(fields=["place", "seq"], name="fact_place_seq"),
+            # PostgreSQL finds the beginning of a text by an index of letters alone.
+            models.Index(
+                fields=["place", "seq"],
+                name="fact_place_seq",
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+            ),
             models.Index(fields=["subject", "seq"], name="fact_subject_seq"),
         ]
 

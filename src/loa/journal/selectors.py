@@ -70,7 +70,7 @@ def newest(facts: QuerySet[Fact], count: int, before: int) -> list[Fact]:
         return near
     # A sum is in no index: else the whole journal is gone through backwards, fact by fact.
     older = facts.annotate(number=F("seq") + 0).filter(number__lt=before).order_by("-number")
-    numbers = list(older.values_list("seq", flat=True)[:count])
+    numbers = older.values("seq")[:count]
     return list(Fact.objects.filter(seq__in=numbers).order_by("-seq"))
 
 
