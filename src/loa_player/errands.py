@@ -49,8 +49,6 @@ _TIME_ROUNDS_S = (20.0, 60.0, 300.0, 900.0)
 _RETURN_S = 15.0
 _RETURN_IN_ALERT_S = 600.0
 _RETURN_REST_S = 60.0
-# So soon after a connect a hint is the broker's memory.
-_RETAINED_S = 5.0
 # Ten thousand that come back at once must not all ask the parent at once.
 _PARENT_TRUST_WITHIN_S = 3600.0
 # However often a stranger rings.
@@ -138,16 +136,15 @@ class Errands:
             self._node.within(_RETURN_S, "plan")
             self._node.within(_RETURN_REST_S, "receipts", "commands")
 
-    def plan_hinted(self, sha256: str) -> None:
-        """There is a plan of this name. Heard right after the connect it has been there for who
-        knows how long, and every station's devices hear of theirs now."""
+    def plan_hinted(self, sha256: str, *, remembered: bool) -> None:
+        """There is a plan of this name. What the broker `remembered` has been there for who knows
+        how long, and after a return every station's devices hear of theirs now: those spread."""
         if sha256 == self._gate.plan_id():
             return
-        fresh = self._clock.monotonic() - self._line_changed_s > _RETAINED_S
-        if fresh or self._gate.plan_id() is None:
-            self._node.hurry("plan")
-        else:
+        if remembered and self._gate.plan_id() is not None:
             self._node.within(_RETURN_S, "plan")
+        else:
+            self._node.hurry("plan")
 
     def _gives_way(self) -> bool:
         """Whether the plan waits: an order is in force, and many devices have just come back."""

@@ -334,12 +334,13 @@ class Player:
         self._health_due_s = 0.0
         self._queue.put(_Wake())
 
-    def _rung(self, topic: Topic, payload: bytes) -> None:
+    def _rung(self, topic: Topic, payload: bytes, remembered: bool) -> None:
         try:
             if topic.kind in _WAYS_IN:
                 self._errands.rung(self.gate.take(payload, _WAYS_IN[topic.kind]))
             elif topic.kind is TopicKind.PLAN:
-                self._errands.plan_hinted(parse_body(PlanHint, payload).sha256)
+                hint = parse_body(PlanHint, payload)
+                self._errands.plan_hinted(hint.sha256, remembered=remembered)
         except Refused as refused:
             log.info("Chuông báo tin không nhận được: %s", refused)
             self._errands.order_refused(refused.reason)

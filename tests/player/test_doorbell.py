@@ -155,7 +155,8 @@ def test_a_message_that_cannot_be_handled_ends_neither_thread_nor_connection(
     changes: list[bool] = []
     second = threading.Event()
 
-    def handle(_topic: topics.Topic, payload: bytes) -> None:
+    def handle(_topic: topics.Topic, payload: bytes, remembered: bool) -> None:
+        assert not remembered
         came.append(payload)
         if len(came) == 1:
             raise sqlite3.OperationalError("attempt to write a readonly database")

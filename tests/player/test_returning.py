@@ -61,9 +61,17 @@ def test_a_plan_is_asked_for_within_seconds_of_the_line_s_return(rig: Rig, home:
     plan(rig, (600, give(rig, 2.0), 2))
     home._node._errands["plan"].due_s = float("inf")
     home.line_changed()
-    home.plan_hinted("0" * 64)
+    home.plan_hinted("0" * 64, remembered=True)
     assert home.plan_due_s() - rig.clock.monotonic() <= 15.0
     assert home.asks()
+
+
+def test_a_plan_signed_while_the_line_returns_is_asked_for_at_once(rig: Rig, home: Home) -> None:
+    plan(rig, (600, give(rig, 2.0), 2))
+    home._node._errands["plan"].due_s = float("inf")
+    home.line_changed()
+    home.plan_hinted("0" * 64, remembered=False)
+    assert home.plan_due_s() == 0.0
 
 
 def test_while_an_order_is_in_force_the_plan_gives_way(rig: Rig, home: Home) -> None:

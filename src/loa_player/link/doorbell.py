@@ -50,14 +50,15 @@ def doorbell_of(saved: dict[str, Any] | None, receiver: Receiver | None) -> Door
 class Doorbell:
     """Keeps one connection to one of the brokers.
 
-    `on_message(topic, payload)` and `on_changed()` (connected, or lost) are called from this
-    object's thread.
+    `on_message(topic, payload, remembered)` and `on_changed()` (connected, or lost) are called from
+    this object's thread. `remembered`: the broker had kept the message and gives it because we
+    came (the retain flag, MQTT 3.1.1 section 3.3.1.3).
     """
 
     def __init__(
         self,
         config: DoorbellConfig,
-        on_message: Callable[[topics.Topic, bytes], None],
+        on_message: Callable[[topics.Topic, bytes, bool], None],
         on_changed: Callable[[], None],
     ) -> None:
         self.config = config
@@ -176,7 +177,7 @@ class Doorbell:
         if topic is None or len(message.payload) > ENVELOPE_MAX_BYTES:
             return
         try:
-            self._on_message(topic, bytes(message.payload))
+            self._on_message(topic, bytes(message.payload), message.retain)
         # One message must not end the connection for those that follow, whatever is in it.
         except Exception:
             log.exception("Lỗi bất ngờ khi xử lý tin trên %s", message.topic)
