@@ -21,6 +21,7 @@ from loa.console.asking import (
     desk_of,
     done,
     live,
+    page_number,
     refused,
     signed_in,
     whole_or_none,
@@ -58,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if only is not None:
         return redirect("console:station", only)
     text, technology = request.GET.get("tim", "")[:100], request.GET.get("cong-nghe", "")[:5]
-    number = whole_or_none(request.GET.get("trang", "1")) or 1
+    number = page_number(request)
     rows, more = finding.stations_page(who, path, technology, text, clock.now(), number)
     context = {
         "rows": rows,

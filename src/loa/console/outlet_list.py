@@ -21,6 +21,7 @@ from loa.console.asking import (
     desk_of,
     done,
     live,
+    page_number,
     refused,
     sentence,
     signed_in,
@@ -90,7 +91,7 @@ def page(request: HttpRequest) -> HttpResponse:
     ensure(who, Action.OUTLET_VIEW, path or "vn")
     now = clock.now()
     wanted = wanted_of(request, path)
-    found = finding.page_of(who, wanted, now, whole_or_none(request.GET.get("trang", "1")) or 1)
+    found = finding.page_of(who, wanted, now, page_number(request))
     rows = [{"outlet": outlet, "state": outlet_state(outlet, now)} for outlet in found.rows]
     if not wanted.is_wide and not wanted.state:
         rows.sort(key=lambda row: WORST.get(str(row["state"]), 9))

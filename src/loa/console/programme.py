@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from loa.console import calendar_feed, timeline
-from loa.console.asking import desk_of, signed_in, whole_or_none
+from loa.console.asking import desk_of, page_number, signed_in
 from loa.console.channels import station_or_404
 from loa.console.middleware import actor
 from loa.lib import clock
@@ -50,7 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if only is not None:
         return redirect("console:programme", only)
     text = request.GET.get("tim", "")[:100]
-    number = whole_or_none(request.GET.get("trang", "1")) or 1
+    number = page_number(request)
     stations, more = finding.stations_named(who, path, "", text, number)
     above = bool(path) and path.count("/") < 2
     context = {
