@@ -80,8 +80,10 @@ def uuid_or_404(text: str) -> UUID:
 
 def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     """A whole number from a form; None for anything else."""
-    plain = text.strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and int(plain) <= most else None
+    plain = text.strip().lstrip("0") or text.strip()[:1]
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > len(str(most)):
+        return None  # Python itself refuses to read a number of thousands of digits
+    return int(plain) if int(plain) <= most else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Refused input goes back onto the page as it was typed: nothing is ever lost.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -175,7 +176,7 @@ def from_post(post: QueryDict) -> Typed:
             for upload, alt in zip(uploads, [*alts, *[""] * len(uploads)], strict=False)
             if upload is not None
         ),
-        edition=int(edition) if edition.isascii() and edition.isdigit() else 0,
+        edition=int(edition) if re.fullmatch("[0-9]{1,9}", edition) else 0,
     )
 
 
@@ -253,7 +254,7 @@ def moment_of(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        moment = datetime.fromisoformat(text.strip()[:32])
+        moment = clock.moment_read(text.strip()[:32])
     except ValueError as error:
         raise BulletinRefused(
             _("“%(text)s” không phải là ngày giờ có thật. Chọn lại ngày và giờ.")
