@@ -56,7 +56,11 @@ class Node:
         """Restart whoever fell; call it every second or so."""
         for child in self.children:
             if child.keep(time.monotonic()):
-                print(f"{child.name}: khởi động lại, xem {child.log}", file=sys.stderr)
+                print(
+                    f"{child.name}: đã tự dừng (mã {child.ended_with}), khởi động lại,"
+                    f" xem {child.log}",
+                    file=sys.stderr,
+                )
 
     def stop(self) -> None:
         stop_all(self.children)

@@ -49,12 +49,16 @@ def moment(value: datetime) -> str:
     return f"{hour(value)}, {local:%d/%m}" + (f"/{local:%Y}" if local.year != today.year else "")
 
 
+_POINTS_AND_COMMAS = str.maketrans(",.", ".,")
+
+
 def number(value: float, places: int = 0) -> str:
     """`9.863` and `38,3` in Vietnamese, `9,863` and `38.3` in English."""
     text = f"{value:,.{places}f}".replace("-", "−")
-    if get_language() == "en":
+    is_plain = "," not in text and "." not in text  # asking for the language costs more
+    if is_plain or get_language() == "en":
         return text
-    return text.translate(str.maketrans(",.", ".,"))
+    return text.translate(_POINTS_AND_COMMAS)
 
 
 def length(seconds: float) -> str:
