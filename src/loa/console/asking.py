@@ -40,7 +40,6 @@ TICKS_MAX = 500
 """The fields that a person fills on a page that another address judges, and the outlets ticked on
 a list; what is longer was no reason to begin with."""
 
-DIGITS_MAX = 18
 PAGES_MAX = 500
 """Nobody turns more pages than that: they search."""
 
@@ -84,9 +83,9 @@ def uuid_or_404(text: str) -> UUID:
 
 def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     """A whole number from a form; None for anything else."""
-    plain = text.strip()
-    if not (plain.isascii() and plain.isdigit()) or len(plain) > DIGITS_MAX:
-        return None
+    plain = text.strip().lstrip("0") or text.strip()[:1]
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > len(str(most)):
+        return None  # Python itself refuses to read a number of thousands of digits
     return int(plain) if int(plain) <= most else None
 
 

@@ -107,7 +107,7 @@ class Wanted:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text[:10])
+        return clock.day_read(text[:10])
     except ValueError:
         return None
 

@@ -67,7 +67,7 @@ def day_from(text: str) -> date:
     """The day asked for, kept near today; today for what is no day."""
     today = selectors.today()
     try:
-        day = date.fromisoformat(text[:10])
+        day = clock.day_read(text[:10])
     except ValueError:
         return today
     return min(max(day, today - timedelta(days=BACK_DAYS)), today + timedelta(days=AHEAD_DAYS))

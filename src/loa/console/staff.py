@@ -22,6 +22,7 @@ from loa.console.asking import (
     uuid_or_404,
 )
 from loa.console.middleware import actor
+from loa.lib import clock
 from loa.newsroom import services as newsroom
 from loa.people import offices, selectors, services
 from loa.people.offices import Invited
@@ -117,7 +118,7 @@ def day_of(text: str, field: str = "") -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip()[:10])
+        return clock.day_read(text.strip()[:10])
     except ValueError as error:
         raise PeopleError("“%(text)s” không phải là một ngày có thật.", text=text[:20]).at(
             field

@@ -74,7 +74,7 @@ def day_typed(text: str, field: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip()[:10])
+        return clock.day_read(text.strip()[:10])
     except ValueError as error:
         raise SteeringRefused("“%(text)s” không phải là một ngày có thật.", text=text[:20]).at(
             field

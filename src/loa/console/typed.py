@@ -254,7 +254,7 @@ def moment_of(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        moment = datetime.fromisoformat(text.strip()[:32])
+        moment = clock.moment_read(text.strip()[:32])
     except ValueError as error:
         raise BulletinRefused(
             _("“%(text)s” không phải là ngày giờ có thật. Chọn lại ngày và giờ.")
