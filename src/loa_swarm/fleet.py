@@ -20,7 +20,7 @@ from loa_swarm.mqtt import Login, MqttLink
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-CONNECT_LIMIT_S = 30.0
+CONNECT_LIMIT_S, STOP_LIMIT_S = 30.0, 10.0
 AT_ONCE = 25
 """So many are being admitted at a time: a fleet that comes back jitters, as poles do."""
 TICK_S = 0.5
@@ -38,21 +38,27 @@ class Fleet:
         self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="https")
         self._stopping = False
+        self._tending: Future[None] | None = None
 
     def start(self) -> None:
         """Begin to serve. Nobody is connected yet."""
         self._thread.start()
-        self._soon(self._tend())
+        self._tending = self._soon(self._tend())
 
     def stop(self) -> None:
-        """Hang up, finish what is under way, close every store."""
+        """Hang up, finish what is under way, close every store. Raises what ended the tending."""
         self._stopping = True
         self.disconnect(list(self._links))
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
-        for device in self.devices:
-            device.close()
+        try:
+            if self._tending is not None:
+                self._tending.result(STOP_LIMIT_S)
+        finally:
+            if self._thread.is_alive():
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join(STOP_LIMIT_S)
+            for device in self.devices:
+                device.close()
 
     def enrol(self, devices: Sequence[SwarmDevice] | None = None) -> None:
         """Enrol all over HTTPS, a few at a time. Raises the first failure."""

@@ -10,21 +10,26 @@ from loa.config.body_limit import BodyLimit
 LIMIT = 1000
 
 
-async def inner(scope: Any, receive: Any, send: Any) -> None:
-    """Reads the whole body, then says how long it was."""
-    length, more = 0, True
-    while more:
-        message = await receive()
-        length += len(message.get("body", b""))
-        more = message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": str(length).encode()})
-
-
-async def ask(parts: list[bytes], length: bytes | None) -> tuple[int, bytes, int]:
-    """Status, answer, and how many parts were taken."""
+async def ask(
+    parts: list[bytes], length: bytes | None, page: str = ""
+) -> tuple[int, bytes, int, int]:
+    """Status, answer, how many parts the application saw, and how many were never asked for."""
     waiting = list(parts)
     sent: list[Mapping[str, Any]] = []
+    seen: list[bytes] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        """Reads the whole body, then says how long it was."""
+        length, more = 0, True
+        while more:
+            message = await receive()
+            length += len(message.get("body", b""))
+            more = message.get("more_body", False)
+            seen.extend([message["body"]] if message["body"] else [])
+        said = f"{scope['method']} {scope['path']}" if scope["path"] == page else str(length)
+        status = 413 if scope["path"] == page else 200
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": said.encode()})
 
     async def receive() -> Mapping[str, Any]:
         body = waiting.pop(0) if waiting else b""
@@ -34,23 +39,56 @@ async def ask(parts: list[bytes], length: bytes | None) -> tuple[int, bytes, int
         sent.append(message)
 
     headers = [(b"content-length", length)] if length is not None else []
-    scope = {"type": "http", "path": "/", "headers": headers}
-    await BodyLimit(inner, lambda scope: LIMIT)(scope, receive, send)
-    return sent[0]["status"], sent[1]["body"], len(parts) - len(waiting)
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    await BodyLimit(inner, lambda scope: LIMIT, page)(scope, receive, send)
+    assert not sent[-1].get("more_body")
+    return sent[0]["status"], sent[1]["body"], len(seen), len(waiting)
 
 
 async def test_what_fits_passes() -> None:
-    assert await ask([b"x" * 600, b"x" * 400], None) == (200, b"1000", 2)
-    assert await ask([b"x" * 1000], b"1000") == (200, b"1000", 1)
+    assert await ask([b"x" * 600, b"x" * 400], None) == (200, b"1000", 2, 0)
+    assert await ask([b"x" * 1000], b"1000") == (200, b"1000", 1, 0)
 
 
 @pytest.mark.parametrize("length", [b"1001", b"9000000000", b"-1", b"1e9", b"9" * 30])
 async def test_too_long_a_body_is_refused_before_anything_is_taken(length: bytes) -> None:
-    status, body, taken = await ask([b"x" * 100], length)
-    assert (status, taken) == (413, 0)
+    status, body, seen, _ = await ask([b"x" * 100], length)
+    assert (status, seen) == (413, 0)
     assert b"too_large" in body
 
 
 async def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
-    status, _, taken = await ask([b"x" * 400] * 100, None)
-    assert (status, taken) == (413, 3)
+    status, _, seen, _ = await ask([b"x" * 400] * 100, None)
+    assert (status, seen) == (413, 2)
+
+
+@pytest.mark.parametrize("length", [b"40000", None])
+async def test_people_are_told_by_a_page_and_the_line_is_held_until_they_can_read_it(
+    length: bytes | None,
+) -> None:
+    status, body, _, unread = await ask([b"x" * 400] * 100, length, page="/qua-lon")
+    assert (status, body, unread) == (413, b"GET /qua-lon", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "megabytes"),
+    [
+        ("/soan/moi", 200),
+        ("/cot/o-j87x8853g9/anh", 15),
+        ("/chi-dao/van-ban/moi", 20),
+        ("/khan-cap/giong", 20),
+        ("/them/bang-tinh/cum-loa/xem", 5),
+        ("/them/dia-gioi/", 4),
+        ("/them/thon", 1),
+        ("/so-lieu/", 1),
+    ],
+)
+def test_a_page_that_takes_a_file_gets_it_and_who_has_no_session_sends_little(
+    path: str, megabytes: int
+) -> None:
+    from loa.config.asgi import SMALL_BYTES, body_limit
+
+    cookie = [(b"cookie", b"sessionid=x")]
+    assert body_limit({"path": path, "headers": cookie}) > megabytes << 20
+    assert body_limit({"path": path, "headers": []}) == SMALL_BYTES
+    assert body_limit({"path": "/nguon/nhap", "headers": cookie}) == SMALL_BYTES

@@ -71,3 +71,9 @@ class _Undone(Exception):
 def test_a_small_country_is_made_too(country: Country, plays: int) -> None:
     list(communes(country))
     assert seed(Size(outlets=2, plays=plays), clock.now())["plays"] == plays
+
+
+def test_one_commune_of_it_is_made_alone(country: Country) -> None:
+    first, _second = communes(country)
+    assert seed(Size(outlets=46, plays=10, within=first.path), clock.now())["outlets"] == 46
+    assert [station.place for station in Station.objects.filter(simulated=True)] == [first]

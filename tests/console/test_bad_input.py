@@ -52,6 +52,7 @@ def beside(answer: Any, field: str) -> str:
         ("hamlet", SCRIPT, "không thuộc xã"),
         ("speakers", "-3", "số nguyên"),
         ("speakers", "9" * 400, "số nguyên"),
+        ("speakers", "9" * 5000, "số nguyên"),
         ("latitude", "bắc", "độ thập phân"),
         ("latitude", "nan", "ngoài bản đồ"),
         ("latitude", "21.4", "cần cả vĩ độ và kinh độ"),
@@ -128,6 +129,8 @@ def test_a_station_s_fault_stands_beside_its_field(
         ("role", "vua", "chọn một vai trò"),
         ("place", "vn/24", "chọn nơi làm việc"),
         ("since", "2026-02-31", "không phải là một ngày"),
+        ("since", "0001-01-01", "không phải là một ngày"),
+        ("until", "9999-12-31", "không phải là một ngày"),
         ("until", "2020-01-01", "phải sau ngày bắt đầu"),
     ],
 )
@@ -161,3 +164,24 @@ def test_a_pole_is_changed_and_taken_down(
     outlet.refresh_from_db()
     assert outlet.retired_at is not None
     assert technician.get(reverse("console:outlet", args=[outlet.pk])).status_code == 404
+
+
+def test_days_at_the_calendar_s_ends_and_numbers_without_end_break_nothing(
+    administrator: Client, officer: Client, country: Country
+) -> None:
+    asked = ("tu=0001-01-01", "den=9999-12-31", "tu=0001-01-01T00:00", f"trang={'9' * 5000}")
+    for question in asked:
+        assert administrator.get(f"/nhat-ky/?{question}").status_code == 200
+    station = country.one.station.pk
+    copied = officer.post(f"/lich/{station}/chep", {"den": "9999-12-31"}, follow=True)
+    assert "không phải là một ngày có thật" in text_of(copied)
+    volume = f"/kenh/cum/{country.one.outlets[0].pk}/am-luong"
+    loud = officer.post(volume, {"volume_pct": "9" * 5000}, follow=True)
+    assert loud.status_code == 200
+
+
+def test_what_the_server_cannot_read_is_said_in_words(officer: Client) -> None:
+    answer = officer.post("/soan/moi", {f"x{at}": "1" for at in range(2100)})
+    assert answer.status_code == 400
+    assert "Chưa có gì được lưu" in text_of(answer)
+    assert "Không có trang này" not in text_of(answer)

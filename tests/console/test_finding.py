@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -135,12 +136,21 @@ def test_the_map_puts_neighbours_together_and_shows_the_worst(
 
 
 def test_the_tree_leads_down_to_hamlets(administrator: Client, poles: Country) -> None:
-    top = administrator.get("/kenh/theo-thon/")
-    assert [branch.name for branch in top.context["branches"]] == ["Xã Bên Cạnh", "Xã Tam Đảo"]
-    down = administrator.get("/kenh/theo-thon/", {"noi": "vn/25/08911"})
-    (branch,) = down.context["branches"]
-    assert (branch.name, branch.outlets) == ("Thôn Đông", "2 cụm loa")
-    assert [words for _look, words in branch.badges] == ["1 hỏng", "1 đang phát"]
+    top = text_of(administrator.get("/kenh/theo-thon/"))
+    assert top.index("<b>Xã Bên Cạnh</b>") < top.index("<b>Xã Tam Đảo</b>")
+    down = text_of(administrator.get("/kenh/theo-thon/", {"noi": "vn/25/08911"}))
+    assert down.count("<li>") == 1
+    for words in ("Thôn Đông", "2 cụm loa", "1 hỏng", "1 đang phát"):
+        assert words in down
+
+
+def test_a_wide_tree_that_is_kept_is_nobody_else_s(
+    administrator: Client, officer: Client, poles: Country
+) -> None:
+    assert "Xã Bên Cạnh" in text_of(administrator.get("/kenh/theo-thon/"))
+    assert "Xã Bên Cạnh" not in text_of(officer.get("/kenh/theo-thon/", {"noi": "vn/25"}))
+    administrator.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "2 clusters" in text_of(administrator.get("/kenh/theo-thon/"))
 
 
 def device_at(country: Country, outlet: Outlet) -> None:

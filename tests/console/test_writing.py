@@ -105,6 +105,8 @@ def test_submitting_from_a_blank_page_sends_it_for_approval(officer: Client) -> 
         ("valid_from", "2027-02-31T08:00", "không phải là ngày giờ có thật"),
         ("valid_from", "2027-02-01T25:00", "không phải là ngày giờ có thật"),
         ("valid_from", "hôm qua", "không phải là ngày giờ có thật"),
+        ("valid_from", "0001-01-01T00:00", "không phải là ngày giờ có thật"),
+        ("valid_until", "9999-12-31T23:59-11:00", "không phải là ngày giờ có thật"),
         ("category", "zz", "chọn một nhóm nội dung"),
         ("class_name", "urgent", "chọn hạng tin"),
         ("language", "xx", "chọn ngôn ngữ"),
@@ -124,6 +126,10 @@ def test_bad_input_is_refused_in_words_and_nothing_typed_is_lost(
     kept = FORM["title"] if field != "title" else FORM["issuer"]
     assert kept in shown
     assert Bulletin.objects.count() == 0
+
+
+def test_an_edition_that_no_page_ever_had_is_a_conflict_and_no_fault(officer: Client) -> None:
+    assert officer.post(NEW, FORM | {"edition": "9" * 5000}).status_code in {302, 409}
 
 
 def test_a_validity_that_ends_before_it_begins_is_refused(officer: Client) -> None:

@@ -1,19 +1,29 @@
 """What the tests of reorganisations share."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from loa.places.models import Reorganisation
+from loa.lib import clock
+from loa.newsroom.models import Bulletin, DictionaryEntry, OfficeRule
+from loa.places.models import Place, Reorganisation
 from loa.places.reform import planning, services
 from loa.places.reform.homes import homes
 from loa.places.reform.operations import Row
 from loa.places.reform.planning import Plan
+from loa.schedule.models import LibraryEntry, Slot, Timetable
+from tests.country import Country
 
 DAY = date(2026, 11, 1)
 
 
 def commune(former: str, successor: str, share: str = "whole", **more: str) -> Row:
     return Row(level="commune", former=former, successor=successor, share=share, **more)
+
+
+MERGE = (
+    commune("08911", "08911", name="Xã Tam Đảo Mới"),
+    commune("08914", "08911"),
+)
 
 
 def draft(*rows: Row, day: date = DAY) -> Reorganisation:
@@ -48,3 +58,34 @@ def snapshot() -> dict[str, Any]:
         found[model._meta.label_lower] = sorted(map(repr, rows))
     assert homes()
     return found
+
+
+def fill(country: Country) -> dict[str, Any]:
+    """Something of every sort in both communes."""
+    one, two = country.one, country.two
+    now = clock.now()
+    bulletins = [
+        Bulletin.objects.create(place=c.place, author=c.officer, created_at=now, changed_at=now)
+        for c in (one, two)
+    ]
+    for c in (one, two):
+        DictionaryEntry.objects.create(place=c.place, written="TDP", spoken="tổ dân phố")
+        LibraryEntry.objects.create(place=c.place, bulletin=bulletins[0], arrived_at=now)
+        OfficeRule.objects.create(place=c.place, author_may_approve=True)
+        Timetable.objects.create(
+            place=c.place, name=c.place.name, days=[[]] * 7, since=DAY, changed_at=now
+        )
+    slot = Slot.objects.create(
+        station=two.station,
+        title="Tin",
+        seconds=30,
+        only=[f"{two.place.path}/h01"],
+        session_at=now + timedelta(days=1),
+        made_by="cli:test",
+        made_at=now,
+    )
+    return {"bulletins": bulletins, "slot": slot}
+
+
+def standing(code: str, level: str = "commune") -> Place:
+    return Place.objects.get(level=level, code=code, valid_to=None)

@@ -163,7 +163,9 @@ def test_overlapping_names_the_other_item() -> None:
     assert rules.overlapping(START - timedelta(seconds=60), 60, [other]) is None
 
 
-@pytest.mark.parametrize("text", ["25:00", "12:60", "7:00", "07h00", "", "ab:cd", "-1:00"])
+@pytest.mark.parametrize(
+    "text", ["25:00", "12:60", "7:00", "07h00", "", "ab:cd", "-1:00", "²³:00", "٠٧:٠٠"]
+)
 def test_a_time_that_is_none_is_refused_in_words(text: str) -> None:
     with pytest.raises(ScheduleRefused, match="giờ"):
         rules.parse_hour(text)

@@ -59,6 +59,7 @@ def test_periods_are_in_order_and_due_after_their_data(
         ({"f1": "9" * 40, "f2": "x"}, "không phải số nguyên", "f1"),
         ({"f2": "x"}, "Xin điền mục “Số cụm loa”", "f1"),
         ({"f1": "3", "f2": "x" * 2001}, "dài quá", "f2"),
+        ({"f1": "9" * 5000, "f2": "x"}, "không phải số nguyên", "f1"),
     ],
 )
 def test_what_does_not_fit_is_said_beside_its_field(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from tools.bench.line import Line, line
 
@@ -28,45 +29,73 @@ if TYPE_CHECKING:
     from django.test import Client
 
 RATIO_AT_MOST = 2.0
-OUTLETS = 155_000
+QUERIES_AT_MOST = 12
+OUTLETS, COMMUNES = 155_000, 3_321
 _TURNS, _WARM_UP, _IN_A_ROW = 5, 1, 3
-COMMUNE, PROVINCE = "08911", "25"
+COMMUNE, NEIGHBOUR = "08911", "vn/25/08914"
 
 
 def pages(folder: Path) -> list[Line]:
-    """Milliseconds of the server for each page, median; the baseline is a node of one commune.
+    """Milliseconds of the server for each page, median; the baseline is the same page on a node
+    with one of the country's communes, beside the demonstration's.
 
     Both nodes are asked in turns, page by page, so that a busy machine slows both.
     """
     size = int(os.environ.get("LOA_BENCH_PLAYS", "10000000"))
-    outlets = OUTLETS if size >= 1_000_000 else max(3_321, size // 60)
+    outlets = OUTLETS if size >= 1_000_000 else max(COMMUNES, size // 60)
+    share = (outlets // COMMUNES, size // COMMUNES, NEIGHBOUR)
     with ExitStack() as nodes:
-        one = nodes.enter_context(_Node(folder, "commune", 0, 0))
-        country = nodes.enter_context(_Node(folder, "country", outlets, size))
+        one = nodes.enter_context(_Node(folder, "commune", *share))
+        country = nodes.enter_context(_Node(folder, "country", outlets, size, "vn"))
         # Who has one station is led on to it, who has many sees a list: not the same page.
         lonely = ", ".join(sorted(set(one.pages) ^ set(country.pages)))
         print(f"only on one of the two nodes, not measured: {lonely}", file=sys.stderr)
         names = [name for name in one.pages if name in set(country.pages)]
-        times = {name: _in_turns(name, one, country) for name in names}
+        found = {name: _in_turns(name, one, country) for name in names}
     database = "PostgreSQL" if _server() else "SQLite"
-    note = f"{database}, {outlets} outlets, {size} plays; baseline: the demo's one commune"
-    return [
+    note = f"{database}, {outlets} outlets, {size} plays; baseline: one commune of them"
+    lines = [
         line(
             f"page_{name}",
-            ours,
+            ours.ms,
             "ms",
-            baseline=base,
+            baseline=base.ms,
             budget=RATIO_AT_MOST,
             judged="ratio at most",
             note=note,
         )
-        for name, (base, ours) in times.items()
+        for name, (base, ours) in found.items()
     ]
+    most = max(found, key=lambda name: found[name][1].queries)
+    base, ours = found[most]
+    lines.append(
+        line(
+            "pages_queries_most",
+            ours.queries,
+            "queries",
+            baseline=base.queries,
+            budget=QUERIES_AT_MOST,
+            judged="value at most",
+            note=f"{note}; of {len(found)} pages it is {most}",
+        )
+    )
+    return lines
 
 
-def _in_turns(name: str, one: _Node, country: _Node) -> tuple[float, float]:
-    turns = [(one.time_ms(name), country.time_ms(name)) for _ in range(_TURNS)]
-    return median(base for base, _ in turns), median(ours for _, ours in turns)
+class _Asked(NamedTuple):
+    """What one page took: milliseconds of the server, queries of the database."""
+
+    ms: float
+    queries: int
+
+
+def _in_turns(name: str, one: _Node, country: _Node) -> tuple[_Asked, _Asked]:
+    turns = [(one.ask(name), country.ask(name)) for _ in range(_TURNS)]
+    return _middle([base for base, _ in turns]), _middle([ours for _, ours in turns])
+
+
+def _middle(answers: list[_Asked]) -> _Asked:
+    return _Asked(median(one.ms for one in answers), max(one.queries for one in answers))
 
 
 def _server() -> str:
@@ -76,15 +105,15 @@ def _server() -> str:
 
 class _Node:
     """A node in a process of its own, on a database of its own that is filled first. It says the
-    names of its pages, then answers each name with the milliseconds that the page took."""
+    names of its pages, then answers each name with what the page took."""
 
-    def __init__(self, folder: Path, name: str, outlets: int, plays: int) -> None:
+    def __init__(self, folder: Path, name: str, outlets: int, plays: int, within: str) -> None:
         data = folder / name
         data.mkdir()
         environment = {**os.environ, "LOA_DATA": str(data / "node"), "LOA_DEMO": "1"}
         if _server():
             environment["LOA_DATABASE_URL"] = _database(name)
-        argv = [sys.executable, "-m", "tools.bench.pages", str(outlets), str(plays)]
+        argv = [sys.executable, "-m", "tools.bench.pages", str(outlets), str(plays), within]
         self._child = subprocess.Popen(
             argv, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -98,9 +127,9 @@ class _Node:
     def __exit__(self, *_: object) -> None:
         self._child.communicate(timeout=30)
 
-    def time_ms(self, name: str) -> float:
+    def ask(self, name: str) -> _Asked:
         print(name, file=self._questions, flush=True)
-        return float(self._answer())
+        return _Asked(*self._answer())
 
     def _answer(self) -> Any:
         text = self._answers.readline()
@@ -119,7 +148,7 @@ def _database(name: str) -> str:
     return f"{_server().rpartition('/')[0]}/bench_{name}"
 
 
-def _serve(outlets: int, plays: int) -> None:
+def _serve(outlets: int, plays: int, within: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
     from loa.config import env
     from loa.config.demo import Folders, prepare
@@ -131,19 +160,17 @@ def _serve(outlets: int, plays: int) -> None:
 
     from loa.config.country import Size, seed
     from loa.lib import clock
-    from loa.outlets import wall
 
-    if outlets:
-        seed(Size(outlets, plays), clock.now())
-    wall.count(clock.now())
+    seed(Size(outlets, plays, within), clock.now())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     listed = _pages()
     listed += _others({(who, url) for _, who, url in listed})
+    listed += _linked(listed)
     known = {name: (who, url) for name, who, url in listed}
     print(json.dumps(list(known)), file=out, flush=True)
     for text in sys.stdin:
-        print(json.dumps(_time_ms(*known[text.strip()])), file=out, flush=True)
+        print(json.dumps(_ask(*known[text.strip()])), file=out, flush=True)
 
 
 def _pages() -> list[tuple[str, str, str]]:
@@ -199,11 +226,39 @@ def _others(known: set[tuple[str, str]]) -> list[tuple[str, str, str]]:
         for who in ("lan", "binh", "dung", "quan", "son", "nam", "mai"):
             if (who, url) in known:
                 continue
-            answer = _client(who).get(url, HTTP_HOST="localhost")
-            kind = answer.headers.get("Content-Type", "")
-            if answer.status_code == 200 and kind.startswith("text/html"):
+            if _is_page(_client(who).get(url, HTTP_HOST="localhost")):
                 found.append((f"{name}_{who}", who, url))
     return found
+
+
+def _linked(known: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """The pages of one thing (a person, a station's day, a directive), which need more than their
+    address: the first of each kind that somebody reaches by links from the pages above."""
+    from django.urls import Resolver404, resolve
+
+    found = []
+    for who in ("lan", "binh", "dung", "quan", "son", "nam", "mai"):
+        todo = [url for _, one, url in known if one == who]
+        seen = {resolve(url.partition("?")[0]).view_name for url in todo}
+        while todo:
+            answer: Any = _client(who).get(todo.pop(0), HTTP_HOST="localhost")
+            for url in re.findall(r'<a [^>]*href="(/[^"?#]+)"', answer.content.decode()):
+                try:
+                    name = resolve(url).view_name
+                except Resolver404:
+                    continue
+                if not name.startswith("console:") or name in seen:
+                    continue
+                seen.add(name)
+                if _is_page(_client(who).get(url, HTTP_HOST="localhost")):
+                    found.append((f"{name.partition(':')[2]}_{who}", who, url))
+                    todo.append(url)
+    return found
+
+
+def _is_page(answer: Any) -> bool:
+    kind = answer.headers.get("Content-Type", "")
+    return bool(answer.status_code == 200 and kind.startswith("text/html"))
 
 
 def _plain_names(patterns: list[Any]) -> Iterator[str]:
@@ -225,8 +280,11 @@ def _client(username: str) -> Client:
     return client
 
 
-def _time_ms(username: str, url: str) -> float:
+def _ask(username: str, url: str) -> _Asked:
     """The median of a few in a row, after one that is not counted."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
     client = _client(username)
     times_ms: list[float] = []
     for _ in range(_WARM_UP + _IN_A_ROW):
@@ -235,8 +293,10 @@ def _time_ms(username: str, url: str) -> float:
         times_ms.append((time.perf_counter() - began_s) * 1000)
         if answer.status_code != 200:
             raise RuntimeError(f"{url}: {answer.status_code}")
-    return median(times_ms[_WARM_UP:])
+    with CaptureQueriesContext(connection) as asked:
+        client.get(url, HTTP_HOST="localhost")
+    return _Asked(median(times_ms[_WARM_UP:]), len(asked))
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]), int(sys.argv[2]))
+    _serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -12,15 +12,22 @@ django = get_asgi_application()
 from django.conf import settings  # noqa: E402  after the application is set up
 
 SMALL_BYTES = 2 << 20
-UPLOAD_PREFIX = "/soan/"
+FILE_BYTES = 40 << 20
+"""Twice the largest file that such a page takes (a PDF, an order's recording): what is over the
+page's own bound by less than that is refused by the page, beside the field."""
+FILE_PAGES = ("/cot/", "/chi-dao/", "/khan-cap/", "/so-lieu/", "/them/")
 
 
 def body_limit(scope: Scope) -> int:
-    """Files are taken only where bulletins are written, and only from who holds a session."""
-    uploads = settings.ENV.face == "web" and scope["path"].startswith(UPLOAD_PREFIX)
+    """Files are taken only where a page asks for them, and only from who holds a session."""
     cookie = settings.SESSION_COOKIE_NAME.encode() + b"="
     known = any(name == b"cookie" and cookie in value for name, value in scope["headers"])
-    return settings.LOA_UPLOAD_LIMIT_BYTES + SMALL_BYTES if uploads and known else SMALL_BYTES
+    if settings.ENV.face != "web" or not known:
+        return SMALL_BYTES
+    if scope["path"].startswith("/soan/"):
+        return settings.LOA_UPLOAD_LIMIT_BYTES + SMALL_BYTES
+    return FILE_BYTES if scope["path"].startswith(FILE_PAGES) else SMALL_BYTES
 
 
-application = BodyLimit(django, body_limit)
+TOO_LARGE_PAGE = "/qua-lon" if settings.ENV.face == "web" else ""
+application = BodyLimit(django, body_limit, TOO_LARGE_PAGE)

@@ -32,6 +32,8 @@ class Child:
     env: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
     _out: IO[bytes] | None = None
+    ended_with: int | None = None
+    """The exit code of its last end by itself; negative is a signal's number."""
     _failures: int = 0
     _again_at: float = 0.0
 
@@ -62,10 +64,14 @@ class Child:
         return self._failures
 
     def keep(self, now_s: float) -> bool:
-        """Restart it if it has ended, after a growing pause. Returns whether it was restarted."""
-        if self.running:
+        """Restart it if it has ended, after a growing pause. Returns whether it was restarted.
+
+        One that is still being started, by another thread, has not ended.
+        """
+        if self._process is None or self.running:
             return False
         if not self._again_at:
+            self.ended_with = self._process.returncode
             self._failures += 1
             wait_s = min(RESTART_MAX_S, RESTART_MIN_S * 2 ** (self._failures - 1))
             self._again_at = now_s + wait_s

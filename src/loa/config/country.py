@@ -29,7 +29,7 @@ from loa.people.models import Account, Role
 from loa.people.rules import RoleName
 from loa.places import rules as place_rules
 from loa.places.models import Level, Place
-from loa.places.selectors import standing
+from loa.places.selectors import communes_inside, standing
 from loa.schedule.models import Timetable
 
 HAMLETS = 12
@@ -43,10 +43,11 @@ STATES = ("idle",) * 17 + ("fault", "muted", "playing")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is made."""
+    """How much is made, in the communes at or below a place."""
 
     outlets: int = 155_000
     plays: int = 10_000_000
+    within: str = "vn"
 
 
 class _Ids:
@@ -98,9 +99,7 @@ def seed(size: Size, now: datetime) -> dict[str, int]:
 def _communes(size: Size) -> Iterator[_Commune]:
     taken = set(Station.objects.values_list("place_id", flat=True))
     places = [
-        place
-        for place in standing().filter(level=Level.COMMUNE).order_by("code")
-        if place.pk not in taken
+        place for place in communes_inside([size.within]).order_by("code") if place.pk not in taken
     ]
     each, more = divmod(size.outlets, max(1, len(places)))
     first = 0

@@ -280,6 +280,6 @@ def _sum_up(field: Field) -> None:
     evidence.duplicate_starts = sum(
         max(0, times - 1) for d in field.fleet.devices for times in d.diary.begun.values()
     )
-    fallen = [child.name for child in field.node.children if child.falls]
+    fallen = [f"{c.name} (mã {c.ended_with})" for c in field.node.children if c.falls]
     if fallen:
         raise TourFailed(f"Có chương trình tự dừng: {', '.join(fallen)}")

@@ -56,7 +56,11 @@ class Node:
         """Restart whoever fell; call it every second or so."""
         for child in self.children:
             if child.keep(time.monotonic()):
-                print(f"{child.name}: khởi động lại, xem {child.log}", file=sys.stderr)
+                print(
+                    f"{child.name}: đã tự dừng (mã {child.ended_with}), khởi động lại,"
+                    f" xem {child.log}",
+                    file=sys.stderr,
+                )
 
     def stop(self) -> None:
         stop_all(self.children)
@@ -116,7 +120,7 @@ class Node:
 
 def _listens(host: str, port: int) -> bool:
     """Whether somebody accepts connections there; for an address of all, on loopback."""
-    near = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  looked up
     try:
         with socket.create_connection((near, port), timeout=1):
             return True

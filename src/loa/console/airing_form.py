@@ -89,7 +89,7 @@ def airing_of(typed: AiringTyped) -> Airing | None:
 
 def _start(text: str) -> datetime:
     try:
-        start = datetime.fromisoformat(text)
+        start = clock.moment_read(text)
     except ValueError as error:
         raise ScheduleRefused(_("Chọn một buổi phát trong danh sách.")) from error
     if start.tzinfo is None:
@@ -108,7 +108,7 @@ def _until(text: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
+        return clock.day_read(text.strip())
     except ValueError as error:
         raise ScheduleRefused(
             _("“%(text)s” không phải là một ngày có thật.") % {"text": text.strip()[:20]}

@@ -40,6 +40,9 @@ TICKS_MAX = 500
 """The fields that a person fills on a page that another address judges, and the outlets ticked on
 a list; what is longer was no reason to begin with."""
 
+PAGES_MAX = 500
+"""Nobody turns more pages than that: they search."""
+
 REFUSALS = (
     BulletinRefused,
     CommandRefused,
@@ -80,8 +83,15 @@ def uuid_or_404(text: str) -> UUID:
 
 def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     """A whole number from a form; None for anything else."""
-    plain = text.strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and int(plain) <= most else None
+    plain = text.strip().lstrip("0") or text.strip()[:1]
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > len(str(most)):
+        return None  # Python itself refuses to read a number of thousands of digits
+    return int(plain) if int(plain) <= most else None
+
+
+def page_number(request: HttpRequest) -> int:
+    """Which page of a list is asked for, from 1 on."""
+    return min(PAGES_MAX, whole_or_none(request.GET.get("trang", "")) or 1)
 
 
 @dataclass(frozen=True, slots=True)

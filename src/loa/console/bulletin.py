@@ -31,6 +31,7 @@ from loa.console.middleware import actor
 from loa.console.sentences import told
 from loa.delivery import selectors as delivery
 from loa.journal import selectors as journal
+from loa.lib import clock
 from loa.media.serving import file_response
 from loa.newsroom import rules, selectors, services
 from loa.newsroom.companions import companion_begin
@@ -334,7 +335,7 @@ def _wish(request: HttpRequest) -> scheduling.Wanted:
 
 def _session_start(text: str) -> datetime:
     try:
-        start = datetime.fromisoformat(text)
+        start = clock.moment_read(text)
     except ValueError as error:
         raise ScheduleRefused(_("Chọn một buổi phát trong danh sách.")) from error
     if start.tzinfo is None:

@@ -21,6 +21,7 @@ from loa.console.asking import (
     desk_of,
     done,
     live,
+    page_number,
     refused,
     signed_in,
     whole_or_none,
@@ -58,15 +59,12 @@ def index(request: HttpRequest) -> HttpResponse:
     if only is not None:
         return redirect("console:station", only)
     text, technology = request.GET.get("tim", "")[:100], request.GET.get("cong-nghe", "")[:5]
-    number = whole_or_none(request.GET.get("trang", "1")) or 1
+    number = page_number(request)
     rows, more = finding.stations_page(who, path, technology, text, clock.now(), number)
-    kept = request.GET.copy()
-    kept.pop("trang", None)
     context = {
         "rows": rows,
         "more": more,
         "number": number,
-        "query": kept.urlencode(),
         "text": text,
         "technology": technology,
         "technologies": selectors.technologies(),
@@ -100,7 +98,7 @@ def station(request: HttpRequest, station_id: UUID) -> HttpResponse:
     who = actor(request)
     found = station_or_404(who, station_id)
     now = clock.now()
-    heads = list(selectors.outlets(who).filter(station=found).prefetch_related(None))
+    heads = selectors.outlet_lines().filter(station=found, retired_at=None)
     rows = [{"outlet": head, "state": outlet_state(head, now)} for head in heads]
     rows.sort(key=lambda row: (WORST.get(str(row["state"]), 9), str(row["outlet"])))
     may = who.may(Action.OUTLET_MANAGE, found.place.path)

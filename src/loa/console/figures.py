@@ -103,7 +103,7 @@ def _place(request: HttpRequest, who: Actor, path: str) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text[:10])
+        return clock.day_read(text[:10])
     except ValueError:
         return clock.local(clock.now()).date()
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
@@ -72,18 +73,24 @@ class Wanted:
             until=_day(asked("den", "")),
         )
 
-    def facts(self) -> "QuerySet[Fact]":
-        """The facts asked for, newest first."""
-        facts = selectors.facts_in(places.lineage(self.paths))
+    @property
+    def lineage(self) -> tuple[str, ...]:
+        """The places asked for, and the units that went into them."""
+        return places.lineage(self.paths)
+
+    @property
+    def narrowed(self) -> Q:
+        """What holds for the facts asked for, besides their place."""
+        found = Q()
         if self.family:
-            facts = facts.filter(kind__startswith=f"{self.family}.")
+            found &= Q(kind__startswith=f"{self.family}.")
         if self.who:
-            facts = facts.filter(actor=self.who)
+            found &= Q(actor=self.who)
         if self.since:
-            facts = facts.filter(at__gte=_midnight(self.since))
+            found &= Q(at__gte=_midnight(self.since))
         if self.until:
-            facts = facts.filter(at__lt=_midnight(self.until + timedelta(days=1)))
-        return facts
+            found &= Q(at__lt=_midnight(self.until + timedelta(days=1)))
+        return found
 
     @property
     def query(self) -> str:
@@ -100,7 +107,7 @@ class Wanted:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text[:10])
+        return clock.day_read(text[:10])
     except ValueError:
         return None
 
@@ -124,11 +131,10 @@ def page(request: HttpRequest) -> HttpResponse:
     wanted = Wanted.of(request, allowed)
     head = selectors.head()
     before = whole_or_none(request.GET.get("truoc", ""), 2**62) or head.seq + 1
-    rows = told(selectors.newest(wanted.facts(), PER_PAGE + 1, before))
+    rows = told(selectors.newest(wanted.lineage, wanted.narrowed, PER_PAGE + 1, before))
     context = {
         "facts": rows[:PER_PAGE],
         "next": rows[PER_PAGE - 1].seq if len(rows) > PER_PAGE else None,
-        "names": places.names_of({row.place for row in rows}),
         "families": FAMILIES.items(),
         "people": _people(allowed, wanted.who),
         "wanted": wanted,
@@ -160,7 +166,9 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     that the chain can be followed outside. Taking it is a fact of its own."""
     who, allowed = _allowed(request)
     wanted = Wanted.of(request, allowed)
-    facts = wanted.facts().filter(seq__lte=selectors.head().seq)
+    facts = selectors.facts_in(wanted.lineage).filter(
+        wanted.narrowed, seq__lte=selectors.head().seq
+    )
     exported(actor=str(who), place=wanted.place or allowed[0], rows=min(facts.count(), EXPORT_ROWS))
     answer = StreamingHttpResponse(_csv(facts), content_type="text/csv; charset=utf-8")
     name = f"nhat-ky-{clock.local(clock.now()):%Y%m%d-%H%M}.csv"

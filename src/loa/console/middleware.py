@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from loa.console.accounts import lacks_factor
+from loa.console.views import too_large
 from loa.people.models import Account
 from loa.people.rules import Actor
 from loa.people.selectors import NotAllowed, actor_of
@@ -35,8 +36,7 @@ class BodyLimit:
         length = request.META.get("CONTENT_LENGTH") or "0"
         most = settings.LOA_UPLOAD_LIMIT_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if not length.isdigit() or int(length) > most:
-            context = {"most": settings.LOA_UPLOAD_LIMIT_BYTES >> 20}
-            return render(request, "console/too_large.html", context, status=413)
+            return too_large(request)
         return self.get_response(request)
 
 

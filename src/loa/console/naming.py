@@ -1,7 +1,7 @@
 """Names for what the journal's facts hold as ids: people, bulletins, outlets, stations, hamlets."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from loa.newsroom import selectors as newsroom
 from loa.outlets import selectors as outlets
 from loa.people.selectors import names_of, role_labels
-from loa.places.selectors import places_named
+from loa.places import selectors as places
 
 if TYPE_CHECKING:
     from loa.journal.models import Fact
@@ -33,17 +33,19 @@ class Names:
         """One query for each sort of thing that occurs in the facts."""
         subjects = [fact.subject for fact, _payload in rows]
         known: dict[str, str] = {}
-        for kind, look_up in _SORTS.items():
-            ids = {UUID(word) for word in _ids(kind, subjects)}
+        for kinds, look_up in _SORTS:
+            ids = {UUID(word) for kind in kinds for word in _ids(kind, subjects)}
             if ids:
-                known |= {f"{kind}:{key}": name for key, name in look_up(ids).items()}
+                names = look_up(ids).items()
+                known |= {f"{kind}:{key}": name for kind in kinds for key, name in names}
         people = {fact.actor for fact, _payload in rows} | {
             f"person:{word}" for word in _ids("account", subjects)
         }
         known |= names_of(people)
-        hamlets = {path for _fact, payload in rows for path in _texts(payload.get("hamlets"))}
-        if hamlets:
-            known |= {f"place:{place.path}": place.name for place in places_named(sorted(hamlets))}
+        paths = {path for _fact, payload in rows for path in _texts(payload.get("hamlets"))}
+        paths |= {fact.place for fact, _payload in rows}
+        if paths:
+            known |= {f"place:{at}": name for at, name in places.names_of(sorted(paths)).items()}
         return cls(known, dict(role_labels()))
 
     def actor(self, actor: str) -> str:
@@ -59,7 +61,7 @@ class Names:
 
     def thing(self, fact: "Fact", payload: dict[str, Any]) -> str:
         """What it was done to; a dash where the fact names nothing that has a name."""
-        hamlets = [self.known.get(f"place:{path}", path) for path in _texts(payload.get("hamlets"))]
+        hamlets = [self.place(path) for path in _texts(payload.get("hamlets"))]
         if hamlets:
             return ", ".join(hamlets[:5]) + (" …" if len(hamlets) > 5 else "")
         kind, _colon, subject = fact.subject.partition(":")
@@ -69,15 +71,18 @@ class Names:
             return _("một mục tiếp âm") if kind == "slot" else "–"
         return f"“{name}”" if kind in QUOTED else name
 
+    def place(self, path: str) -> str:
+        """What the place is called, or was when it last stood."""
+        return self.known.get(f"place:{path}", path)
+
     def role(self, role: str) -> str:
         return str(self.roles.get(role, role or "–"))
 
 
-_SORTS = {
-    "bulletin": newsroom.titles,
-    "outlet": outlets.outlet_names,
-    "station": outlets.station_names,
-}
+_SORTS: tuple[tuple[tuple[str, ...], Callable[[set[UUID]], dict[UUID, str]]], ...] = (
+    (("bulletin",), newsroom.titles),
+    (("outlet", "station"), outlets.names_of),
+)
 
 
 def _ids(kind: str, subjects: Iterable[str]) -> set[str]:

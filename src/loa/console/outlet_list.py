@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,7 @@ from loa.console.asking import (
     desk_of,
     done,
     live,
+    page_number,
     refused,
     sentence,
     signed_in,
@@ -89,7 +91,7 @@ def page(request: HttpRequest) -> HttpResponse:
     ensure(who, Action.OUTLET_VIEW, path or "vn")
     now = clock.now()
     wanted = wanted_of(request, path)
-    found = finding.page_of(who, wanted, now, whole_or_none(request.GET.get("trang", "1")) or 1)
+    found = finding.page_of(who, wanted, now, page_number(request))
     rows = [{"outlet": outlet, "state": outlet_state(outlet, now)} for outlet in found.rows]
     if not wanted.is_wide and not wanted.state:
         rows.sort(key=lambda row: WORST.get(str(row["state"]), 9))
@@ -110,18 +112,22 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def tree(request: HttpRequest) -> HttpResponse:
-    """The places below, each with its outlets by state; down to hamlets."""
+    """The places below, each with its outlets by state; down to hamlets. Of a wide place the lines
+    are kept as they were drawn, for COUNTED_S: they are the same for all who see those places."""
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_VIEW, path or "vn")
     wanted = wanted_of(request, path)
     at = wanted.path or path
     steps = at.split("/")
     above = ["/".join(steps[:depth]) for depth in range(path.count("/") + 1, len(steps) + 1)]
+    is_commune = at.count("/") >= 2
     context = {
-        "branches": _lines(finding.branches(who, at, clock.now()), at.count("/") >= 2),
+        "branches": lambda: _lines(finding.branches(who, at, clock.now()), is_commune),
+        "scope": ",".join(who.places(Action.OUTLET_VIEW)),
+        "counted_s": finding.COUNTED_S,
         "here": place_get(at),
         "above": [place for place in (place_get(one) for one in above[:-1]) if place],
-        "is_commune": at.count("/") >= 2,
+        "is_commune": is_commune,
         "may_enrol": who.may(Action.OUTLET_ENROL, path),
         "tab": "tree",
     }
@@ -229,7 +235,7 @@ def hours(request: HttpRequest) -> HttpResponse:
     who, path = desk_of(request)
     ensure(who, Action.TIMETABLE_EDIT, path)
     mine = inside(who.places(Action.TIMETABLE_EDIT), "place__path")
-    rows = list(selectors.stations(who).filter(mine)[: STATIONS_MAX + 1])
+    rows = selectors.stations(who).filter(mine)
     wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
@@ -242,8 +248,8 @@ def hours(request: HttpRequest) -> HttpResponse:
             )
             return done(request, words, reverse("console:channels"))
     context = {
-        "stations": rows[:STATIONS_MAX],
-        "ticked": set(request.POST.getlist("station")),
+        "stations": rows.values("pk", "name", place_name=F("place__name"))[:STATIONS_MAX],
+        "ticked": set(_ids(request, "station")),
         "presets": [(key, preset) for key, preset in schedule.presets().items()],
         "preset": request.POST.get("preset", ""),
         "wrong": wrong,
@@ -251,10 +257,9 @@ def hours(request: HttpRequest) -> HttpResponse:
     return render(request, "console/hours_many.html", context, status=422 if wrong else 200)
 
 
-def _set_hours(who: Actor, rows: list[Any], request: HttpRequest) -> int:
+def _set_hours(who: Actor, rows: QuerySet[Any], request: HttpRequest) -> int:
     """All of them or none."""
-    ticked = set(_ids(request, "station"))
-    stations = [station for station in rows if station.pk in ticked]
+    stations = list(rows.filter(pk__in=_ids(request, "station")))
     if not stations:
         raise OutletError(_("Chưa chọn đài nào. Đánh dấu rồi bấm lại.")).at("station")
     preset = schedule.presets().get(request.POST.get("preset", ""))

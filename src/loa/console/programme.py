@@ -10,18 +10,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from loa.console import calendar_feed, timeline
-from loa.console.asking import (
-    desk_of,
-    signed_in,
-)
+from loa.console.asking import desk_of, page_number, signed_in
 from loa.console.channels import station_or_404
 from loa.console.middleware import actor
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
-from loa.outlets import selectors as outlets
+from loa.outlets import finding
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import inside, places_named
+from loa.places.selectors import places_named
 from loa.schedule import holidays, rules, selectors
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import Session
@@ -49,12 +46,18 @@ def index(request: HttpRequest) -> HttpResponse:
     """Choose a station; who has one alone sees it at once."""
     who, path = desk_of(request)
     ensure(who, Action.SCHEDULE_VIEW, path or "vn")
-    stations = list(outlets.stations(who).filter(inside([path], "place__path"))[:200])
-    if len(stations) == 1:
-        return redirect("console:programme", stations[0].pk)
+    only = finding.only_station(who, path)
+    if only is not None:
+        return redirect("console:programme", only)
+    text = request.GET.get("tim", "")[:100]
+    number = page_number(request)
+    stations, more = finding.stations_named(who, path, "", text, number)
     above = bool(path) and path.count("/") < 2
     context = {
         "stations": stations,
+        "text": text,
+        "number": number,
+        "more": more,
         "may_template": above and who.may(Action.TIMETABLE_EDIT, path),
     }
     return render(request, "console/programme_index.html", context)
@@ -64,7 +67,7 @@ def day_from(text: str) -> date:
     """The day asked for, kept near today; today for what is no day."""
     today = selectors.today()
     try:
-        day = date.fromisoformat(text[:10])
+        day = clock.day_read(text[:10])
     except ValueError:
         return today
     return min(max(day, today - timedelta(days=BACK_DAYS)), today + timedelta(days=AHEAD_DAYS))

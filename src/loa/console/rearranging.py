@@ -149,7 +149,7 @@ def _bulletin(request: HttpRequest, station: "Station", bulletin_id: UUID) -> An
 
 def _moment(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = clock.moment_read(text)
     except ValueError:
         return None
     return moment if moment.tzinfo else None

@@ -1,7 +1,6 @@
 """Thêm › Địa giới: merging, splitting and renaming units, seen before it is done."""
 
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -58,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _drafted(request: HttpRequest, who: Actor, typed: dict[str, str]) -> "Reorganisation":
     rows = _rows(request, typed["lines"])
     try:
-        day = date.fromisoformat(typed["day"])
+        day = clock.day_read(typed["day"])
     except ValueError as error:
         raise ReformRefused("no_day", "Xin chọn ngày văn bản có hiệu lực.") from error
     ensure(who, Action.PLACE_REFORM, services.common_path([asdict(row) for row in rows]))

@@ -147,7 +147,7 @@ def _daily(station: "Station", days: int) -> list[Session]:
 def day_of(text: str) -> date:
     """`2026-11-23` as a day. Raises ScheduleRefused for what is none (31/02)."""
     try:
-        return date.fromisoformat(text.strip()[:10])
+        return clock.day_read(text.strip()[:10])
     except ValueError as error:
         raise ScheduleRefused(
             "“%(text)s” không phải là một ngày có thật.", text=text.strip()[:20]

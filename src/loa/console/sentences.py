@@ -216,13 +216,14 @@ DOCUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One fact as a person reads it; `actor` is whoever did it as the journal writes it, `who` in
-    words; `bulletin` and `outlet` are ids to link to, or empty."""
+    """One fact as a person reads it; `actor` and `place` are as the journal writes them, `who` and
+    `where` in words; `bulletin` and `outlet` are ids to link to, or empty."""
 
     seq: int
     at: datetime
     words: str
     place: str
+    where: str
     actor: str
     who: str
     bulletin: str
@@ -265,6 +266,7 @@ def _told(fact: "Fact", payload: dict[str, Any], names: Names) -> Told:
         at=fact.at,
         words=words[:1].upper() + words[1:],
         place=fact.place,
+        where=names.place(fact.place),
         actor=fact.actor,
         who=held["who"],
         bulletin=subject if kind == "bulletin" else "",

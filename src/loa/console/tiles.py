@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from loa.console.wording import number
@@ -51,9 +50,10 @@ def _tile(row: "AreaCount", name: str, channels: str, words: dict[str, str]) -> 
         sort, shape, figure = "never", "none", "–"
     else:
         sort, shape, figure = "good", "good", "✓"
-    asked = {"noi": row.path} | ({"tinh-trang": "trouble"} if row.silent or row.trouble else {})
+    # A path is letters, digits and strokes: an address takes it as it is.
+    asked = f"noi={row.path}" + ("&tinh-trang=trouble" if row.silent or row.trouble else "")
     said = words[sort] % {
         "mute": number(row.silent + row.trouble + row.never),
         "all": number(row.outlets),
     }
-    return Tile(name, shape, figure, said, f"{channels}?{urlencode(asked)}")
+    return Tile(name, shape, figure, said, f"{channels}?{asked}")

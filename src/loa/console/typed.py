@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from loa.console import airing_form
 from loa.console.airing_form import AiringTyped
+from loa.console.asking import whole_or_none
 from loa.lib import clock
 from loa.lib.text import nfc
 from loa.newsroom.papers import FRAME_KEYS
@@ -175,7 +176,7 @@ def from_post(post: QueryDict) -> Typed:
             for upload, alt in zip(uploads, [*alts, *[""] * len(uploads)], strict=False)
             if upload is not None
         ),
-        edition=int(edition) if edition.isascii() and edition.isdigit() else 0,
+        edition=whole_or_none(edition) or 0,
     )
 
 
@@ -253,7 +254,7 @@ def moment_of(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        moment = datetime.fromisoformat(text.strip()[:32])
+        moment = clock.moment_read(text.strip()[:32])
     except ValueError as error:
         raise BulletinRefused(
             _("“%(text)s” không phải là ngày giờ có thật. Chọn lại ngày và giờ.")

@@ -1,8 +1,10 @@
 """Khóa: a person's own key, made in their browser; and registrars, who sign what it may do."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -180,16 +182,16 @@ def office(request: HttpRequest) -> HttpResponse:
         for draft in keys.drafts_waiting(own)
         if draft.first
     ]
-    without = [(key, _places(key)) for key in keys.keys_without_right(own)]
+    unnamed = keys.keys_without_right(own)
+    places = _places(unnamed)
+    endings = keys.endings(clock.now())
     context = {
         "waiting": waiting,
-        "without": without,
+        "without": [(key, places.get(key.account_id, [])) for key in unnamed],
         "ceilings": CEILINGS,
         "has_key": bool(kids),
-        "endings": keys.endings(clock.now()),
-        "names": _names(
-            {row[1].path for row in waiting} | {one.path for one in keys.endings(clock.now())}
-        ),
+        "endings": endings,
+        "names": _names({row[1].path for row in waiting} | {one.path for one in endings}),
     }
     return render(request, "console/urgent/office.html", context)
 
@@ -203,9 +205,16 @@ def _doc(draft: DelegationDraft) -> Delegation:
     return authority.delegation_of(Envelope(Kind.DELEGATION, bytes(draft.payload)))
 
 
-def _places(key: PersonKey) -> list[tuple[str, str]]:
-    rows = roles_on().filter(account=key.account, name__in=_PARTS)
-    return list(rows.values_list("place__path", "place__name").distinct())
+def _places(found: Sequence[PersonKey]) -> dict[UUID, list[tuple[str, str]]]:
+    """Where the keys' owners write or approve urgent orders, by account: (path, name)."""
+    rows = roles_on().filter(account__in=[key.account_id for key in found], name__in=_PARTS)
+    places: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    for account, path, name in rows.order_by("place__path").values_list(
+        "account_id", "place__path", "place__name"
+    ):
+        if (path, name) not in places[account]:
+            places[account].append((path, name))
+    return places
 
 
 @registrars_only

@@ -38,6 +38,7 @@ from loa.console.urls_urgent import patterns as urgent_patterns
 app_name = "console"
 urlpatterns = [
     path("song", views.alive, name="alive"),
+    path("qua-lon", views.too_large, name="too_large"),
     path("", front.front, name="front"),
     path("vao-nhanh/<str:token>", front.enter, name="enter"),
     path("nghe/", front.listen, name="listen"),

@@ -1,11 +1,23 @@
 """Pages that belong to no room of the console."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 
 def alive(request: HttpRequest) -> HttpResponse:
     """For the supervisor and a reverse proxy: the process answers."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """What the desk says of a body that it did not take: a page, or a sentence for a script."""
+    if "text/html" not in request.headers.get("Accept", "text/html"):
+        words = _("Tệp quá lớn, chưa có gì được lưu. Xin nén hoặc cắt ngắn rồi gửi lại.")
+        return JsonResponse({"problem": words, "error": words}, status=413)
+    context = {"most": settings.LOA_UPLOAD_LIMIT_BYTES >> 20}
+    return render(request, "console/too_large.html", context, status=413)
 
 
 def closed(request: HttpRequest) -> HttpResponse:

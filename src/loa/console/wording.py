@@ -56,12 +56,16 @@ def stretch(start: datetime, end: datetime) -> str:
     return f"{moment(start)} – {moment(end)}"
 
 
+_POINTS_AND_COMMAS = str.maketrans(",.", ".,")
+
+
 def number(value: float, places: int = 0) -> str:
     """`9.863` and `38,3` in Vietnamese, `9,863` and `38.3` in English."""
     text = f"{value:,.{places}f}".replace("-", "−")
-    if get_language() == "en":
+    is_plain = "," not in text and "." not in text  # asking for the language costs more
+    if is_plain or get_language() == "en":
         return text
-    return text.translate(str.maketrans(",.", ".,"))
+    return text.translate(_POINTS_AND_COMMAS)
 
 
 def length(seconds: float) -> str:

@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet
 
 from loa.journal.models import Fact, Reader
 from loa.journal.rules import GENESIS, Break, find_break
-from loa.lib.db import under
+from loa.lib.db import ranges_under, under
 
 NEAR = 5_000
 """So many facts a province makes in a day or two."""
@@ -58,20 +58,27 @@ def facts_in(paths: tuple[str, ...]) -> QuerySet[Fact]:
     return Fact.objects.filter(inside).order_by("-seq")
 
 
-def newest(facts: QuerySet[Fact], count: int, before: int) -> list[Fact]:
-    """The newest `count` of `facts` under the number `before`.
+def newest(paths: tuple[str, ...], narrowed: Q, count: int, before: int) -> list[Fact]:
+    """The newest `count` facts of the places at or below `paths` that `narrowed` holds for, under
+    the number `before`.
 
-    They are looked for among the last NEAR of the whole journal first, where whoever has many
-    finds them; then where their places' facts stand together, since who has few may have them
-    anywhere.
+    A province's are looked for among the last NEAR of the whole journal first, where it nearly
+    always finds them; a commune's place by place in the index, since they may be anywhere.
     """
-    near = list(facts.filter(seq__lt=before, seq__gte=before - NEAR)[:count])
-    if len(near) == count or before <= NEAR:
-        return near
+    if any(path.count("/") < 2 for path in paths):
+        near = facts_in(paths).filter(narrowed, seq__lt=before, seq__gte=before - NEAR)
+        found = list(near[:count])
+        if len(found) == count or before <= NEAR:
+            return found
+    ranges = [part for path in paths for part in ranges_under("place", path)]
+    if not ranges:
+        return []
     # A sum is in no index: else the whole journal is gone through backwards, fact by fact.
-    older = facts.annotate(number=F("seq") + 0).filter(number__lt=before).order_by("-number")
-    numbers = older.values("seq")[:count]
-    return list(Fact.objects.filter(seq__in=numbers).order_by("-seq"))
+    older = Fact.objects.annotate(number=F("seq") + 0).filter(narrowed, number__lt=before)
+    older = older.order_by().values_list("number", flat=True)
+    first, *others = (older.filter(part) for part in ranges)
+    numbers = (first.union(*others) if others else first).order_by("-number")[:count]
+    return list(Fact.objects.filter(seq__in=list(numbers)).order_by("-seq"))
 
 
 def reader_lag(name: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from loa_protocol.clock import Clock, SystemClock
@@ -32,6 +32,26 @@ def now() -> datetime:
 def local(moment: datetime) -> datetime:
     """The same moment on a Vietnamese wall clock."""
     return moment.astimezone(VIETNAM)
+
+
+YEARS = range(1900, 2200)
+"""Years that people mean. At the calendar's ends no moment can be moved into another zone."""
+
+
+def day_read(text: str) -> date:
+    """`2026-11-23` as a day. Raises ValueError for what is none, and for years nobody means."""
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day
+
+
+def moment_read(text: str) -> datetime:
+    """`2026-11-23T16:40`, with or without a zone, as it stands. Raises ValueError as above."""
+    moment = datetime.fromisoformat(text)
+    if moment.year not in YEARS:
+        raise ValueError(text)
+    return moment
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import operator
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,15 @@ def under(field: str, path: str) -> models.Q:
     SQLite compares bytes and finds a range by any index; its LIKE finds nothing by one. PostgreSQL
     may compare by the rules of a language, and has an index of its own for LIKE.
     """
+    return reduce(operator.or_, ranges_under(field, path))
+
+
+def ranges_under(field: str, path: str) -> list[models.Q]:
+    """The same as `under`, as filters of which each is one range of an index: for a UNION, where a
+    planner that sees several ranges at once would rather go through the whole table."""
     if connection.vendor == "sqlite":
-        return models.Q(**{f"{field}__gte": path, f"{field}__lt": path + "0"})
-    return models.Q(**{field: path}) | models.Q(**{f"{field}__startswith": path + "/"})
+        return [models.Q(**{f"{field}__gte": path, f"{field}__lt": path + "0"})]
+    return [models.Q(**{field: path}), models.Q(**{f"{field}__startswith": path + "/"})]
 
 
 def insert_new(

@@ -20,7 +20,7 @@ from loa.newsroom.models import (
 from loa.newsroom.rules import Draft, DraftPicture
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
-from loa.places.selectors import inside
+from loa.places.selectors import inside, offices_inside
 
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 
@@ -46,6 +46,10 @@ def bulletin_search(actor: Actor, text: str, limit: int) -> list[Bulletin]:
     if not words:
         return []
     found = bulletins(actor)
+    mine = actor.places(Action.BULLETIN_VIEW)
+    if "vn" not in mine:
+        # Found by their places: by the time of their change a country's would be gone through.
+        found = found.filter(place__in=offices_inside(mine))
     for word in words:
         found = found.filter(folded__contains=word)
     return list(found[:limit])

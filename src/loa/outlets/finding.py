@@ -18,8 +18,9 @@ from django.db.models.functions import Floor, Substr
 from loa.lib.text import fold
 from loa.outlets import rules
 from loa.outlets.models import Health, Outlet, Station, Technology
+from loa.outlets.selectors import outlet_lines
 from loa.people.rules import Action, Actor
-from loa.places.selectors import inside, places_named
+from loa.places.selectors import hamlets_named, inside, places_named
 
 PAGE = 20
 """What a page shows costs most of its time: of a country as of a commune."""
@@ -116,14 +117,22 @@ def outlets_of(actor: Actor, wanted: Wanted, now: datetime) -> QuerySet[Outlet]:
     if wanted.technology in Technology.values:
         rows = rows.filter(station__technology=wanted.technology)
     for word in fold(wanted.text[:100]).split():
-        rows = rows.filter(
-            Q(folded__contains=word)
-            | Q(station__folded__contains=word)
-            | Q(hamlet__folded__contains=word)
-        )
+        rows = rows.filter(_named(word, actor))
     if wanted.state in STATES:
         rows = _in_state(rows, wanted.state, now)
     return rows
+
+
+def _named(word: str, actor: Actor) -> Q:
+    """Whose name, station or hamlet holds the word. Stations and hamlets are found first: to join
+    them to every outlet takes a country's hamlets for a province's outlets."""
+    hamlets = hamlets_named(word, actor.places(Action.OUTLET_VIEW))
+    stations = Station.objects.filter(folded__contains=word)
+    return (
+        Q(folded__contains=word)
+        | Q(station__in=stations.values("pk"))
+        | Q(hamlet__in=hamlets.values("pk"))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +147,28 @@ class Page:
 def page_of(actor: Actor, wanted: Wanted, now: datetime, number: int) -> Page:
     """One page, station by station; silent ones that reach most people first, unless the whole
     country is looked at. Chosen first, read then, so that a country's outlets are not
-    joined and sorted for the twenty of a page."""
+    joined and sorted for the twenty of a page. Which are the worst of a wide place may have been
+    looked at COUNTED_S ago; how each of them is, is of now."""
     number = max(1, min(PAGES_MAX, number))
-    rows = outlets_of(actor, wanted, now)
+    ids: list[UUID]
     if wanted.state in {"trouble", "silent"} and wanted.path not in {"", "vn"}:
-        rows = rows.order_by(F("hamlet__people").desc(nulls_last=True), "health__seen_at", "pk")
+        order = (F("hamlet__people").desc(nulls_last=True), "health__seen_at", "pk")
+        name = f"page:{number}"
+        ids = _kept(actor, wanted, name, lambda: _ids(actor, wanted, now, number, order))
     else:
-        rows = rows.order_by("station_id", "code")
-    start = (number - 1) * PAGE
-    ids = list(rows.values_list("pk", flat=True)[start : start + PAGE + 1])
-    read = Outlet.objects.select_related("station__place", "hamlet", "health").in_bulk(ids[:PAGE])
+        ids = _ids(actor, wanted, now, number, ("station_id", "code"))
+    read = outlet_lines().in_bulk(ids[:PAGE])
     found = tuple(read[pk] for pk in ids[:PAGE] if pk in read)
     return Page(found, number, len(ids) > PAGE)
+
+
+def _ids(
+    actor: Actor, wanted: Wanted, now: datetime, number: int, order: Sequence[Any]
+) -> list[UUID]:
+    """A page's outlets and the next one's first."""
+    rows = outlets_of(actor, wanted, now).order_by(*order)
+    start = (number - 1) * PAGE
+    return list(rows.values_list("pk", flat=True)[start : start + PAGE + 1])
 
 
 def chosen(actor: Actor, ids: Iterable[UUID], limit: int) -> list[Outlet]:
@@ -198,19 +217,12 @@ class Branch:
 
 def branches(actor: Actor, path: str, now: datetime) -> list[Branch]:
     """What stands right below a place: provinces, communes, or the commune's hamlets, those with
-    most silent outlets first. Two queries; of a wide place it may be COUNTED_S old."""
-    wanted = Wanted(path=path)
-    found: list[Branch]
-    found = _kept(actor, wanted, "branches", lambda: _grouped(actor, wanted, now))
-    return found
-
-
-def _grouped(actor: Actor, wanted: Wanted, now: datetime) -> list[Branch]:
-    depth = wanted.path.count("/")
+    most silent outlets first. Three queries, which count every outlet of the place."""
+    depth = path.count("/")
     below: Any = F("hamlet__path")
     if depth < 2:
         below = Substr("station__place__path", 1, 5 if depth == 0 else 11)
-    rows: Any = outlets_of(actor, wanted, now)
+    rows: Any = outlets_of(actor, Wanted(path=path), now)
     rows = (
         rows.annotate(below=below)
         .values("below")
@@ -328,22 +340,13 @@ def stations_page(
 
     Stations are chosen first and counted then, so that a page costs the same in a country.
     """
-    rows = Station.objects.filter(_seen(actor, "place__path"), closed_at=None)
-    if path and path != "vn":
-        rows = rows.filter(inside([path], "place__path"))
-    if technology in Technology.values:
-        rows = rows.filter(technology=technology)
-    for word in fold(text[:100]).split():
-        rows = rows.filter(Q(folded__contains=word) | Q(place__folded__contains=word))
-    number = max(1, min(PAGES_MAX, number))
-    start = (number - 1) * PAGE
+    found, more = stations_named(actor, path, technology, text, number)
     fresh = Q(outlets__health__online=True) & Q(
         outlets__health__seen_at__gt=now - rules.SILENT_AFTER
     )
     standing = Q(outlets__retired_at=None)
-    found = list(rows.order_by("place_id", "name")[start : start + PAGE + 1])
     counted = (
-        Station.objects.filter(pk__in=[row.pk for row in found[:PAGE]])
+        Station.objects.filter(pk__in=[row.pk for row in found])
         .select_related("place")
         .annotate(
             standing=Count("outlets", filter=standing),
@@ -362,7 +365,27 @@ def stations_page(
         for row in counted
     ]
     lines.sort(key=_silent_first)
-    return lines, len(found) > PAGE
+    return lines, more
+
+
+def stations_named(
+    actor: Actor, path: str, technology: str, text: str, number: int
+) -> tuple[list[Station], bool]:
+    """One page of stations with their places, in the order of the units' codes; whether more
+    follow."""
+    rows = Station.objects.filter(_seen(actor, "place__path"), closed_at=None)
+    if path and path != "vn":
+        rows = rows.filter(inside([path], "place__path"))
+    if technology in Technology.values:
+        rows = rows.filter(technology=technology)
+    for word in fold(text[:100]).split():
+        rows = rows.filter(Q(folded__contains=word) | Q(place__folded__contains=word))
+    number = max(1, min(PAGES_MAX, number))
+    start = (number - 1) * PAGE
+    found = list(
+        rows.select_related("place").order_by("place__path", "name")[start : start + PAGE + 1]
+    )
+    return found[:PAGE], len(found) > PAGE
 
 
 def only_station(actor: Actor, path: str) -> UUID | None:

@@ -47,6 +47,15 @@ def outlets(actor: Actor) -> QuerySet[Outlet]:
     )
 
 
+def outlet_lines() -> QuerySet[Outlet]:
+    """Outlets with what a line of a list says of each, and nothing else: to read all of the four
+    tables takes longer than to show it."""
+    return Outlet.objects.select_related("station__place", "hamlet", "health").only(
+        *("code", "name", "volume_pct", "station__place__name", "hamlet__name", "hamlet__people"),
+        *("health__seen_at", "health__online", "health__state", "health__level_lufs"),
+    )
+
+
 def stations_in(paths: Iterable[str]) -> list[Station]:
     """Every open station at or below the paths; for the node's own work, not for askers."""
     return list(
@@ -226,14 +235,11 @@ def device_column(name: str, *, kid: str, outlet: str) -> Subquery:
     return Subquery(devices.values(name)[:1])
 
 
-def outlet_names(ids: set[UUID]) -> dict[UUID, str]:
-    """The names of outlets, retired ones too, for sentences about them."""
-    return dict(Outlet.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
-def station_names(ids: set[UUID]) -> dict[UUID, str]:
-    """The names of stations, closed ones too, for sentences about them."""
-    return dict(Station.objects.filter(pk__in=ids).values_list("pk", "name"))
+def names_of(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of outlets and stations, retired and closed ones too, for sentences about them."""
+    found = Outlet.objects.filter(pk__in=ids).values_list("pk", "name")
+    stations = Station.objects.filter(pk__in=ids).values_list("pk", "name")
+    return dict(found.union(stations, all=True))
 
 
 def files_in_use() -> set[str]:

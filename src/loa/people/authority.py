@@ -189,13 +189,14 @@ def document_store(*, actor: str, envelope: Envelope) -> Document:
     return document
 
 
-def documents(kind: Kind) -> list[Envelope]:
-    """The newest version per subject and path of one kind, oldest first; persons after those who
+def documents(*kinds: Kind) -> list[Envelope]:
+    """The newest version per kind, subject and path, oldest first; persons after those who
     delegated to them, however often these were renewed since, so that whoever learns the papers one
     after the other can judge each."""
-    latest: dict[tuple[str, str], Document] = {}
-    for row in Document.objects.filter(kind=kind.value).order_by("version"):
-        latest[row.subject, row.path] = row
+    latest: dict[tuple[str, str, str], Document] = {}
+    values = [kind.value for kind in kinds]
+    for row in Document.objects.filter(kind__in=values).order_by("version"):
+        latest[row.kind, row.subject, row.path] = row
     rows = sorted(latest.values(), key=lambda row: row.subject.startswith("person:"))
     return [Envelope.parse(bytes(row.envelope)) for row in rows]
 

@@ -312,6 +312,8 @@ class Ending:
     alarm: int
 
 
+ENDED_FOR = timedelta(days=60)
+"""For so long a paper that is over is still named."""
 _RULES = frozenset({Kind.POLICY.value, Kind.TRUST.value})
 
 
@@ -326,40 +328,28 @@ def alarm_for(to: datetime, now: datetime) -> int | None:
 def endings(now: datetime) -> list[Ending]:
     """Every delegation, policy and list of revoked keys whose end is near, soonest first. A paper
     that a newer one of the same key, place and kind has replaced is not named."""
-    found = []
-    for envelope in authority.documents(Kind.DELEGATION):
-        doc = authority.delegation_of(envelope)
-        alarm = alarm_for(doc.to, now)
-        if alarm is None or doc.to < now - timedelta(days=60):
-            continue
-        drill = not DRILL_KINDS.isdisjoint(doc.kinds)
-        left = (doc.to - now).days
-        found.append(
-            Ending(
-                envelope.id,
-                doc.subject.type,
-                doc.subject.id,
-                doc.path,
-                drill,
-                doc.to,
-                left,
-                alarm,
-            )
-        )
-    return sorted([*found, *_rules_ending(now)], key=lambda one: one.to)
+    papers = authority.documents(Kind.DELEGATION, Kind.POLICY, Kind.TRUST)
+    found = [_ending(paper, now) for paper in papers]
+    return sorted((one for one in found if one is not None), key=lambda one: one.to)
 
 
-def _rules_ending(now: datetime) -> Iterator[Ending]:
-    """Policies and lists of revoked keys whose end is near. Without a policy no programme sounds,
-    and a device that enrols after a list's end never hears of it."""
-    for kind in (Kind.POLICY, Kind.TRUST):
-        for envelope in authority.documents(kind):
-            doc = parse_payload(kind, envelope.payload)
-            alarm = alarm_for(doc.expires, now)
-            if alarm is not None and doc.expires >= now - timedelta(days=60):
-                who, path = doc.issuer.person or doc.issuer.root or "", doc.target[0]
-                left = (doc.expires - now).days
-                yield Ending(envelope.id, kind.value, who, path, False, doc.expires, left, alarm)
+def _ending(paper: Envelope, now: datetime) -> Ending | None:
+    """Without a policy no programme sounds, and a device that enrols after the end of a list of
+    revoked keys never hears of it."""
+    sort: str
+    drill = False
+    if paper.kind is Kind.DELEGATION:
+        grant = authority.delegation_of(paper)
+        to, sort, who, path = grant.to, grant.subject.type, grant.subject.id, grant.path
+        drill = not DRILL_KINDS.isdisjoint(grant.kinds)
+    else:
+        doc = parse_payload(paper.kind, paper.payload)
+        to, sort, path = doc.expires, paper.kind.value, doc.target[0]
+        who = doc.issuer.person or doc.issuer.root or ""
+    alarm = alarm_for(to, now)
+    if alarm is None or to < now - ENDED_FOR:
+        return None
+    return Ending(paper.id, sort, who, path, drill, to, (to - now).days, alarm)
 
 
 def endings_tell(now: datetime) -> int:

@@ -53,6 +53,12 @@ class Place(models.Model):
                 name="place_days_in_order",
             ),
         ]
+        indexes: ClassVar = [
+            # Former units are looked through at every search; those that stand are far more.
+            models.Index(
+                fields=["valid_to"], name="place_ended", condition=Q(valid_to__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

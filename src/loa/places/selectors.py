@@ -2,9 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 
 from loa.lib import clock
 from loa.lib.batches import batched
@@ -105,21 +118,34 @@ def places_named(paths: Iterable[str]) -> list[Place]:
 def names_of(paths: Iterable[str]) -> dict[str, str]:
     """What the places at the paths are called, or were when they last stood; unknown ones are left
     out."""
-    wanted = list(dict.fromkeys(paths))
-    rows = standing().exclude(level=Level.DISTRICT).filter(path__in=wanted)
-    found: dict[str, str] = dict(rows.values_list("path", "name"))
-    gone = [path for path in wanted if path not in found]
-    return found | {path: place.name for path, place in _last_of(gone).items()}
+    today = clock.local(clock.now()).date()
+    rows = Place.objects.filter(path__in=set(paths), valid_from__lte=today)
+    rows = rows.exclude(level=Level.DISTRICT).order_by(F("valid_to").asc(nulls_last=True))
+    return dict(rows.values_list("path", "name"))
 
 
 def hamlets_of(commune: Place) -> QuerySet[Place]:
     return standing().filter(parent=commune, level=Level.HAMLET).order_by("code")
 
 
+def hamlets_named(word: str, within: Iterable[str]) -> QuerySet[Place]:
+    """The hamlets at or below `within`, former ones too, whose folded name or code holds the
+    word."""
+    return Place.objects.filter(inside(within), level=Level.HAMLET, folded__contains=word)
+
+
+def offices_inside(paths: Iterable[str]) -> list[UUID]:
+    """The ids of all units at or below the paths that have an office, former ones too: no
+    hamlets."""
+    rows = Place.objects.filter(inside(paths)).exclude(level=Level.HAMLET)
+    return list(rows.values_list("pk", flat=True))
+
+
 def units_below(path: str) -> list[Place]:
     """The standing provinces of the nation, or the communes of a province, by name."""
-    level = Level.PROVINCE if path == "vn" else Level.COMMUNE
-    return list(standing().filter(inside([path]), level=level).order_by("name"))
+    if path == "vn":  # all of them: asked for by path as well, a database goes through all hamlets
+        return list(standing().filter(level=Level.PROVINCE).order_by("name"))
+    return list(standing().filter(inside([path]), level=Level.COMMUNE).order_by("name"))
 
 
 def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
@@ -291,19 +317,21 @@ def lineage(paths: Iterable[str]) -> tuple[str, ...]:
     recorded then is found now. A former path that another unit bears today is left out: what is
     recorded there now is that unit's own."""
     wanted = tuple(dict.fromkeys(paths))
-    columns = ["share", "predecessor__level", "predecessor__path"]
-    steps = [f"{_ORIGIN * depth}{name}" for depth in range(_DEPTH) for name in columns]
     rows = Succession.objects.filter(successor__path__in=wanted, successor__valid_to=None)
+    steps: list[Any] = []
+    for depth in range(_DEPTH):
+        unit = f"{_ORIGIN * depth}predecessor__"
+        borne = standing().exclude(level=Level.DISTRICT).filter(path=OuterRef(f"{unit}path"))
+        rows = rows.annotate(**{f"borne_{depth}": Exists(borne)})
+        steps += [f"{_ORIGIN * depth}share", f"{unit}level", f"{unit}path", f"borne_{depth}"]
     before: set[str] = set()
     for row in rows.values_list(*steps):
-        for share, level, path in zip(row[::3], row[1::3], row[2::3], strict=True):
+        for share, level, path, borne in zip(*(row[n::4] for n in range(4)), strict=True):
             if share is None or share == Share.PART:
                 break
-            if level != Level.DISTRICT:
+            if level != Level.DISTRICT and not borne:
                 before.add(path)
-    before -= set(wanted)
-    others = set(_standing_paths(sorted(before))) if before else set()
-    return (*wanted, *sorted(before - others))
+    return (*wanted, *sorted(before - set(wanted)))
 
 
 def formerly(text: str, *, within: Iterable[str], limit: int) -> list[tuple[Place, Place]]:

@@ -212,7 +212,9 @@ def parse_hour(text: str) -> time:
     Raises ScheduleRefused with a sentence.
     """
     parts = text.split(":")
-    if len(parts) != 2 or not all(part.isdigit() and len(part) == 2 for part in parts):
+    if len(parts) != 2 or not all(
+        part.isascii() and part.isdigit() and len(part) == 2 for part in parts
+    ):
         raise ScheduleRefused(
             "“%(text)s” không phải là giờ. Ghi hai chữ số giờ, hai chữ số phút.", text=text[:20]
         )

@@ -107,7 +107,7 @@ def values_of(
 
 def _number(text: str, label: str, key: str) -> int | str:
     plain = text.replace(".", "").replace(" ", "")
-    if not (plain.isascii() and plain.isdigit()) or int(plain) > VALUE_MAX:
+    if not (plain.isascii() and plain.isdigit()) or len(plain) > 18 or int(plain) > VALUE_MAX:
         raise SteeringRefused(
             "Mục “%(label)s”: “%(text)s” không phải số nguyên.", label=label, text=text[:20]
         ).at(key)

@@ -12,6 +12,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="loa seed-country")
     parser.add_argument("--outlets", type=int, default=155_000)
     parser.add_argument("--plays", type=int, default=10_000_000)
+    parser.add_argument("--within", default="vn", help="a place's path, vn/25; all by default")
     chosen = parser.parse_args(argv)
     django.setup()
     from django.conf import settings
@@ -27,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
         print("Máy chủ này đã có dữ liệu mô phỏng của cả nước.", file=sys.stderr)
         return 2
     began_s = time.monotonic()
-    made = seed(Size(chosen.outlets, chosen.plays), clock.now())
+    made = seed(Size(chosen.outlets, chosen.plays, chosen.within), clock.now())
     for name, count in made.items():
         print(f"{name:<12}{count:>12,}".replace(",", "."))
     print(f"{time.monotonic() - began_s:.0f} s")

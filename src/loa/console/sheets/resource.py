@@ -17,6 +17,7 @@ from tablib import Dataset
 
 from loa.console.asking import REFUSALS, sentence
 from loa.console.sheets.child import CELL_MAX
+from loa.lib import clock
 from loa.lib.text import fold, nfc
 from loa.people.rules import Action, Actor
 from loa.people.selectors import NotAllowed
@@ -208,7 +209,7 @@ def day(row: Row, head: str) -> date | None:
     parts = text.split("/")
     iso = "-".join([parts[2], parts[1].zfill(2), parts[0].zfill(2)]) if len(parts) == 3 else text
     try:
-        return date.fromisoformat(iso)
+        return clock.day_read(iso)
     except ValueError as error:
         raise wrong(
             head, _("“%(text)s” không phải là một ngày có thật.") % {"text": text[:40]}

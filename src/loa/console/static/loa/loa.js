@@ -81,6 +81,24 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (newestToken()) event.detail.headers["x-csrftoken"] = newestToken();
 });
 
+// A file that its page would refuse is not sent first: the sentence stands under its field.
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  const most = Number(field.dataset && field.dataset.most);
+  if (!most || !field.files) return;
+  const said = field.parentElement.querySelector("[data-large-said]");
+  if (said) said.remove();
+  if (![...field.files].some((file) => file.size > most * 1048576)) return;
+  event.stopImmediatePropagation();
+  field.value = "";
+  const words = document.createElement("p");
+  words.className = "wrong-text";
+  words.setAttribute("role", "alert");
+  words.setAttribute("data-large-said", "");
+  words.textContent = document.getElementById("busy").dataset.large.replace("#", most);
+  field.after(words);
+}, true);
+
 // A form that is on its way is not sent twice; after a second it says so in words.
 const busy = document.getElementById("busy");
 const under_way = new WeakSet();
