@@ -129,7 +129,8 @@ def refused(request: HttpRequest, refusal: Exception, to: str) -> HttpResponse:
     words: dict[str, Any] = {
         name: request.POST[name][:WORDS_MAX] for name in WORDS_KEPT if name in request.POST
     }
-    words["outlet"] = [one[:36] for one in request.POST.getlist("outlet")[:TICKS_MAX]]
+    for name in ("outlet", "often"):
+        words[name] = [one[:60] for one in request.POST.getlist(name)[:TICKS_MAX]]
     if any(words.values()):
         request.session[TYPED_KEY] = {"at": urlsplit(resolve_url(to)).path, "words": words}
     messages.error(request, sentence(refusal), extra_tags="failed")

@@ -241,7 +241,9 @@ def outlet_new(request: HttpRequest, station_id: UUID) -> HttpResponse:
     }
     wrong: dict[str, str] = {}
     hamlets = list(hamlets_of(found.place))
-    if request.method == "POST":
+    if request.method != "POST":
+        typed["code"] = selectors.next_code(found.pk)
+    else:
         try:
             made = services.outlet_add(
                 actor=who,

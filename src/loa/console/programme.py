@@ -164,7 +164,7 @@ def _session_rows(programme: rules.Programme, day: Day, now: datetime) -> dict[s
         "session": programme.session,
         "rows": rows,
         "left_over": left,
-        "free_s": programme.free_s,
+        "free_s": programme.room_s(now),
         "used_s": programme.session.capacity_s - programme.free_s,
         "over": programme.session.end <= now,
     }
