@@ -109,7 +109,7 @@ class Store:
     def plays(self) -> dict[str, PlayRecord]:
         """All remembered slots by id."""
         with self._db.read() as run:
-            rows = run.execute(f"SELECT {_PLAY_COLUMNS} FROM play").fetchall()  # noqa: S608
+            rows = run.execute(f"SELECT {_PLAY_COLUMNS} FROM play").fetchall()  # noqa: S608  names of ours
         return {row[0]: _record(row) for row in rows}
 
     def statuses(self) -> dict[str, Status]:
@@ -121,7 +121,7 @@ class Store:
         """One slot as last saved."""
         with self._db.read() as run:
             row = run.execute(
-                f"SELECT {_PLAY_COLUMNS} FROM play WHERE item = ?",  # noqa: S608
+                f"SELECT {_PLAY_COLUMNS} FROM play WHERE item = ?",  # noqa: S608  names of ours
                 (item,),
             ).fetchone()
         return None if row is None else _record(row)

@@ -83,7 +83,7 @@ class Proxy:
             writer.transport.abort()
             return
         try:
-            await self._carry(Random(seed), (reader, far_writer), (far_reader, writer))  # noqa: S311
+            await self._carry(Random(seed), (reader, far_writer), (far_reader, writer))  # noqa: S311  no secret
         except asyncio.CancelledError:
             self.cuts += 1
         finally:
@@ -95,7 +95,7 @@ class Proxy:
     ) -> None:
         began_s = asyncio.get_running_loop().time()
         halves = [
-            asyncio.ensure_future(_Half(self.line, Random(chance.random()), began_s).run(*way))  # noqa: S311
+            asyncio.ensure_future(_Half(self.line, Random(chance.random()), began_s).run(*way))  # noqa: S311  no secret
             for way in ways
         ]
         try:

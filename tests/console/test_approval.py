@@ -41,6 +41,22 @@ def test_it_goes_back_with_the_reasons_that_were_tapped(
     assert "Bỏ câu cuối." in again
 
 
+def test_who_gave_a_reason_does_not_approve_by_a_slip_of_the_thumb(
+    approver: Client, country: Country
+) -> None:
+    bulletin = submitted(country.one)
+    slip = {"do": "approve", "edition": "1", "often": ["Tin dài, xin rút ngắn."], "reason": "Sai."}
+    told = approver.post(here(bulletin), slip, follow=True)
+    assert Bulletin.objects.get().state == "submitted"
+    assert "bỏ lý do rồi duyệt" in text_of(told)
+    shown = told.content.decode()
+    assert '<details class="card reasons" id="tra-lai" open>' in shown
+    assert 'value="Tin dài, xin rút ngắn." checked>' in shown
+    assert ">Sai.</textarea>" in shown
+    approver.post(here(bulletin), {"do": "approve", "edition": "1", "reason": "  "})
+    assert Bulletin.objects.get().state == "approved"
+
+
 def test_the_second_approver_is_told_who_was_first(
     approver: Client, sign_in: SignIn, country: Country
 ) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from loa.console import heart
 from loa.delivery.models import Play
 from loa.lib import clock
+from loa.outlets import rules
 from loa.outlets.models import Claim, Device, Health, HealthHour, Outlet, Station
 from loa.people.authority import NodeIdentity
 from tests.console.desk import approved, played
@@ -79,7 +80,9 @@ def test_the_technician_adds_an_outlet(technician: Client, country: Country) -> 
         "latitude": "21,4118",
         "longitude": "105.6471",
     }
-    technician.post(reverse("console:outlet_new", args=[country.one.station.pk]), form)
+    url = reverse("console:outlet_new", args=[country.one.station.pk])
+    technician.post(url, form)
+    assert 'value="CL10"' in text_of(technician.get(url)), "the next code stands there already"
     made = Outlet.objects.get(code="CL09")
     assert (made.latitude, made.speakers) == (21.4118, 4)
     assert made.hamlet is not None
@@ -191,6 +194,28 @@ def test_the_heart_strip_blames_no_hour_before_the_first_device(country: Country
     assert states == ["silent", "fault", "idle"]
     assert (strip.good_hours, strip.hours) == (1, 3)
     assert heart.strip({}, None, now).hours == 0
+
+
+@pytest.mark.parametrize(
+    ("codes", "following"),
+    [
+        ([], "CL01"),
+        (["CL01", "CL09", "CL02"], "CL10"),
+        (["C-99"], "C-100"),
+        (["L007", "chợ"], "L008"),
+        (["chợ"], ""),
+    ],
+)
+def test_the_next_code_follows_the_station_s_own(codes: list[str], following: str) -> None:
+    assert rules.next_code(codes) == following
+
+
+def test_an_outlet_without_a_device_says_what_is_to_be_done(
+    officer: Client, country: Country
+) -> None:
+    shown = text_of(officer.get(of_outlet("outlet", country)))
+    assert "Chưa có ngày nào" in shown
+    assert "0/0 giờ" not in shown
 
 
 def test_the_strip_is_drawn_from_the_hours(officer: Client, country: Country) -> None:

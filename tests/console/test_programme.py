@@ -183,7 +183,12 @@ def test_today_waits_for_the_approver_and_lists_communes_for_the_province(
     from tests.newsroom.test_bulletins import submitted
 
     submitted(country.one)
-    assert "Chờ anh chị duyệt" in text_of(approver.get("/hom-nay/"))
+    shown = text_of(approver.get("/hom-nay/"))
+    assert shown.index("Chờ anh chị duyệt") < shown.index("Sắp phát"), "before all else"
+    assert "Xem đủ các tin đang chờ" not in shown
+    for _ in range(5):
+        submitted(country.one)
+    assert "Xem đủ các tin đang chờ" in text_of(approver.get("/hom-nay/"))
     wall.count(clock.now())
     shown = text_of(administrator.get("/hom-nay/"))
     assert "Xã Tam Đảo" in shown

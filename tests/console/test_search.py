@@ -110,6 +110,9 @@ def test_the_first_day_says_what_is_done_and_leaves_once_a_bulletin_sounded(
     assert (write.done, write.url) == (False, "/soan/moi")
     assert steps["Có người duyệt tin"].done
     assert not steps["Cơ quan quản lý đã ký giờ được phát"].done
+    brief = officer.get("/hom-nay/ngay-dau", headers={"HX-Request": "true"}).content.decode()
+    assert "Thêm cụm loa và ghép thiết bị" in brief
+    assert "Ghi các thôn, tổ dân phố" not in brief, "the day's page shows what is left to do"
     played(approved(country.one), country.one.outlets[0])
     after = {one.label: one for one in officer.get("/hom-nay/ngay-dau").context["steps"]}
     assert after["Viết tin đầu tiên và gửi duyệt"].done

@@ -87,6 +87,16 @@ def test_the_limit_of_a_session_counts_its_programme() -> None:
     assert programme.free_s == 300
 
 
+def test_an_open_session_has_no_more_room_than_what_is_left_of_it() -> None:
+    done = wish(600, placed_at=START)
+    to_come = wish(300, fixed_at=START + timedelta(minutes=50))
+    programme = rules.arrange(SESSION, [done, to_come], START + timedelta(minutes=40))
+    assert programme.room_s(LONG_BEFORE) == programme.free_s == 45 * 60
+    assert programme.room_s(START + timedelta(minutes=40)) == 15 * 60
+    assert programme.room_s(START + timedelta(minutes=52)) == 5 * 60, "three minutes still to sound"
+    assert programme.room_s(START + timedelta(hours=2)) == 0
+
+
 def test_what_comes_into_an_open_session_leaves_devices_time_to_fetch() -> None:
     now = START + timedelta(minutes=10)
     programme = rules.arrange(SESSION, [wish()], now)

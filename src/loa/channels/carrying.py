@@ -7,6 +7,7 @@ nothing in `alerts`: it declares `text`, and its outlets are reached.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -56,8 +57,8 @@ def carry(run: Runner = one_by_one) -> bool:
         .order_by("due_at", "pk")[:AT_ONCE]
     )
     backs = _over(now)
-    run([lambda one=one: _send(one) for one in sends])  # type: ignore[misc]
-    run([lambda one=one: _take_back(one) for one in backs])  # type: ignore[misc]
+    run([partial(_send, one) for one in sends])
+    run([partial(_take_back, one) for one in backs])
     return bool(sends or backs)
 
 

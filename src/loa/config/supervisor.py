@@ -120,7 +120,7 @@ class Node:
 
 def _listens(host: str, port: int) -> bool:
     """Whether somebody accepts connections there; for an address of all, on loopback."""
-    near = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  looked up
     try:
         with socket.create_connection((near, port), timeout=1):
             return True

@@ -201,6 +201,7 @@ def _day(
         "shown": shown,
         "problem": problem,
         "rows": _rows(shown),
+        "free_s": shown.programme.room_s(clock.now()) if shown.programme else 0,
         "picture": _picture(shown),
     }
 

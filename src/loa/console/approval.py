@@ -147,18 +147,22 @@ def _approved_words(bulletin_id: UUID) -> str:
 def _decide(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     who = actor(request)
     edition = whole_or_none(request.POST.get("edition", "")) or 0
+    reason = " ".join(
+        part.strip() for part in (*request.POST.getlist("often"), request.POST.get("reason", ""))
+    ).strip()
     try:
         if request.POST.get("do") == "approve":
+            if reason:  # a slip of the thumb, on a page that has both buttons
+                raise BulletinRefused(
+                    "Anh chị đã ghi lý do trả lại. Bấm “Trả lại, kèm lý do”,"
+                    " hoặc bỏ lý do rồi duyệt."
+                )
             services.bulletin_approve(actor=who, bulletin_id=bulletin_id, edition=edition)
             return done(
                 request,
                 _approved_words(bulletin_id),
                 reverse("console:bulletin", args=[bulletin_id]),
             )
-        reason = " ".join(
-            part.strip()
-            for part in (*request.POST.getlist("often"), request.POST.get("reason", ""))
-        )
         services.bulletin_return(actor=who, bulletin_id=bulletin_id, edition=edition, reason=reason)
     except REFUSALS as refusal:
         return refused(request, refusal, reverse("console:approve", args=[bulletin_id]))

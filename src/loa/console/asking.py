@@ -40,6 +40,9 @@ TICKS_MAX = 500
 """The fields that a person fills on a page that another address judges, and the outlets ticked on
 a list; what is longer was no reason to begin with."""
 
+PAGES_MAX = 500
+"""Nobody turns more pages than that: they search."""
+
 REFUSALS = (
     BulletinRefused,
     CommandRefused,
@@ -86,6 +89,11 @@ def whole_or_none(text: str, most: int = 1_000_000_000) -> int | None:
     return int(plain) if int(plain) <= most else None
 
 
+def page_number(request: HttpRequest) -> int:
+    """Which page of a list is asked for, from 1 on."""
+    return min(PAGES_MAX, whole_or_none(request.GET.get("trang", "")) or 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Undo:
     """The form that takes back what was just done: an address of ours and what is sent there."""
@@ -121,7 +129,8 @@ def refused(request: HttpRequest, refusal: Exception, to: str) -> HttpResponse:
     words: dict[str, Any] = {
         name: request.POST[name][:WORDS_MAX] for name in WORDS_KEPT if name in request.POST
     }
-    words["outlet"] = [one[:36] for one in request.POST.getlist("outlet")[:TICKS_MAX]]
+    for name in ("outlet", "often"):
+        words[name] = [one[:60] for one in request.POST.getlist(name)[:TICKS_MAX]]
     if any(words.values()):
         request.session[TYPED_KEY] = {"at": urlsplit(resolve_url(to)).path, "words": words}
     messages.error(request, sentence(refusal), extra_tags="failed")

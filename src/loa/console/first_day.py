@@ -37,14 +37,15 @@ class Step:
 
 @signed_in
 def page(request: HttpRequest) -> HttpResponse:
-    """The commune's first steps; the part alone for the page that asks with HTMX."""
+    """The commune's first steps; for the day's page, which asks with HTMX, what is left of them."""
     who, path = desk_of(request)
     commune = place_get(path) if path.count("/") >= 2 else None
     if commune is None:
         raise Http404
     found = steps(who, commune)
-    context = {"steps": found, "done": sum(step.done for step in found), "place": commune}
-    part = getattr(request, "htmx", False)
+    part = bool(getattr(request, "htmx", False))
+    done = sum(step.done for step in found)
+    context = {"steps": found, "done": done, "place": commune, "brief": part}
     name = "console/parts/first_day.html" if part else "console/first_day.html"
     return render(request, name, context)
 

@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from loa.console import calendar_feed, timeline
-from loa.console.asking import desk_of, signed_in, whole_or_none
+from loa.console.asking import desk_of, page_number, signed_in
 from loa.console.channels import station_or_404
 from loa.console.middleware import actor
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
-from loa.outlets import finding
+from loa.outlets import station_lists
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import places_named
@@ -46,12 +46,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """Choose a station; who has one alone sees it at once."""
     who, path = desk_of(request)
     ensure(who, Action.SCHEDULE_VIEW, path or "vn")
-    only = finding.only_station(who, path)
+    only = station_lists.only_station(who, path)
     if only is not None:
         return redirect("console:programme", only)
     text = request.GET.get("tim", "")[:100]
-    number = whole_or_none(request.GET.get("trang", "1")) or 1
-    stations, more = finding.stations_named(who, path, "", text, number)
+    number = page_number(request)
+    stations, more = station_lists.stations_named(who, path, "", text, number)
     above = bool(path) and path.count("/") < 2
     context = {
         "stations": stations,
@@ -164,7 +164,7 @@ def _session_rows(programme: rules.Programme, day: Day, now: datetime) -> dict[s
         "session": programme.session,
         "rows": rows,
         "left_over": left,
-        "free_s": programme.free_s,
+        "free_s": programme.room_s(now),
         "used_s": programme.session.capacity_s - programme.free_s,
         "over": programme.session.end <= now,
     }

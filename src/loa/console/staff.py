@@ -16,10 +16,10 @@ from loa.console.asking import (
     beside,
     desk_of,
     done,
+    page_number,
     refused,
     signed_in,
     uuid_or_404,
-    whole_or_none,
 )
 from loa.console.middleware import actor
 from loa.lib import clock
@@ -32,7 +32,6 @@ from loa.people.services import PeopleError
 from loa.places.selectors import place_get, place_search
 
 ROLES_SHOWN = 25
-PAGES_MAX = 500
 
 
 def managed_by(who: Actor, path: str) -> tuple[str, ...]:
@@ -59,7 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
         else:
             return invited_page(request, invited.account, invited.token)
     text = request.GET.get("ten", "")[:80]
-    number = max(1, min(PAGES_MAX, whole_or_none(request.GET.get("trang", "1")) or 1))
+    number = page_number(request)
     start = (number - 1) * ROLES_SHOWN
     rows = list(selectors.roles_at(managed, text)[start : start + ROLES_SHOWN + 1])
     context = {

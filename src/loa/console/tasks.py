@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.console.asking import REFUSALS, beside, desk_of, done, refused, signed_in, whole_or_none
+from loa.console.asking import REFUSALS, beside, desk_of, done, page_number, refused, signed_in
 from loa.console.uploads import label_of, scratch
 from loa.lib import clock
 from loa.media import services as media
@@ -175,7 +175,7 @@ def _directive(request: HttpRequest, directive_id: UUID) -> "tuple[Actor, str, D
 
 def paged(request: HttpRequest, lines: list[Any]) -> dict[str, Any]:
     """One page of a list of offices: its lines, its number, whether more follow."""
-    number = max(1, whole_or_none(request.GET.get("trang", "1"), 200) or 1)
+    number = page_number(request)
     start = (number - 1) * LINES_SHOWN
     return {
         "lines": lines[start : start + LINES_SHOWN],

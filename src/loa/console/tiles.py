@@ -30,7 +30,7 @@ def of(rows: "Sequence[AreaCount]") -> list[Tile]:
     names = names_of(row.path for row in rows)
     channels = reverse("console:channels")
     words = {
-        "unreached": _("người không nghe được; %(silent)s/%(all)s cụm loa mất liên lạc"),
+        "unreached": _("người không nghe được; %(mute)s/%(all)s cụm loa không phát được"),
         "silent": _("trên %(all)s cụm loa mất liên lạc"),
         "trouble": _("trên %(all)s cụm loa có lỗi hoặc tắt tiếng"),
         "never": _("chưa ghép thiết bị nào"),
@@ -52,5 +52,8 @@ def _tile(row: "AreaCount", name: str, channels: str, words: dict[str, str]) -> 
         sort, shape, figure = "good", "good", "✓"
     # A path is letters, digits and strokes: an address takes it as it is.
     asked = f"noi={row.path}" + ("&tinh-trang=trouble" if row.silent or row.trouble else "")
-    said = words[sort] % {"silent": number(row.silent), "all": number(row.outlets)}
+    said = words[sort] % {
+        "mute": number(row.silent + row.trouble + row.never),
+        "all": number(row.outlets),
+    }
     return Tile(name, shape, figure, said, f"{channels}?{asked}")

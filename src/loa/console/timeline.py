@@ -113,7 +113,10 @@ def _hours(scale: _Scale) -> tuple[tuple[float, str], ...]:
     hours = round((scale.end - scale.start).total_seconds() / 3600)
     step = 1 if hours <= 12 else 2
     marks = [scale.start + timedelta(hours=count) for count in range(0, hours + 1, step)]
-    return tuple((scale.x(mark), f"{clock.local(mark).hour}") for mark in marks)
+    midnight = scale.start.replace(hour=0)
+    return tuple(
+        (scale.x(mark), f"{round((mark - midnight).total_seconds() / 3600)}") for mark in marks
+    )
 
 
 def _block(scale: _Scale, placed: Placed, state: str) -> Block:

@@ -85,7 +85,7 @@ def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
         "now": now,
         "stations": stations,
         "station": station,
-        "waiting": _waiting(who),
+        **_waiting(who),
         "library_new": selectors.library(who, path).filter(picked_at=None).count(),
         "first_day": station is None or not station.sounded,
         "may_schedule": who.may(Action.SCHEDULE_EDIT, path),
@@ -93,10 +93,12 @@ def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
     return context | _station_day(who, station, now) if station else context
 
 
-def _waiting(who: Actor) -> list[Any]:
+def _waiting(who: Actor) -> dict[str, Any]:
+    """What waits for this approver, the oldest; whether there is more than is shown."""
     if not who.places(Action.BULLETIN_APPROVE):
-        return []
-    return list(newsroom.waiting_for(who)[:WAITING_SHOWN])
+        return {"waiting": []}
+    found = list(newsroom.waiting_for(who)[: WAITING_SHOWN + 1])
+    return {"waiting": found[:WAITING_SHOWN], "waiting_more": len(found) > WAITING_SHOWN}
 
 
 def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any]:
@@ -248,7 +250,7 @@ def _above(who: Actor, path: str) -> dict[str, Any]:
         "commune": False,
         "whole": wall.of_place(who, path) if path else None,
         "tiles": tiles.of(rows),
-        "waiting": _waiting(who),
+        **_waiting(who),
         "has_role": bool(path),
     }
 

@@ -4,7 +4,6 @@ Refused input goes back onto the page as it was typed: nothing is ever lost.
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from loa.console import airing_form
 from loa.console.airing_form import AiringTyped
+from loa.console.asking import whole_or_none
 from loa.lib import clock
 from loa.lib.text import nfc
 from loa.newsroom.papers import FRAME_KEYS
@@ -176,7 +176,7 @@ def from_post(post: QueryDict) -> Typed:
             for upload, alt in zip(uploads, [*alts, *[""] * len(uploads)], strict=False)
             if upload is not None
         ),
-        edition=int(edition) if re.fullmatch("[0-9]{1,9}", edition) else 0,
+        edition=whole_or_none(edition) or 0,
     )
 
 

@@ -190,7 +190,7 @@ def _cap(request: HttpRequest, gaps: list[Gap]) -> CapRule:
         senders=senders,
         hazards=(request.POST.get("hazard", "other"),),
         least=_number(request.POST.get("least", ""), 1, 5),
-        blanks={gap.name: gap.part for gap in gaps if gap.part in PARTS},  # type: ignore[misc]
+        blanks={gap.name: gap.part for gap in gaps if gap.part in PARTS},  # type: ignore[misc]  # in PARTS
     )
 
 

@@ -49,6 +49,13 @@ def moment(value: datetime) -> str:
     return f"{hour(value)}, {local:%d/%m}" + (f"/{local:%Y}" if local.year != today.year else "")
 
 
+def stretch(start: datetime, end: datetime) -> str:
+    """From then till then, the day once where it is one: `8 giờ 00 – 13 giờ 00, 24/11`."""
+    if clock.local(start).date() == clock.local(end).date():
+        return f"{hour(start)} – {moment(end)}"
+    return f"{moment(start)} – {moment(end)}"
+
+
 _POINTS_AND_COMMAS = str.maketrans(",.", ".,")
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loa.console import airing_form, kept, reading, typed
-from loa.console.asking import View, desk_of, done, sentence, signed_in
+from loa.console.asking import View, desk_of, done, page_number, sentence, signed_in
 from loa.console.listed import places_listed
 from loa.console.middleware import actor
 from loa.console.receivers import list_named
@@ -38,12 +38,17 @@ CODES_TEXT_MAX = 60_000
 
 @signed_in
 def index(request: HttpRequest) -> HttpResponse:
-    """The office's unfinished bulletins first, then what was sent lately."""
+    """The office's unfinished bulletins first, then what was sent, newest first."""
     who, path = desk_of(request)
     office = selectors.office_bulletins(who, path)
+    number = page_number(request)
+    start = (number - 1) * RECENT
+    sent = list(office.exclude(state__in=["draft", "returned"])[start : start + RECENT + 1])
     context = {
         "unfinished": office.filter(state__in=["draft", "returned"])[:RECENT],
-        "sent": office.exclude(state__in=["draft", "returned"])[:RECENT],
+        "sent": sent[:RECENT],
+        "number": number,
+        "more": len(sent) > RECENT,
         "may_write": who.may(Action.BULLETIN_WRITE, path),
         "sheet": sheets.copy_get(who, sheets.sheet_of(None, path)),
     }

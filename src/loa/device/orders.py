@@ -40,7 +40,7 @@ async def orders(request: HttpRequest) -> HttpResponse:
     loop = asyncio.get_running_loop()
     ends = loop.time() + wait_s
     # Each round looks at the shared board, which no event of this process could replace.
-    while loop.time() < ends and await _board.newest(area) == after:  # noqa: ASYNC110
+    while loop.time() < ends and await _board.newest(area) == after:  # noqa: ASYNC110  see above
         await asyncio.sleep(LOOK_EVERY_S)
     return await sync_to_async(_answer, thread_sensitive=False)(area)
 

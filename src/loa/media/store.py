@@ -139,7 +139,7 @@ class MediaStore:
     @contextlib.contextmanager
     def _scratch(self) -> Iterator[tuple[IO[bytes], Path]]:
         with _room():
-            file = tempfile.NamedTemporaryFile(dir=self._work, delete=False)  # noqa: SIM115
+            file = tempfile.NamedTemporaryFile(dir=self._work, delete=False)  # noqa: SIM115  closed below
         path = Path(file.name)
         try:
             yield file, path

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -211,6 +211,17 @@ def software_version(text: object) -> tuple[int, ...]:
     said = text if isinstance(text, str) else ""
     found = re.fullmatch(r"loa-player (\d{1,4}(?:\.\d{1,4}){0,3})", said)
     return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def next_code(codes: Sequence[str]) -> str:
+    """The code that follows a station's own: `CL07` after `CL06`, `CL01` where there is none yet.
+
+    Empty where the station's codes do not end in a number of up to six digits."""
+    numbered = [found for code in codes if (found := re.fullmatch(r"(.*?)([0-9]{1,6})", code))]
+    if not numbered:
+        return "" if codes else "CL01"
+    last = max(numbered, key=lambda one: (int(one[2]), one[1]))
+    return f"{last[1]}{int(last[2]) + 1:0{len(last[2])}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,12 @@ def live_outlets_of(station_id: UUID) -> QuerySet[Outlet]:
     ).distinct()
 
 
+def next_code(station_id: UUID) -> str:
+    """What a station's next outlet may be called; codes of outlets that went stay taken."""
+    own = Outlet.objects.filter(station_id=station_id, kind="speaker")
+    return rules.next_code(list(own.values_list("code", flat=True)))
+
+
 def live_outlets_by_station(stations: Iterable[UUID]) -> dict[UUID, int]:
     """How many standing outlets each station has."""
     rows = Outlet.objects.filter(station_id__in=list(stations), retired_at=None)

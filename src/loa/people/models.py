@@ -34,7 +34,7 @@ class Account(AbstractUser):
     """The person behind the account, as orders name them; blank means the account's own. Somebody
     with two accounts is one person in both, so that nobody is their own second signature."""
     first_name = None  # type: ignore[assignment]  # a Vietnamese name is one name
-    last_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]  # the same
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
 

@@ -248,13 +248,13 @@ def preview(
         item=item,
         whole=replace(laid, programmes=programmes),
         times=len(chosen),
-        problem=None if item else _no_room(rules.arrange(first.session, before, now), seconds),
+        problem=None if item else _no_room(rules.arrange(first.session, before, now), seconds, now),
     )
 
 
-def _no_room(programme: rules.Programme, seconds: int) -> Sentence:
+def _no_room(programme: rules.Programme, seconds: int, now: datetime) -> Sentence:
     return Sentence(
         "Tin dài khoảng %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn buổi khác.",
         length=duration(seconds),
-        room=duration(programme.free_s),
+        room=duration(programme.room_s(now)),
     )

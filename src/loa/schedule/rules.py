@@ -87,6 +87,18 @@ class Programme:
     def free_s(self) -> int:
         return max(0, self.session.capacity_s - sum(item.wish.seconds for item in self.placed))
 
+    def room_s(self, now: datetime) -> int:
+        """What the session can still take at `now`: of one that is open, no more than its rest
+        holds beside what is still to sound in it."""
+        begin = max(now, self.session.start)
+        rest = int((self.session.end - begin).total_seconds())
+        ahead = sum(
+            min(item.wish.seconds, int((item.end - begin).total_seconds()))
+            for item in self.placed
+            if item.end > begin
+        )
+        return max(0, min(self.free_s, rest - ahead))
+
 
 def only_within(targets: Iterable[str], commune: str) -> list[str]:
     """What narrows an item inside a commune: the hamlets among a bulletin's targets.

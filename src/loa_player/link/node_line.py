@@ -118,7 +118,7 @@ class NodeLine:
 
     def _succeeded(self, errand: Errand) -> None:
         self._backoff.succeeded()
-        self._again(errand, errand.interval_s() * (1 + random.uniform(-_JITTER, _JITTER)))  # noqa: S311
+        self._again(errand, errand.interval_s() * (1 + random.uniform(-_JITTER, _JITTER)))  # noqa: S311  no secret
 
     def _failed(self, errand: Errand, error: Exception) -> None:
         self.failed_s = self._monotonic_s()

@@ -100,7 +100,7 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         url, data=body, headers={"Content-Type": "application/json", **headers}
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  as above
             value: dict[str, Any] = json.loads(answer.read(ANSWER_MAX_BYTES))
             return value
     except urllib.error.HTTPError as error:

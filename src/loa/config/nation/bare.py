@@ -45,7 +45,7 @@ class Source:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's
                 return
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

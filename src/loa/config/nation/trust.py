@@ -5,6 +5,7 @@ As in `demo_trust`, all private keys lie in one folder, under a root that says t
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from loa.config.demo_trust import ALL_DAY
@@ -46,7 +47,7 @@ def ensure(*, keys: Path, node_keys: Path, path: str, now: datetime) -> str:
     ]
     registrars = {name: key(keys, name) for name in REGISTRARS}
     chain = [
-        _once(keys / f"{name}.json", lambda n=name, k=one: delegate("registrar", n, k, "vn"))  # type: ignore[misc]
+        _once(keys / f"{name}.json", partial(delegate, "registrar", name, one, "vn"))
         for name, one in registrars.items()
     ]
     own = authority.node_init(

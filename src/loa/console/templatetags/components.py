@@ -16,14 +16,14 @@ register = template.Library()
 
 
 @register.simple_block_tag
-def card(content: SafeString, title: str = "", kind: str = "", id: str = "") -> str:  # noqa: A002
+def card(content: SafeString, title: str = "", kind: str = "", id: str = "") -> str:  # noqa: A002  HTML's word
     """A surface with its heading."""
     context = {"content": content, "title": title, "kind": kind, "id": id}
     return render_to_string("console/components/card.html", context)
 
 
 @register.simple_block_tag
-def dialog(content: SafeString, id: str, title: str) -> str:  # noqa: A002
+def dialog(content: SafeString, id: str, title: str) -> str:  # noqa: A002  HTML's word
     """The browser's own dialog, opened by a button with `data-opens`."""
     context = {"content": content, "title": title, "id": id}
     return render_to_string("console/components/dialog.html", context)

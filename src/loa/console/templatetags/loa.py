@@ -46,6 +46,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def stretch(start: datetime, end: datetime) -> str:
+    """From then till then, the day once where it is one: `8 giờ 00 – 13 giờ 00, 24/11`."""
+    return wording.stretch(start, end)
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """`thứ Hai, 23/11/2026`."""
     return wording.day(value) if value else "–"
@@ -139,9 +145,13 @@ def of(known: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
-def megabytes(value: Any) -> str:
-    """Bytes as whole MB."""
-    return wording.number(value / 1_000_000) + " MB" if _known(value) else "–"
+def gigabytes(value: Any) -> str:
+    """Bytes as people know them from their telephone: `61,8 GB`, below one `640 MB`."""
+    if not _known(value):
+        return "–"
+    if value < 1_000_000_000:
+        return wording.number(value / 1_000_000) + " MB"
+    return wording.number(value / 1_000_000_000, 1) + " GB"
 
 
 @register.filter

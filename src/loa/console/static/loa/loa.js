@@ -11,13 +11,31 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A day's picture is wider than a phone: begin where the day is now.
-for (const line of document.querySelectorAll("[data-now]")) {
-  const scroll = line.closest(".timeline-scroll");
-  if (scroll && scroll.scrollWidth > scroll.clientWidth) {
+function beginAtNow() {
+  for (const line of document.querySelectorAll(".item.mine, [data-now]:not(.mine ~ *)")) {
+    const scroll = line.closest(".timeline-scroll");
+    if (!scroll || scroll.dataset.begun || scroll.scrollWidth <= scroll.clientWidth) continue;
+    scroll.dataset.begun = "yes";
     const box = line.getBoundingClientRect();
-    scroll.scrollLeft = box.left - scroll.getBoundingClientRect().left - scroll.clientWidth / 2;
+    scroll.scrollLeft += box.left - scroll.getBoundingClientRect().left - scroll.clientWidth / 2;
   }
 }
+beginAtNow();
+document.addEventListener("htmx:afterSettle", beginAtNow);
+
+// A part that renews itself does not throw the keyboard back to the top of the page.
+let kept = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const on = document.activeElement;
+  const inside = on && on !== document.body && event.detail.target.contains(on);
+  kept = inside && !on.id && on.getAttribute("href") ? on.getAttribute("href") : "";
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!kept) return;
+  const same = [...document.querySelectorAll("main a[href]")].find((one) => one.getAttribute("href") === kept);
+  kept = "";
+  if (same) same.focus({ preventScroll: true });
+});
 
 // Dialogs: a button opens the one it names.
 document.addEventListener("click", (event) => {
@@ -108,7 +126,16 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-// A link to something folded unfolds it.
+// A link to something folded unfolds it; another folds it again.
+document.addEventListener("click", (event) => {
+  const closer = event.target.closest("[data-closes-details]");
+  const open = closer && document.getElementById(closer.dataset.closesDetails);
+  if (open) {
+    event.preventDefault();
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-opens-details]");
   const folded = link && document.getElementById(link.dataset.opensDetails);
