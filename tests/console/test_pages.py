@@ -5,8 +5,10 @@ import re
 import pytest
 from django.test import Client
 
+from loa.console import outlet_list
 from loa.newsroom.models import Bulletin
 from loa.outlets import services
+from loa.schedule.selectors import presets
 from tests.console.test_writing import text_of
 from tests.country import Country
 from tests.newsroom.test_bulletins import written
@@ -43,6 +45,23 @@ def test_every_station_of_a_province_is_reached_from_the_schedule(
     assert all_pages(administrator, "/lich/?tim=dai+bac", row) == expected[25:]
     assert sorted(all_pages(administrator, "/kenh/", row)) == expected
     assert "Không có đài nào như vậy" in text_of(administrator.get("/lich/?tim=khong+co"))
+
+
+def test_hours_for_many_say_what_they_do_not_show_and_find_it(
+    administrator: Client, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlet_list, "STATIONS_MAX", 2)
+    first = text_of(administrator.get("/kenh/gio-phat"))
+    assert "Chỉ hiện" not in first
+    far = services.station_add(
+        actor=country.actor("administrator"), place=country.two.place, name="Đài chợ"
+    )
+    assert "Chỉ hiện 2 đài đầu" in text_of(administrator.get("/kenh/gio-phat"))
+    found = text_of(administrator.get("/kenh/gio-phat?tim=cho"))
+    assert found.count('name="station"') == 1
+    form = {"station": str(far.pk), "preset": next(iter(presets()))}
+    done = administrator.post("/kenh/gio-phat?tim=cho", form, follow=True)
+    assert "Đã đặt giờ phát cho 1 đài" in text_of(done)
 
 
 def test_every_bulletin_that_was_sent_is_reached(officer: Client, country: Country) -> None:

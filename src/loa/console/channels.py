@@ -32,7 +32,7 @@ from loa.console.urgent_room import KINDS
 from loa.delivery import selectors as delivery
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
-from loa.outlets import finding, memory, selectors, services
+from loa.outlets import memory, selectors, services, station_lists
 from loa.outlets.enrolment import device_revoke
 from loa.outlets.services import OutletError
 from loa.people.authority import newest
@@ -55,12 +55,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """The stations the asker may see, found and cut into pages; who has one alone sees it."""
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_VIEW, path or "vn")
-    only = finding.only_station(who, path)
+    only = station_lists.only_station(who, path)
     if only is not None:
         return redirect("console:station", only)
     text, technology = request.GET.get("tim", "")[:100], request.GET.get("cong-nghe", "")[:5]
     number = page_number(request)
-    rows, more = finding.stations_page(who, path, technology, text, clock.now(), number)
+    rows, more = station_lists.stations_page(who, path, technology, text, clock.now(), number)
     context = {
         "rows": rows,
         "more": more,

@@ -31,7 +31,7 @@ from loa.console.channels import WORST
 from loa.console.middleware import actor
 from loa.console.today import outlet_state
 from loa.lib import clock
-from loa.outlets import commands, finding, selectors, services
+from loa.outlets import commands, finding, selectors, services, station_lists
 from loa.outlets.finding import Wanted
 from loa.outlets.services import OutletError
 from loa.people.rules import Action, Actor
@@ -235,7 +235,8 @@ def hours(request: HttpRequest) -> HttpResponse:
     who, path = desk_of(request)
     ensure(who, Action.TIMETABLE_EDIT, path)
     mine = inside(who.places(Action.TIMETABLE_EDIT), "place__path")
-    rows = selectors.stations(who).filter(mine)
+    text = request.GET.get("tim", "")[:100]
+    rows = station_lists.stations_of(who, path, "", text).filter(mine)
     wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
@@ -247,8 +248,12 @@ def hours(request: HttpRequest) -> HttpResponse:
                 ngettext("Đã đặt giờ phát cho %d đài.", "Đã đặt giờ phát cho %d đài.", did) % did
             )
             return done(request, words, reverse("console:channels"))
+    lines = rows.order_by("place__name", "name").values("pk", "name", place_name=F("place__name"))
+    shown = list(lines[: STATIONS_MAX + 1])
     context = {
-        "stations": rows.values("pk", "name", place_name=F("place__name"))[:STATIONS_MAX],
+        "stations": shown[:STATIONS_MAX],
+        "more": STATIONS_MAX if len(shown) > STATIONS_MAX else None,
+        "text": text,
         "ticked": set(_ids(request, "station")),
         "presets": [(key, preset) for key, preset in schedule.presets().items()],
         "preset": request.POST.get("preset", ""),
@@ -259,7 +264,7 @@ def hours(request: HttpRequest) -> HttpResponse:
 
 def _set_hours(who: Actor, rows: QuerySet[Any], request: HttpRequest) -> int:
     """All of them or none."""
-    stations = list(rows.filter(pk__in=_ids(request, "station")))
+    stations = list(rows.select_related("place").filter(pk__in=_ids(request, "station")))
     if not stations:
         raise OutletError(_("Chưa chọn đài nào. Đánh dấu rồi bấm lại.")).at("station")
     preset = schedule.presets().get(request.POST.get("preset", ""))

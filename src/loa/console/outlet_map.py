@@ -14,7 +14,7 @@ from loa.console import wording
 from loa.console.asking import desk_of, signed_in, whole_or_none
 from loa.console.outlet_list import filters, wanted_of
 from loa.lib import clock
-from loa.outlets import finding
+from loa.outlets import mapping
 from loa.people.rules import Action
 from loa.people.selectors import ensure
 from loa.places import boundaries
@@ -28,12 +28,12 @@ def page(request: HttpRequest) -> HttpResponse:
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_VIEW, path or "vn")
     wanted = wanted_of(request, path)
-    box = finding.bounds(who, wanted, clock.now())
+    box = mapping.bounds(who, wanted, clock.now())
     shown = filters(request, wanted, path)
     context: dict[str, Any] = {
         **shown,
         "box": box,
-        "missing": finding.without_position(who, wanted, clock.now()),
+        "missing": mapping.without_position(who, wanted, clock.now()),
         "may_enrol": who.may(Action.OUTLET_ENROL, path),
         "tab": "map",
     }
@@ -84,7 +84,7 @@ def cells(request: HttpRequest) -> HttpResponse:
     who, path = desk_of(request)
     ensure(who, Action.OUTLET_VIEW, path or "vn")
     zoom = whole_or_none(request.GET.get("z", "")) or 8
-    found = finding.cells(
+    found = mapping.cells(
         who, wanted_of(request, path), clock.now(), _box(request.GET.get("box", "")), zoom
     )
     rows = []

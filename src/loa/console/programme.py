@@ -15,7 +15,7 @@ from loa.console.channels import station_or_404
 from loa.console.middleware import actor
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
-from loa.outlets import finding
+from loa.outlets import station_lists
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import places_named
@@ -46,12 +46,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """Choose a station; who has one alone sees it at once."""
     who, path = desk_of(request)
     ensure(who, Action.SCHEDULE_VIEW, path or "vn")
-    only = finding.only_station(who, path)
+    only = station_lists.only_station(who, path)
     if only is not None:
         return redirect("console:programme", only)
     text = request.GET.get("tim", "")[:100]
     number = page_number(request)
-    stations, more = finding.stations_named(who, path, "", text, number)
+    stations, more = station_lists.stations_named(who, path, "", text, number)
     above = bool(path) and path.count("/") < 2
     context = {
         "stations": stations,

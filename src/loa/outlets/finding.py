@@ -1,4 +1,4 @@
-"""Finding outlets among many: by state, technology, place and words; as a list, a tree, a map.
+"""Finding outlets among many: by state, technology, place and words; as a list, as a tree.
 
 Every function takes the asker and answers in a fixed number of queries, however many outlets there
 are. Pages are cut, not counted: whether more follow is known by asking for one row more.
@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Floor, Substr
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Substr
 
 from loa.lib.text import fold
 from loa.outlets import rules
@@ -25,7 +25,6 @@ from loa.places.selectors import hamlets_named, inside, places_named
 PAGE = 20
 """What a page shows costs most of its time: of a country as of a commune."""
 PAGES_MAX = 200
-CELLS_MAX = 1500
 COUNTED_S = 30
 """For how long a count of a wide place may be shown: it is a picture, not a proof."""
 
@@ -49,7 +48,7 @@ class Wanted:
         return self.path.count("/") < 2
 
 
-def _seen(actor: Actor, field: str) -> Q:
+def seen(actor: Actor, field: str) -> Q:
     """What the asker may see. Who sees the nation is asked for no place: an index can sort."""
     paths = actor.places(Action.OUTLET_VIEW)
     return Q() if "vn" in paths else inside(paths, field)
@@ -154,7 +153,7 @@ def page_of(actor: Actor, wanted: Wanted, now: datetime, number: int) -> Page:
     if wanted.state in {"trouble", "silent"} and wanted.path not in {"", "vn"}:
         order = (F("hamlet__people").desc(nulls_last=True), "health__seen_at", "pk")
         name = f"page:{number}"
-        ids = _kept(actor, wanted, name, lambda: _ids(actor, wanted, now, number, order))
+        ids = kept(actor, wanted, name, lambda: _ids(actor, wanted, now, number, order))
     else:
         ids = _ids(actor, wanted, now, number, ("station_id", "code"))
     read = outlet_lines().in_bulk(ids[:PAGE])
@@ -174,14 +173,14 @@ def _ids(
 def chosen(actor: Actor, ids: Iterable[UUID], limit: int) -> list[Outlet]:
     """The outlets of these ids that the asker may see; strangers' are left out."""
     rows = Outlet.objects.filter(
-        _seen(actor, "station__place__path"),
+        seen(actor, "station__place__path"),
         pk__in=list(ids)[:limit],
         retired_at=None,
     )
     return list(rows.select_related("station__place", "hamlet").order_by("station_id", "code"))
 
 
-def _sums(now: datetime) -> dict[str, Count]:
+def sums(now: datetime) -> dict[str, Count]:
     states = ("trouble", "silent", "fault", "muted", "playing", "never")
     sums = {name: Count("pk", filter=_state_filter(name, now)) for name in states}
     return {"outlets": Count("pk"), **sums}
@@ -192,12 +191,12 @@ def counts(actor: Actor, wanted: Wanted, now: datetime) -> dict[str, int]:
     place the count may be COUNTED_S old."""
     narrowed = Wanted(path=wanted.path, station=wanted.station)
     found: dict[str, int]
-    found = _kept(actor, narrowed, "counts", lambda: _counted(actor, narrowed, now))
+    found = kept(actor, narrowed, "counts", lambda: _counted(actor, narrowed, now))
     return found
 
 
 def _counted(actor: Actor, wanted: Wanted, now: datetime) -> dict[str, int]:
-    return outlets_of(actor, wanted, now).aggregate(**_sums(now))
+    return outlets_of(actor, wanted, now).aggregate(**sums(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +225,7 @@ def branches(actor: Actor, path: str, now: datetime) -> list[Branch]:
     rows = (
         rows.annotate(below=below)
         .values("below")
-        .annotate(**_sums(now))
+        .annotate(**sums(now))
         .order_by("-silent", "-fault", "below")
     )
     found: list[dict[str, Any]] = list(rows)
@@ -246,167 +245,7 @@ def branches(actor: Actor, path: str, now: datetime) -> list[Branch]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Outlets that stand close together at a map's zoom. `outlet` is the one, where it is alone."""
-
-    latitude: float
-    longitude: float
-    outlets: int
-    state: str
-    outlet: str = ""
-    name: str = ""
-    people: int | None = None
-
-
-def cells(
-    actor: Actor, wanted: Wanted, now: datetime, box: Sequence[float], zoom: int
-) -> list[Cell]:
-    """The outlets inside the box (south, west, north, east), put together by a grid of the zoom:
-    at most CELLS_MAX, two queries. Of a wide place it may be COUNTED_S old."""
-    name = f"cells:{zoom}:{[round(edge, 3) for edge in box]}"
-    found: list[Cell] = _kept(actor, wanted, name, lambda: _cells(actor, wanted, now, box, zoom))
-    return found
-
-
-def _cells(
-    actor: Actor, wanted: Wanted, now: datetime, box: Sequence[float], zoom: int
-) -> list[Cell]:
-    south, west, north, east = box
-    size = 360 / 2 ** max(3, min(19, zoom)) * 48 / 256
-    inside_box: Any = outlets_of(actor, wanted, now).filter(
-        latitude__gte=south, latitude__lte=north, longitude__gte=west, longitude__lte=east
-    )
-    rows = (
-        inside_box.annotate(x=Floor(F("longitude") / size), y=Floor(F("latitude") / size))
-        .values("x", "y")
-        .annotate(**_sums(now), lat=Avg("latitude"), lon=Avg("longitude"), one=Min("wire_id"))
-        .order_by("-silent")[:CELLS_MAX]
-    )
-    found: list[dict[str, Any]] = list(rows)
-    alone = [row["one"] for row in found if row["outlets"] == 1]
-    single = {
-        row.wire_id: row
-        for row in Outlet.objects.filter(wire_id__in=alone[:CELLS_MAX]).select_related("hamlet")
-    }
-    return [_cell(row, single.get(row["one"])) for row in found]
-
-
-def _cell(row: dict[str, Any], outlet: Outlet | None) -> Cell:
-    """The worst state of the cell colours it: one silent loudspeaker among twenty is seen."""
-    order = ("silent", "fault", "muted", "playing")
-    state = next((name for name in order if row[name]), "")
-    if not state:
-        state = "never" if row["never"] == row["outlets"] else "idle"
-    alone = outlet if row["outlets"] == 1 else None
-    return Cell(
-        latitude=row["lat"],
-        longitude=row["lon"],
-        outlets=row["outlets"],
-        state=state,
-        outlet=str(alone.pk) if alone else "",
-        name=alone.name if alone else "",
-        people=alone.hamlet.people if alone and alone.hamlet else None,
-    )
-
-
-def bounds(actor: Actor, wanted: Wanted, now: datetime) -> tuple[float, float, float, float] | None:
-    """South, west, north and east of what is looked for; None where nothing has a position. Of a
-    wide place it may be COUNTED_S old."""
-    found: list[tuple[float, float, float, float] | None]
-    found = _kept(actor, wanted, "bounds", lambda: [_bounds(actor, wanted, now)])
-    return found[0]
-
-
-def _bounds(
-    actor: Actor, wanted: Wanted, now: datetime
-) -> tuple[float, float, float, float] | None:
-    rows = outlets_of(actor, wanted, now)
-    edge = rows.filter(latitude__isnull=False).aggregate(
-        south=Min("latitude"),
-        west=Min("longitude"),
-        north=Max("latitude"),
-        east=Max("longitude"),
-    )
-    if edge["south"] is None:
-        return None
-    return edge["south"], edge["west"], edge["north"], edge["east"]
-
-
-def stations_page(
-    actor: Actor, path: str, technology: str, text: str, now: datetime, number: int
-) -> tuple[list[dict[str, Any]], bool]:
-    """One page of stations with their outlets by state, worst first; whether more follow.
-
-    Stations are chosen first and counted then, so that a page costs the same in a country.
-    """
-    found, more = stations_named(actor, path, technology, text, number)
-    fresh = Q(outlets__health__online=True) & Q(
-        outlets__health__seen_at__gt=now - rules.SILENT_AFTER
-    )
-    standing = Q(outlets__retired_at=None)
-    counted = (
-        Station.objects.filter(pk__in=[row.pk for row in found])
-        .select_related("place")
-        .annotate(
-            standing=Count("outlets", filter=standing),
-            heard=Count("outlets", filter=standing & Q(outlets__health__isnull=False)),
-            fresh=Count("outlets", filter=standing & fresh),
-        )
-        .order_by("place__name", "name")
-    )
-    lines = [
-        {
-            "station": row,
-            "outlets": row.standing,
-            "silent": row.heard - row.fresh,
-            "never": row.standing - row.heard,
-        }
-        for row in counted
-    ]
-    lines.sort(key=_silent_first)
-    return lines, more
-
-
-def stations_named(
-    actor: Actor, path: str, technology: str, text: str, number: int
-) -> tuple[list[Station], bool]:
-    """One page of stations with their places, in the order of the units' codes; whether more
-    follow."""
-    rows = Station.objects.filter(_seen(actor, "place__path"), closed_at=None)
-    if path and path != "vn":
-        rows = rows.filter(inside([path], "place__path"))
-    if technology in Technology.values:
-        rows = rows.filter(technology=technology)
-    for word in fold(text[:100]).split():
-        rows = rows.filter(Q(folded__contains=word) | Q(place__folded__contains=word))
-    number = max(1, min(PAGES_MAX, number))
-    start = (number - 1) * PAGE
-    found = list(
-        rows.select_related("place").order_by("place__path", "name")[start : start + PAGE + 1]
-    )
-    return found[:PAGE], len(found) > PAGE
-
-
-def only_station(actor: Actor, path: str) -> UUID | None:
-    """The one station the asker may see at or below a place; None for none, or for several."""
-    rows = Station.objects.filter(_seen(actor, "place__path"), closed_at=None)
-    few = list(rows.filter(inside([path], "place__path")).values_list("pk", flat=True)[:2])
-    return few[0] if len(few) == 1 else None
-
-
-def _silent_first(line: dict[str, Any]) -> int:
-    return -int(line["silent"])
-
-
-def without_position(actor: Actor, wanted: Wanted, now: datetime) -> int:
-    """How many of the outlets looked for cannot be on a map. Of a wide place it may be old."""
-    rows = outlets_of(actor, wanted, now).filter(latitude__isnull=True)
-    found: int = _kept(actor, wanted, "nowhere", rows.count)
-    return found
-
-
-def _kept(actor: Actor, wanted: Wanted, name: str, count: Callable[[], Any]) -> Any:
+def kept(actor: Actor, wanted: Wanted, name: str, count: Callable[[], Any]) -> Any:
     """What `count` says; of a wide place what it said within the last COUNTED_S, for the same
     asker's places."""
     if not wanted.is_wide:
