@@ -18,6 +18,7 @@ from tests.country import PASSWORD, Country
 LOGIN = "/tai-khoan/login/"
 OPEN = {
     "alive",
+    "too_large",
     "cap_atom",
     "cap_certificate",
     "cap_document",
