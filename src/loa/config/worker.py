@@ -142,9 +142,19 @@ _counted: list[float] = []
 
 
 def _follow() -> bool:
-    more = handlers.follow()
+    """Facts, then plans and upkeep. A fact that cannot be followed is tried again later; it must
+    not keep every other station's plan from being signed, nor the wall from being counted."""
     try:
-        more = builder.build_due(node_identity()) or more
+        more = handlers.follow()
+    finally:
+        plans = _plans_and_upkeep()
+    return more or plans
+
+
+def _plans_and_upkeep() -> bool:
+    more = False
+    try:
+        more = builder.build_due(node_identity())
     except NoAuthority as missing:
         log.warning("no plans can be signed", why=str(missing))
     for upkeep_of in (_count, _measure, _tidy, _forget):

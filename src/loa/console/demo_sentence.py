@@ -5,6 +5,7 @@ a desk, the worker makes the sound, the plan is signed, the loudspeaker judges i
 these accounts, and only its own machine gets here.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from django.views.decorators.http import require_POST
 from loa.console.airing_form import stations_for
 from loa.console.asking import REFUSALS, refused, sentence
 from loa.console.front import demo_only
+from loa.delivery import selectors as delivery
+from loa.lib import clock
 from loa.newsroom import selectors, services
 from loa.newsroom.rules import BulletinRefused, Draft
 from loa.people import selectors as people
@@ -31,6 +34,8 @@ AUTHOR, APPROVER = "lan", "hoa"
 LONGEST = 300
 WAITING_MAX = 5
 SALT = "loa.console.demo"
+LAST_RECEIPT = timedelta(seconds=20)
+"""After the first receipts the others follow within seconds."""
 
 
 def _actor(username: str) -> Actor:
@@ -118,13 +123,18 @@ def steps_of(bulletin_id: UUID) -> dict[str, Any]:
     version = selectors.newest_version(bulletin_id)
     made = version.production is not None and version.production.state == "done"
     approved = bulletin.state == "approved"
-    states = [True, made, approved]
+    sounded = delivery.sounding(bulletin_id, [bulletin.place.path]) if approved else None
+    heard = sounded.outlets if sounded else 0
+    told_at = sounded.signed_at if sounded else None
+    states = [True, made, approved, heard > 0]
     words = [_("Lan viết"), _("Máy đọc"), _("Hoa duyệt"), _("Loa phát")]
     now = next((index for index, done in enumerate(states) if not done), len(states))
     return {
         "tin": ticket_of(bulletin_id),
         "own": version.body,
         "waits": not approved,
+        "heard": heard,
+        "settled": told_at is not None and clock.now() - told_at > LAST_RECEIPT,
         "steps": [
             {"words": word, "state": "done" if index < now else "now" if index == now else ""}
             for index, word in enumerate(words)

@@ -8,10 +8,12 @@ const POLL_MS = 2000;
 const LATE_MS = 3000;
 const page = document.querySelector("[data-speaker]");
 const say = (name, text) => { page.querySelector(`[data-say=${name}]`).textContent = text; };
+// The hour on the wall of the place it speaks to, wherever this browser stands.
+const hour = (moment) => moment.toLocaleTimeString("vi-VN", { timeZone: "Asia/Ho_Chi_Minh" });
 const line = (text) => {
   const row = document.createElement("li");
   const time = document.createElement("time");
-  time.textContent = new Date().toLocaleTimeString("vi-VN");
+  time.textContent = hour(new Date());
   row.append(time, ` ${text}`);
   page.querySelector("[data-log]").prepend(row);
 };
@@ -114,7 +116,7 @@ class Speaker {
     const coming = this.plan.items.filter((item) => item.kind === "media" && this.#forUs(item)
       && this.#allowed(Date.parse(item.at)) && Date.parse(item.at) + LATE_MS > now);
     const next = coming[0];
-    say("next", next ? `${next.title}, lúc ${new Date(next.at).toLocaleTimeString("vi-VN")}` : "Chưa có tin nào trong lịch.");
+    say("next", next ? `${next.title}, lúc ${hour(new Date(next.at))}` : "Chưa có tin nào trong lịch.");
     for (const item of coming.slice(0, 20)) {
       const wait = Math.max(0, Date.parse(item.at) - now - 8000);
       if (wait < 2 ** 31) this.timers.set(item.at + item.bulletin, window.setTimeout(() => this.#play(item), wait));
