@@ -375,6 +375,25 @@ def test_what_is_written_is_what_is_read(tmp_path: Any) -> None:
         assert child.cells(form, path)[1] == values, form
 
 
+def test_a_sheet_that_its_maker_hid_is_not_read(tmp_path: Any) -> None:
+    data = Dataset(headers=["a"])
+    data.append(["thấy"])
+    made = load_workbook(io.BytesIO(write("xlsx", "Thử", data)))
+    made.create_sheet("Danh mục", 0).sheet_state = "hidden"
+    made.save(tmp_path / "x.xlsx")
+    assert child.cells("xlsx", tmp_path / "x.xlsx") == [["a"], ["thấy"]]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods", "csv"])
+def test_a_station_without_a_week_gets_none_by_what_went_out(
+    administrator: Client, country: Country, form: str
+) -> None:
+    Timetable.objects.all().delete()
+    out = administrator.get(URL.format("lich-tuan", f"xuat.{form}"))
+    answer = send(administrator, "lich-tuan", out.content, f"tep.{form}")
+    assert (answer.context["totals"]["skip"], answer.context["rows"]) == (2, 2)
+
+
 def test_the_bounds_are_the_ones_promised() -> None:
     assert reading.FILE_MAX_BYTES <= settings.LOA_UPLOAD_LIMIT_BYTES
     assert timedelta(seconds=pages.WAIT_S) == timedelta(days=1)

@@ -77,7 +77,9 @@ def test_a_hamlet_gets_the_next_number_and_unknown_stays_unknown(country: Countr
     assert (hamlet.households, hamlet.people, hamlet.languages) == (120, None, None)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "Thôn  Đông", "thôn đông"])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "x" * 81, "Thôn  Đông", "thôn đông", "Thôn\u202e Đoài"]
+)
 def test_a_hamlet_that_does_not_fit_leaves_nothing(country: Country, name: str) -> None:
     count, head = Place.objects.count(), journal.head()
     rows = [HamletFacts(name="Thôn Mới"), HamletFacts(name=name)]

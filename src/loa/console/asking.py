@@ -18,6 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
+from loa.console import kept
 from loa.console.context import TYPED_KEY, UNDO_KEY, desk_path
 from loa.console.middleware import actor
 from loa.insight.services import FiguresRefused
@@ -60,12 +61,15 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 
 def signed_in(view: View) -> View:
-    """Whoever is not signed in goes to the sign-in page and comes back afterwards."""
+    """Whoever is not signed in goes to the sign-in page and comes back afterwards, to what they
+    had typed if they were sending it."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
+            query = urlencode({"next": kept.way_back(request)})
+            return redirect(f"{reverse('account_login')}?{query}")
+        kept.forget_sent(request)
         response = view(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response

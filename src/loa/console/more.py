@@ -20,6 +20,7 @@ from loa.console.asking import (
     whole_or_none,
 )
 from loa.console.context import DESK_KEY, own_paths
+from loa.console.kept import unsent_page
 from loa.console.middleware import actor
 from loa.lib import clock
 from loa.lib.text import fold
@@ -94,6 +95,12 @@ def _commune(path: str) -> "Place":
     if place is None or place.level != "commune":
         raise Http404
     return place
+
+
+@signed_in
+def unsent(request: HttpRequest) -> HttpResponse:
+    """What was typed when the session ended and is not sent yet."""
+    return unsent_page(request)
 
 
 @signed_in

@@ -106,6 +106,7 @@ urlpatterns = [
     path("huong-dan/", guide.page, name="help"),
     path("huong-dan/<str:name>/", guide.page, name="help"),
     path("them/", more.page, name="more"),
+    path("them/chua-gui", more.unsent, name="unsent"),
     path("them/thanh-phan", gallery.page, name="components"),
     path("them/noi-lam-viec", more.desk, name="desk"),
     path("them/thon", more.hamlets, name="hamlets"),

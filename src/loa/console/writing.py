@@ -1,19 +1,18 @@
 """Soạn: an officer writes, sees how it will be read, hears it, says when, sends it for approval."""
 
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loa.console import airing_form, kept, reading, typed
-from loa.console.asking import View, desk_of, done, page_number, sentence, signed_in
+from loa.console.asking import desk_of, done, page_number, sentence, signed_in
 from loa.console.listed import places_listed
 from loa.console.middleware import actor
 from loa.console.receivers import list_named
@@ -55,19 +54,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "console/write_index.html", context)
 
 
-def keeps_typed(view: View) -> View:
-    """A form that comes after its session ended is put aside and shown again after signing in."""
-
-    @wraps(view)
-    def kept_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "POST" and not request.user.is_authenticated:
-            kept.put_aside(request)
-        return view(request, *args, **kwargs)
-
-    return kept_view
-
-
-@keeps_typed
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
     """A blank page, a template, or what was typed here before; its first saving makes the
@@ -96,7 +82,6 @@ def new(request: HttpRequest) -> HttpResponse:
     return _begun(request, who, path, blank, None)
 
 
-@keeps_typed
 @signed_in
 def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     """A draft or a returned bulletin. What can no longer be edited shows its own page."""

@@ -162,6 +162,11 @@ def hamlets_add(*, actor: str, commune: Place, rows: list[HamletFacts]) -> list[
                 raise PlaceError(
                     "Dòng %(number)s: tên thôn phải có từ 1 đến 80 chữ cái.", number=number
                 )
+            if not name.isprintable():
+                raise PlaceError(
+                    "Dòng %(number)s: tên thôn có ký tự lạ không hiện được. Xin gõ lại.",
+                    number=number,
+                )
             if rules.spelling(name) in names:
                 raise PlaceError(
                     "Dòng %(number)s: %(commune)s đã có “%(name)s”.",
@@ -188,6 +193,8 @@ def hamlet_change(*, actor: str, hamlet: Place, facts: HamletFacts) -> bool:
     name = " ".join(nfc(facts.name).split())
     if not name or len(name) > 80:
         raise PlaceError("Tên thôn phải có từ 1 đến 80 chữ cái.")
+    if not name.isprintable():
+        raise PlaceError("Tên thôn có ký tự lạ không hiện được. Xin gõ lại.")
     siblings = Place.objects.filter(parent_id=hamlet.parent_id, level=Level.HAMLET, valid_to=None)
     if rules.spelling(name) in {rules.spelling(one.name) for one in siblings if one != hamlet}:
         raise PlaceError("Xã đã có thôn tên “%(name)s”.", name=name)

@@ -33,7 +33,7 @@ class Unreadable(Exception):
 
 
 def cells(kind: str, path: Path) -> list[list[str]]:
-    """The first sheet's rows as text, the head first. Raises Unreadable."""
+    """The rows of the first sheet that is shown, as text, the head first. Raises Unreadable."""
     readers = {"xlsx": _xlsx, "ods": _ods, "csv": _csv}
     rows: list[list[str]] = []
     empty = 0
@@ -61,7 +61,8 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
 
     with path.open("rb") as file:
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
+        seen = [one for one in book.worksheets if one.sheet_state == "visible"]
+        sheet = (seen or book.worksheets)[0]
         for row in sheet.iter_rows(max_col=COLUMNS_MAX + 1, values_only=True):
             yield [_text(value) for value in row]
 

@@ -269,7 +269,11 @@ class Hours(OfStations):
         limit = whole(row, "Phút tối đa mỗi buổi", 24 * 60)
         name = row["Tên lịch"] or str(_("Lịch tuần của đài"))
         now = self._table(station)
-        if now is not None and _week(now) == (name[:80], days, quiet, limit or None):
+        if now is None:
+            same = not (any(days) or quiet or limit)  # as it went out: no week, and none is made
+        else:
+            same = _week(now) == (name[:80], days, quiet, limit or None)
+        if same:
             return Draft(station.name, new=False, store=None)
         return Draft(
             station.name,
