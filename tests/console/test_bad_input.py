@@ -50,6 +50,8 @@ def beside(answer: Any, field: str) -> str:
         ("code", "CL01", "đã có cụm loa mã"),
         ("hamlet", "vn/25/08914/h01", "không thuộc xã"),
         ("hamlet", SCRIPT, "không thuộc xã"),
+        ("vendor", LONG, "nhiều nhất là 60"),
+        ("vendor", "Loa\x00", "ký tự lạ"),
         ("speakers", "-3", "số nguyên"),
         ("speakers", "9" * 400, "số nguyên"),
         ("speakers", "9" * 5000, "số nguyên"),
