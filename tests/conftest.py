@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 
 from loa.config import demo_trust
 from loa.lib import clock
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Vietnam, a Monday."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What the node keeps for some seconds (counts, limits of tries) is no other test's."""
+    cache.clear()
 
 
 @pytest.fixture

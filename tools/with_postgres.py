@@ -14,7 +14,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 USER = "postgres"
 
@@ -24,55 +27,48 @@ def main(argv: list[str]) -> int:
     if not binaries:
         print("PostgreSQL is not here: apt-get install postgresql", file=sys.stderr)
         return 3
-    folder = Path(tempfile.mkdtemp(prefix="loa-pg-"))
-    as_user = _drop_to(folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    bare = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-    initdb = [
-        str(binaries[-1] / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "loa",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-    ]
-    subprocess.run(initdb, check=True, env=bare, stdout=subprocess.DEVNULL, cwd=folder, **as_user)
-    # Thrown away afterwards: nothing here needs to outlive a power cut.
-    careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    where = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    options = f"-p {port} {where} {careless}"
-    control = [str(binaries[-1] / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
-    subprocess.run(
-        [*control, "-o", options, "start"],
-        check=True,
-        env=bare,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        **as_user,
-    )
-    try:
-        url = f"postgres://loa@127.0.0.1:{port}/postgres"
+    with _cluster(binaries[-1]) as url:
         environment = {**os.environ, "LOA_DATABASE_URL": url}
         return subprocess.run(argv, env=environment, check=False).returncode
-    finally:
+
+
+@contextmanager
+def _cluster(binaries: Path) -> Iterator[str]:
+    """The address of a running cluster that is thrown away afterwards: nothing of it need last."""
+    folder = Path(tempfile.mkdtemp(prefix="loa-pg-"))
+    as_user = _drop_to(folder)
+
+    def run(program: str, *arguments: str, check: bool = True) -> None:
         subprocess.run(
-            [*control, "-m", "immediate", "stop"],
-            check=False,
-            env=bare,
+            [str(binaries / program), *arguments],
+            check=check,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
             stdout=subprocess.DEVNULL,
             cwd=folder,
             **as_user,
         )
+
+    data, port = str(folder / "data"), _free_port()
+    run("initdb", "-D", data, "-U", "loa", "-A", "trust", "-E", "UTF8")
+    careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    where = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    control = ("-D", data, "-w", "-l", str(folder / "log"))
+    run("pg_ctl", *control, "-o", f"-p {port} {where} {careless}", "start")
+    try:
+        yield f"postgres://loa@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", *control, "-m", "immediate", "stop", check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _drop_to(folder: Path) -> dict[str, object]:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _drop_to(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as its own user."""
     if os.geteuid() != 0:
         return {}

@@ -38,11 +38,6 @@ LIST = "/kenh/cum/"
 __all__ = ["sound"]
 
 
-@pytest.fixture(autouse=True)
-def fresh_counts() -> None:
-    cache.clear()
-
-
 def names(answer: Any) -> list[str]:
     return [row["outlet"].name for row in answer.context["rows"]]
 
@@ -118,6 +113,20 @@ def test_pages_hold_a_country(administrator: Client, country: Country) -> None:
     assert len(seen) == len(set(seen)) == 134
     assert "Trang sau" not in text_of(page)
     assert names(administrator.get(LIST, {"trang": "9" * 8})) == []
+
+
+def test_the_worst_of_a_province_are_kept_and_each_is_as_it_is_now(
+    administrator: Client, officer: Client, poles: Country
+) -> None:
+    asked = {"tinh-trang": "trouble"}
+    assert set(names(administrator.get(LIST, asked))) == {"Đầu dốc", "Chợ Đình"}
+    Health.objects.filter(outlet__name="Đầu dốc").update(state="playing", seen_at=clock.now())
+    later = administrator.get(LIST, asked)
+    states = {row["outlet"].name: row["state"] for row in later.context["rows"]}
+    assert states == {"Đầu dốc": "playing", "Chợ Đình": "silent"}
+    assert names(officer.get(LIST, asked)) == []
+    cache.clear()
+    assert names(administrator.get(LIST, asked)) == ["Chợ Đình"]
 
 
 def test_the_map_puts_neighbours_together_and_shows_the_worst(

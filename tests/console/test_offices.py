@@ -4,7 +4,6 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -28,11 +27,6 @@ PERSON = {
     "role": "commune_officer",
     "place": "vn/25/08914",
 }
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 def invited(administrator: Client) -> str:

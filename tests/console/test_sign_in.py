@@ -1,7 +1,5 @@
 """The door: signing in is a fact, wrong passwords lock, and every page asks who is there."""
 
-import pytest
-from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -34,11 +32,6 @@ OPEN = {
 }
 BY_KEY = {"calendar", "cap_take", "feed_draft", "feed_fill"}
 """Pages for programs: their address, token or signature is the key."""
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    cache.clear()
 
 
 def sign(client: Client, country: Country, password: str) -> str:

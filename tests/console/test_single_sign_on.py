@@ -5,7 +5,6 @@ from typing import Any
 from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from loa.config import env
@@ -22,7 +21,6 @@ BUTTON = "/tai-khoan/oidc/tinh/login/"
 @pytest.fixture
 def sign_on(settings: Any, country: Country) -> Iterator[Provider]:
     """A provider that this node trusts."""
-    cache.clear()
     with provider() as made:
         configured = env.SingleSignOn(url=made.url, client=CLIENT, secret=SECRET, name="SSO tỉnh")
         settings.SOCIALACCOUNT_PROVIDERS = single_sign_on(configured)
