@@ -46,4 +46,5 @@ def test_a_tile_counts_all_that_cannot_sound() -> None:
     )
     (tile,) = tiles.of([row])
     assert (tile.figure, tile.shape) == ("1.203", "bad")
+    assert tile.url == "/kenh/cum/?noi=vn/25/08911&tinh-trang=trouble"
     assert tile.words == "người không nghe được; 2/3 cụm loa không phát được"

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
-from loa.outlets import finding, upkeep
+from loa.outlets import finding, upkeep, wall
 from loa.outlets.enrolment import Caller, device_bind, enrol_waiting
 from loa.outlets.finding import Wanted
 from loa.outlets.models import Command, Health, Knock, Outlet, Station
@@ -113,6 +113,20 @@ def test_pages_hold_a_country(administrator: Client, country: Country) -> None:
     assert len(seen) == len(set(seen)) == 134
     assert "Trang sau" not in text_of(page)
     assert names(administrator.get(LIST, {"trang": "9" * 8})) == []
+
+
+def test_a_tile_of_the_wall_leads_to_what_is_wrong_in_its_place(
+    administrator: Client, poles: Country
+) -> None:
+    wall.count(clock.now())
+    tiles = administrator.get("/hom-nay/").context["tiles"]
+    tile = next(one for one in tiles if one.name == poles.one.place.name)
+    shown = administrator.get(tile.url)
+    assert names(shown) == ["Đầu dốc"]
+    text = text_of(shown)
+    assert f"<b>{poles.one.place.name}</b>" in text
+    assert 'href="?noi=vn/25/08911&amp;tinh-trang=fault"' in text, "the tally stays in the place"
+    assert '<option value="vn/25/08911">mọi thôn' in text
 
 
 def test_the_worst_of_a_province_are_kept_and_each_is_as_it_is_now(

@@ -74,8 +74,10 @@ def filters(request: HttpRequest, wanted: Wanted, path: str) -> dict[str, Any]:
     kept = request.GET.copy()
     kept.pop("trang", None)
     kept.pop("seen", None)
+    narrowed = wanted.path != path
     return {
         "wanted": wanted,
+        "narrowed": (commune or place_get(wanted.path)) if narrowed else None,
         "path": path,
         "states": [(key, wording.FINDING_STATES[key]) for key in finding.STATES],
         "technologies": selectors.technologies(),

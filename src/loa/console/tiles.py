@@ -28,7 +28,7 @@ class Tile:
 def of(rows: "Sequence[AreaCount]") -> list[Tile]:
     """A tile for each row, in the rows' order. One query for the names."""
     names = names_of(row.path for row in rows)
-    channels = reverse("console:channels")
+    outlets = reverse("console:outlets")
     words = {
         "unreached": _("người không nghe được; %(mute)s/%(all)s cụm loa không phát được"),
         "silent": _("trên %(all)s cụm loa mất liên lạc"),
@@ -36,10 +36,10 @@ def of(rows: "Sequence[AreaCount]") -> list[Tile]:
         "never": _("chưa ghép thiết bị nào"),
         "good": _("cả %(all)s cụm loa sẵn sàng"),
     }
-    return [_tile(row, names.get(row.path, row.path), channels, words) for row in rows]
+    return [_tile(row, names.get(row.path, row.path), outlets, words) for row in rows]
 
 
-def _tile(row: "AreaCount", name: str, channels: str, words: dict[str, str]) -> Tile:
+def _tile(row: "AreaCount", name: str, outlets: str, words: dict[str, str]) -> Tile:
     if row.people_unreached:
         sort, shape, figure = "unreached", "bad", number(row.people_unreached)
     elif row.silent:
@@ -56,4 +56,4 @@ def _tile(row: "AreaCount", name: str, channels: str, words: dict[str, str]) -> 
         "mute": number(row.silent + row.trouble + row.never),
         "all": number(row.outlets),
     }
-    return Tile(name, shape, figure, said, f"{channels}?{asked}")
+    return Tile(name, shape, figure, said, f"{outlets}?{asked}")
