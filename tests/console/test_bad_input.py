@@ -50,6 +50,8 @@ def beside(answer: Any, field: str) -> str:
         ("code", "CL01", "đã có cụm loa mã"),
         ("hamlet", "vn/25/08914/h01", "không thuộc xã"),
         ("hamlet", SCRIPT, "không thuộc xã"),
+        ("vendor", LONG, "nhiều nhất là 60"),
+        ("vendor", "Loa\x00", "ký tự lạ"),
         ("speakers", "-3", "số nguyên"),
         ("speakers", "9" * 400, "số nguyên"),
         ("speakers", "9" * 5000, "số nguyên"),
@@ -178,6 +180,42 @@ def test_days_at_the_calendar_s_ends_and_numbers_without_end_break_nothing(
     volume = f"/kenh/cum/{country.one.outlets[0].pk}/am-luong"
     loud = officer.post(volume, {"volume_pct": "9" * 5000}, follow=True)
     assert loud.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/tim?q=a%00b",
+        "/kenh/cum/?tim=%%0000",
+        "/kenh/ban-do/?tim=%00",
+        "/nhat-ky/?ai=%00",
+        "/them/tai-khoan?ten=%00",
+        "/cot/%00/",
+        "/so-lieu/%00/",
+        "/huong-dan/%00/",
+    ],
+)
+def test_the_letter_that_nobody_types_is_no_fault_in_an_address(
+    administrator: Client, country: Country, address: str
+) -> None:
+    assert administrator.get(address).status_code in {200, 404}
+
+
+def test_the_letter_that_nobody_types_is_no_fault_in_a_form(
+    administrator: Client, technician: Client, country: Country
+) -> None:
+    pole = country.one.outlets[0].pk
+    for address, form in (
+        ("/kenh/dai-moi", STATION | {"commune": "a\x00b"}),
+        ("/them/tai-khoan", PERSON | {"place": "a\x00b"}),
+        ("/them/tai-khoan/quy-dinh", {"place": "a\x00b"}),
+        (f"/kenh/cum/{pole}/thu-hoi", {"reason": "a\x00b"}),
+        (f"/kenh/cum/{pole}/ghi-chu", {"text": "a\x00b"}),
+        ("/them/thon", {"name": "a\x00b"}),
+    ):
+        for client in (administrator, technician):
+            assert client.post(address, form).status_code in {302, 400, 403, 404, 422}, address
+    assert Station.objects.count() == 2
 
 
 def test_what_the_server_cannot_read_is_said_in_words(officer: Client) -> None:

@@ -8,8 +8,12 @@ from loa.delivery import chain
 from loa.delivery.models import ChainHour
 from loa.lib import clock
 from loa.outlets.models import Device
+from loa.people import authority
 from loa.people.authority import NodeIdentity
+from loa_protocol.clock import ManualClock
 from loa_protocol.keys import SigningKey
+from loa_protocol.kinds import Kind
+from loa_protocol.payloads import parse_payload
 from tests.country import Country
 
 PAGE = "/khan-cap/thu-chuoi"
@@ -45,6 +49,20 @@ def test_who_owed_an_answer_is_an_alarm_with_its_reason(
     assert "Cụm loa 1" not in stranger.get(PAGE).content.decode()
     assert "không trả lời" not in stranger.get(PAGE + "/bao").content.decode()
     assert PAGE + "/bao" in officer.get("/hom-nay/").content.decode()
+
+
+def test_who_works_in_the_commune_reads_when_its_signed_hours_end(
+    node: NodeIdentity, officer: Client, manual_clock: ManualClock
+) -> None:
+    assert officer.get(PAGE + "/bao").content.strip() == b""
+    (policy,) = authority.documents_over(Kind.POLICY, node.path)
+    ends = parse_payload(Kind.POLICY, policy.payload).expires
+    manual_clock.advance((ends - clock.now()).total_seconds() - 20 * 86400 - 60)
+    told = officer.get(PAGE + "/bao", follow=True).content.decode()
+    assert "Quy định giờ phát còn 20 ngày" in told
+    manual_clock.advance(21 * 86400)
+    told = officer.get(PAGE + "/bao").content.decode()
+    assert "đã hết hạn nên loa không phát chương trình" in told
 
 
 def test_the_commune_chooses_its_own_hour(

@@ -1,5 +1,6 @@
 """The design system: every component has its partial, and one page shows them all."""
 
+import re
 from pathlib import Path
 
 from django.test import Client
@@ -24,6 +25,13 @@ def test_who_is_not_signed_in_is_sent_to_the_door(client: Client, db: None) -> N
 def test_no_style_sheet_outgrows_a_page_of_reading() -> None:
     for sheet in STYLES.glob("*.css"):
         assert len(sheet.read_text().splitlines()) <= 400, sheet.name
+
+
+def test_the_text_grows_with_the_size_that_a_reader_asks_of_the_browser() -> None:
+    """A root size in pixels would hold it still, whatever the reader has chosen."""
+    rule = re.search(r"html \{[^}]*font-size: ([0-9.]+)(\S+?);", (STYLES / "loa.css").read_text())
+    assert rule is not None
+    assert rule[2] in {"%", "rem"}
 
 
 def test_no_page_holds_script_or_style_of_its_own() -> None:

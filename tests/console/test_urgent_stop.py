@@ -45,6 +45,9 @@ def test_a_commune_silences_in_its_own_villages_what_the_province_orders_for_all
     order = office.alert(targets=("vn/25",))
     village = desk(office.village_author)
     assert "Chỉ dừng ở Xã Tam Đảo" in village.get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    with_a_key_file = village.get(f"/khan-cap/lenh/{order.pk}/dung").content.decode()
+    assert "Dừng tiếng 10 phút ở Xã Tam Đảo." in with_a_key_file
+    assert "ở mọi cụm loa" not in with_a_key_file
     drafts = village.post(f"/khan-cap/lenh/{order.pk}/nhap/dung").json()["drafts"]
     assert [draft["kind"] for draft in drafts] == ["mute"]
     answer = village.post(
@@ -57,6 +60,8 @@ def test_a_commune_silences_in_its_own_villages_what_the_province_orders_for_all
     assert selectors.targets_of(mute) == ("vn/25/08911",)
     assert mute.pk in selectors.open_ids("vn/25/08911")
     assert mute.pk not in selectors.open_ids("vn/25/08914")
-    assert (
-        "Chỉ dừng ở" not in desk(office.author).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
-    )
+    shown = desk(office.author).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    assert "Chỉ dừng ở" not in shown
+    assert "Đang phát, riêng Xã Tam Đảo dừng tiếng" in shown, "it sounds everywhere else"
+    assert "Đang dừng tiếng" not in shown
+    assert "Dừng tiếng (Xã Tam Đảo)" in shown

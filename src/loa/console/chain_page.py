@@ -6,10 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from loa.console.asking import done, signed_in
+from loa.console.asking import desk_of, done, signed_in
 from loa.console.middleware import actor
 from loa.delivery import chain
 from loa.delivery.models import ChainHour
+from loa.lib import clock
+from loa.people import keys
 from loa.people.rules import Action
 from loa.people.selectors import ensure
 from loa.places.selectors import communes_inside, places_named
@@ -53,10 +55,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def alarm(request: HttpRequest) -> HttpResponse:
-    """A line for the first page where a loudspeaker owed an answer last night; else nothing. Asked
-    for by itself: the page need not wait for it."""
-    missing = chain.missing_lately(actor(request).places(Action.OUTLET_VIEW))
-    return render(request, "console/parts/chain_alarm.html", {"chain_missing": missing})
+    """Lines for the first page where a loudspeaker owed an answer last night, or where the hours
+    that were signed end soon; else nothing. Asked for by itself: the page need not wait for it."""
+    who, path = desk_of(request)
+    context = {
+        "chain_missing": chain.missing_lately(who.places(Action.OUTLET_VIEW)),
+        "ending": keys.policy_ending(path, clock.now()) if path else None,
+    }
+    return render(request, "console/parts/chain_alarm.html", context)
 
 
 def _said(hour: ChainHour | None) -> dict[str, object]:

@@ -277,7 +277,7 @@ def outlet_details(typed: dict[str, str], hamlets: list[Any]) -> dict[str, Any]:
         "speakers": speakers,
         "latitude": _degrees(typed, "latitude", 90),
         "longitude": _degrees(typed, "longitude", 180),
-        "vendor": typed["vendor"][:60],
+        "vendor": typed["vendor"],
     }
 
 

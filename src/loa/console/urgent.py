@@ -67,6 +67,8 @@ def home(request: HttpRequest) -> HttpResponse:
     waiting = selectors.waiting_for(who)
     own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
     people = names_of_persons({o.author for o in orders})
+    mine = _places(who)
+    ending = [one for one in keys.endings(now) if any(_near(one.path, path) for path in mine)]
     context = {
         "sounding": sounding,
         "windows": [o for o in sounding if o.begins_at is not None and o.begins_at > now],
@@ -78,7 +80,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "author": bool(who.places(Action.ALERT_AUTHOR)),
         "registrar": bool(registers),
         "has_right": bool(kids_for(who, Kind.ALERT)),
-        "endings": [e for e in keys.endings(now) if any(_near(e.path, p) for p in _places(who))],
+        "endings": ending,
+        "ending_names": places.names_of(one.path for one in ending) if ending else {},
         "caps": cap_desk.waiting(who, now - CAP_NEW),
         "templates": templates.templates_waiting(who),
         "drafts": len(keys.drafts_waiting(registers)) if registers else 0,

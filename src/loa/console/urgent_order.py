@@ -31,6 +31,7 @@ from loa.console.urgent_room import (
     speaker,
     to_sign,
 )
+from loa.console.urgent_silence import silence_of
 from loa.console.urgent_why import why_silent
 from loa.delivery.selectors import attempts_of
 from loa.lib import clock
@@ -130,7 +131,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "attempts": _attempts(order, wording),
         "later": later,
         "kinds": KINDS,
-        "muted": _muted(later),
+        **silence_of(order, later, now),
         "over": order.ended_at is not None or wording.expires_at <= now,
         **_stoppable(who, order),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
@@ -156,17 +157,6 @@ def _window(order: Order, later: list[Order], now: datetime) -> dict[str, Any]:
         "template": order.template,
         "halted": order.ended_at is not None and not cancelled,
     }
-
-
-def _muted(later: list[Order]) -> bool:
-    """Whether the last word was a mute that still lasts."""
-    silence = [
-        o for o in later if o.state == "issued" and o.kind in {"mute", "drill-mute", "resume"}
-    ]
-    newest = max(silence, key=lambda o: o.issued_at or o.proposed_at, default=None)
-    if newest is None or newest.kind == "resume":
-        return False
-    return (clock.now() - newest.made_at).total_seconds() < rules.MUTE_S
 
 
 def _stoppable(who: Actor, order: Order) -> dict[str, Any]:
@@ -302,6 +292,7 @@ def act(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
             known = _known_or_refuse(order)
             context = {
                 **_what(order),
+                **_stoppable(who, order),
                 "work": work,
                 "drafts": drafts_json(DRAFTS[work](who, known)),
             }

@@ -1,6 +1,6 @@
 """The addresses of protocol.md, section 8."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from loa.device import enrolment, files, orders, views
 
@@ -13,7 +13,7 @@ urlpatterns = [
     path("device/v1/plan", views.plan),
     path("device/v1/commands", views.commands),
     path("device/v1/receipts", views.receipts),
-    path("media/<str:sha256>", files.media),
+    re_path(r"^media/(?P<sha256>[0-9a-f]{64})$", files.media),
     path("open/1/<str:commune>", files.open_document),
     path("open/1/<str:commune>/orders", files.open_orders),
     path("open/1/<str:commune>/trust", files.open_trust),

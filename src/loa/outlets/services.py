@@ -67,6 +67,7 @@ def outlet_add(*, actor: Actor, station: Station, code: str, name: str, **detail
         name=clean_words(name, 120, Sentence("Tên cụm loa")),
         **details,
     )
+    outlet.vendor = clean_words(outlet.vendor, 60, Sentence("Hãng"), "vendor")
     if not outlet.name:
         raise OutletError("Cụm loa chưa có tên.").at("name")
     if not outlet.code:

@@ -77,6 +77,7 @@ def outlet_change(*, actor: Actor, outlet: Outlet, **changes: Any) -> bool:
         setattr(outlet, name, changes[name])
     outlet.name = clean_words(outlet.name, 120, Sentence("Tên cụm loa"))
     outlet.code = clean_words(outlet.code, 20, Sentence("Mã cụm loa"), "code")
+    outlet.vendor = clean_words(outlet.vendor, 60, Sentence("Hãng"), "vendor")
     if not outlet.name:
         raise OutletError("Cụm loa chưa có tên.").at("name")
     if not outlet.code:

@@ -333,6 +333,22 @@ def endings(now: datetime) -> list[Ending]:
     return sorted((one for one in found if one is not None), key=lambda one: one.to)
 
 
+def policy_ending(path: str, now: datetime) -> Ending | None:
+    """The alarm of the policy that lasts longest over a place: when it ends, no programme sounds
+    there. None while it is far off, or where there never was one."""
+    lasting = [
+        (parse_payload(paper.kind, paper.payload).expires, paper)
+        for paper in authority.documents_over(Kind.POLICY, path)
+    ]
+    if not lasting:
+        return None
+    to, paper = max(lasting, key=lambda one: one[0])
+    alarm = alarm_for(to, now)
+    if alarm is None:
+        return None
+    return Ending(paper.id, Kind.POLICY.value, "", path, False, to, (to - now).days, alarm)
+
+
 def _ending(paper: Envelope, now: datetime) -> Ending | None:
     """Without a policy no programme sounds, and a device that enrols after the end of a list of
     revoked keys never hears of it."""
