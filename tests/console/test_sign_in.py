@@ -1,5 +1,6 @@
 """The door: signing in is a fact, wrong passwords lock, and every page asks who is there."""
 
+import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -54,6 +55,13 @@ def test_the_door_speaks_vietnamese_and_names_no_account(country: Country) -> No
     unknown = text_of(Client().post(LOGIN, {"login": "khong-co", "password": "x" * 12}))
     for shown in (wrong, unknown):
         assert "Tên đăng nhập hoặc mật khẩu không đúng" in shown
+
+
+@pytest.mark.parametrize("form", [{}, {"login": "a\x00b", "password": "x"}, {"login": "lan"}])
+def test_the_door_says_what_it_misses(country: Country, form: dict[str, str]) -> None:
+    shown = text_of(Client().post(LOGIN, form))
+    assert "Xin ghi tên đăng nhập và mật khẩu" in shown
+    assert "Null" not in shown
 
 
 def test_five_wrong_passwords_lock_and_say_so_once_in_the_journal(country: Country) -> None:

@@ -45,14 +45,15 @@ def hidden(page: str) -> dict[str, str]:
 def test_a_note_is_not_lost_with_its_session_and_is_sent_once(
     client: Client, country: Country
 ) -> None:
-    form = opened(client, country)
+    form = opened(client, country) | {"whom": "commune"}
     client.logout()
     away = client.post(note_address(country), form)
     assert away["Location"].startswith("/tai-khoan/login/")
     assert sign_in_again(client, away["Location"], country.one.technician) == UNSENT
     page = text_of(client.get(UNSENT))
     assert "Chìa khóa hộp ở nhà bà Tư &lt;b&gt;" in page
-    assert text_of(client.get(UNSENT)) != ""
+    assert "<li>commune" not in page
+    assert "Chìa khóa" in text_of(client.get(UNSENT))
     assert Note.objects.count() == 0
     again = hidden(page.split(f'action="{note_address(country)}"')[1])
     client.post(note_address(country), again)

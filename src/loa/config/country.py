@@ -343,12 +343,13 @@ _FACT = ("seq", "id", "at", "actor", "place", "kind", "subject", "payload", "pre
 _FACTS = (newsroom_events.BULLETIN_WRITTEN, newsroom_events.BULLETIN_APPROVED)
 
 
-def _facts(communes: Iterable[_Commune], now: datetime) -> Iterator[Sequence[Any]]:
-    """Two facts a bulletin, chained onto the journal as it stands."""
+def _facts(communes: Sequence[_Commune], now: datetime) -> Iterator[Sequence[Any]]:
+    """Two facts a bulletin, chained onto the journal as it stands: day by day, the country's
+    communes side by side, as they would be written."""
     last = head()
     seq, previous = last.seq, last.hash
-    for one in communes:
-        for n in range(BULLETINS):
+    for n in reversed(range(BULLETINS)):
+        for one in communes:
             subject = f"bulletin:{BULLETIN[one.number * BULLETINS + n]}"
             for step, kind in enumerate(_FACTS):
                 seq += 1

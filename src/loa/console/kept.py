@@ -26,6 +26,8 @@ SHOW_IT_THEMSELVES = ("console:new", "console:edit")
 NEVER_KEPT = ("csrfmiddlewaretoken", SENT_AGAIN)
 NOT_TYPED = ("writer", "do", "edition", "bulletin")
 
+_HUMAN = re.compile(r"[^\x00-\x7f]|\S\s+\S|\d\d")
+"""Words, numbers and days; not the names that choices and ticks have inside a form."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -122,7 +124,7 @@ def unsent_page(request: HttpRequest) -> HttpResponse:
         "path": aside["path"],
         "files": aside.get("files", False),
         "fields": fields,
-        "words": _typed(form),
+        "words": [value for value in _typed(form) if _HUMAN.search(value)],
         "sent_again": SENT_AGAIN,
     }
     return render(request, "console/unsent.html", context)

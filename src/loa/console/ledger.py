@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.console.asking import desk_of, signed_in, whole_or_none
-from loa.console.sentences import FAMILIES, told
+from loa.console.sentences import FAMILIES, Told, told
 from loa.journal import selectors
 from loa.journal.services import exported
 from loa.lib import clock
@@ -136,7 +136,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "facts": rows[:PER_PAGE],
         "next": rows[PER_PAGE - 1].seq if len(rows) > PER_PAGE else None,
         "families": FAMILIES.items(),
-        "people": _people(allowed, wanted.who),
+        "people": _people(allowed, wanted.who, rows),
         "wanted": wanted,
         "chain": cache.get(CHAIN_KEY),
         "head": head,
@@ -145,11 +145,11 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "console/ledger.html", context)
 
 
-def _people(allowed: tuple[str, ...], chosen: str) -> list[tuple[str, str]]:
+def _people(allowed: tuple[str, ...], chosen: str, rows: list[Told]) -> list[tuple[str, str]]:
     """Who may be chosen: the people with a role at these very places, and the one chosen now."""
     found = {f"person:{one.pk}": str(one) for one in accounts_with_role_at(allowed, PEOPLE_SHOWN)}
     if chosen and chosen not in found:
-        found |= names_of({chosen})
+        found |= {chosen: rows[0].who} if rows else names_of({chosen})
     return list(found.items())
 
 

@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet
 
 from loa.journal.models import Fact, Reader
 from loa.journal.rules import GENESIS, Break, find_break
-from loa.lib.db import ranges_under, under
+from loa.lib.db import under, under_any
 
 NEAR = 5_000
 """So many facts a province makes in a day or two."""
@@ -70,15 +70,10 @@ def newest(paths: tuple[str, ...], narrowed: Q, count: int, before: int) -> list
         found = list(near[:count])
         if len(found) == count or before <= NEAR:
             return found
-    ranges = [part for path in paths for part in ranges_under("place", path)]
-    if not ranges:
-        return []
     # A sum is in no index: else the whole journal is gone through backwards, fact by fact.
     older = Fact.objects.annotate(number=F("seq") + 0).filter(narrowed, number__lt=before)
-    older = older.order_by().values_list("number", flat=True)
-    first, *others = (older.filter(part) for part in ranges)
-    numbers = (first.union(*others) if others else first).order_by("-number")[:count]
-    return list(Fact.objects.filter(seq__in=list(numbers)).order_by("-seq"))
+    numbers = under_any(older.values("number"), "place", paths).order_by("-number")[:count]
+    return list(Fact.objects.filter(seq__in=numbers).order_by("-seq"))
 
 
 def reader_lag(name: str) -> int:

@@ -35,12 +35,26 @@ def under(field: str, path: str) -> models.Q:
     SQLite compares bytes and finds a range by any index; its LIKE finds nothing by one. PostgreSQL
     may compare by the rules of a language, and has an index of its own for LIKE.
     """
-    return reduce(operator.or_, ranges_under(field, path))
+    return reduce(operator.or_, _ranges(field, path))
 
 
-def ranges_under(field: str, path: str) -> list[models.Q]:
-    """The same as `under`, as filters of which each is one range of an index: for a UNION, where a
-    planner that sees several ranges at once would rather go through the whole table."""
+def under_any(rows: models.QuerySet[Any], field: str, paths: Iterable[str]) -> models.QuerySet[Any]:
+    """Those of `rows` whose `field` holds one of `paths` or a path below one, each once, range
+    by range of an index. To be ordered and cut, not to be filtered further.
+
+    PostgreSQL would rather go through the whole index than look up several ranges at once, so
+    that it gets a UNION; SQLite looks them up, and orders no UNION inside of a query.
+    """
+    ranges = [part for path in paths for part in _ranges(field, path)]
+    if not ranges:
+        return rows.none()
+    if connection.vendor == "sqlite" or len(ranges) == 1:
+        return rows.filter(reduce(operator.or_, ranges))
+    first, *others = (rows.order_by().filter(part) for part in ranges)
+    return first.union(*others)
+
+
+def _ranges(field: str, path: str) -> list[models.Q]:
     if connection.vendor == "sqlite":
         return [models.Q(**{f"{field}__gte": path, f"{field}__lt": path + "0"})]
     return [models.Q(**{field: path}), models.Q(**{f"{field}__startswith": path + "/"})]

@@ -20,13 +20,13 @@ def stations_page(
 
     Stations are chosen first and counted then, so that a page costs the same in a country.
     """
-    found, more = stations_named(actor, path, technology, text, number)
+    found, more = _ids(actor, path, technology, text, number)
     fresh = Q(outlets__health__online=True) & Q(
         outlets__health__seen_at__gt=now - rules.SILENT_AFTER
     )
     standing = Q(outlets__retired_at=None)
     counted = (
-        Station.objects.filter(pk__in=[row.pk for row in found])
+        Station.objects.filter(pk__in=found)
         .select_related("place")
         .annotate(
             standing=Count("outlets", filter=standing),
@@ -53,9 +53,19 @@ def stations_named(
 ) -> tuple[list[Station], bool]:
     """One page of stations with their places, in the order of the units' codes; whether more
     follow."""
-    rows = stations_of(actor, path, technology, text).select_related("place")
+    found, more = _ids(actor, path, technology, text, number)
+    read = Station.objects.select_related("place").in_bulk(found)
+    return [read[pk] for pk in found if pk in read], more
+
+
+def _ids(
+    actor: Actor, path: str, technology: str, text: str, number: int
+) -> tuple[list[UUID], bool]:
+    """Chosen first, read then: a country's stations are not sorted with all that is known of
+    them."""
+    rows = stations_of(actor, path, technology, text).order_by("place__path", "name")
     start = (max(1, min(finding.PAGES_MAX, number)) - 1) * finding.PAGE
-    found = list(rows.order_by("place__path", "name")[start : start + finding.PAGE + 1])
+    found = list(rows.values_list("pk", flat=True)[start : start + finding.PAGE + 1])
     return found[: finding.PAGE], len(found) > finding.PAGE
 
 

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db.models import (
     Case,
     Count,
-    Exists,
     F,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Sum,
@@ -317,21 +314,19 @@ def lineage(paths: Iterable[str]) -> tuple[str, ...]:
     recorded then is found now. A former path that another unit bears today is left out: what is
     recorded there now is that unit's own."""
     wanted = tuple(dict.fromkeys(paths))
+    columns = ["share", "predecessor__level", "predecessor__path"]
+    steps = [f"{_ORIGIN * depth}{name}" for depth in range(_DEPTH) for name in columns]
     rows = Succession.objects.filter(successor__path__in=wanted, successor__valid_to=None)
-    steps: list[Any] = []
-    for depth in range(_DEPTH):
-        unit = f"{_ORIGIN * depth}predecessor__"
-        borne = standing().exclude(level=Level.DISTRICT).filter(path=OuterRef(f"{unit}path"))
-        rows = rows.annotate(**{f"borne_{depth}": Exists(borne)})
-        steps += [f"{_ORIGIN * depth}share", f"{unit}level", f"{unit}path", f"borne_{depth}"]
     before: set[str] = set()
     for row in rows.values_list(*steps):
-        for share, level, path, borne in zip(*(row[n::4] for n in range(4)), strict=True):
+        for share, level, path in zip(row[::3], row[1::3], row[2::3], strict=True):
             if share is None or share == Share.PART:
                 break
-            if level != Level.DISTRICT and not borne:
+            if level != Level.DISTRICT:
                 before.add(path)
-    return (*wanted, *sorted(before - set(wanted)))
+    before -= set(wanted)
+    others = set(_standing_paths(sorted(before))) if before else set()
+    return (*wanted, *sorted(before - others))
 
 
 def formerly(text: str, *, within: Iterable[str], limit: int) -> list[tuple[Place, Place]]:
