@@ -108,3 +108,16 @@ def test_a_form_that_nobody_of_ours_opened_is_refused(country: Country) -> None:
     client.force_login(country.one.technician)
     assert client.post(note_address(country), {"text": WORDS}).status_code == 403
     assert Note.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["/tai-khoan/password/change/", "/tai-khoan/2fa/authenticate/", "link_join"]
+)
+def test_a_secret_is_not_put_aside(country: Country, address: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    form = opened(client, country) | {"oldpassword": "Mật khẩu cũ 1", "code": "123456 789"}
+    to = reverse("console:link_join") if address == "link_join" else address
+    assert client.post(to, form).status_code in {302, 403, 404}
+    assert "Mật khẩu" not in str(dict(client.session))
+    assert "123456" not in str(dict(client.session))
+    assert client.get(UNSENT).status_code == 302

@@ -23,6 +23,8 @@ SENT_AGAIN = "sent_again"
 """The field by which a form that was put aside says that it now comes again."""
 SHOW_IT_THEMSELVES = ("console:new", "console:edit")
 """The pages that ask `take_back` and fill their own fields."""
+SECRET = ("console:link_join", "console:invitation")
+"""The desk's pages on which a secret is typed; those of the account library ask for others."""
 NEVER_KEPT = ("csrfmiddlewaretoken", SENT_AGAIN)
 NOT_TYPED = ("writer", "do", "edition", "bulletin")
 
@@ -55,9 +57,10 @@ def _typed(form: QueryDict) -> list[str]:
 
 
 def put_aside(request: HttpRequest) -> bool:
-    """Keep a form that a person filled in, and say whether it was kept. A script keeps its own."""
+    """Keep a form that a person filled in, and say whether it was kept. A script keeps its own; a
+    secret is not kept at all."""
     by_script = "text/html" not in request.headers.get("Accept", "text/html")
-    if by_script or _writer(request.POST.get("writer", "")) is None:
+    if by_script or _asks_secret(request) or _writer(request.POST.get("writer", "")) is None:
         return False
     form = request.POST.copy()
     for name in NEVER_KEPT:
@@ -67,6 +70,13 @@ def put_aside(request: HttpRequest) -> bool:
         return False
     request.session[KEY] = {"path": request.path, "form": text, "files": bool(request.FILES)}
     return True
+
+
+def _asks_secret(request: HttpRequest) -> bool:
+    """A password or a code must not lie readable beside a session."""
+    match = request.resolver_match
+    name = match.view_name if match else ""
+    return not name.startswith("console:") or name in SECRET
 
 
 def where_shown(request: HttpRequest) -> str:
