@@ -2,7 +2,7 @@
 
 import pytest
 
-from loa.newsroom.models import Bulletin
+from loa.newsroom.models import Bulletin, Version
 from loa.outlets.models import Station
 from loa.schedule import handlers, spreading
 from loa.schedule.models import Slot, Spread
@@ -58,3 +58,12 @@ def test_one_that_is_withdrawn_on_its_way_goes_no_further(
     while handlers.follow():
         pass
     assert len(placed(bulletin)) == 1
+
+
+def test_one_whose_sound_is_lost_does_not_keep_the_next_from_the_air(country: Country) -> None:
+    lost, next_one = (province_bulletin(country, "priority") for _ in range(2))
+    Version.objects.filter(bulletin=lost).update(production=None)
+    while handlers.follow():
+        pass
+    assert placed(lost) == set()
+    assert placed(next_one) == {"vn/25/08911", "vn/25/08914"}

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import structlog
+
 from loa.journal import services as journal
 from loa.journal.services import Recorded
 from loa.newsroom import companions
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from loa.places.models import Place
     from loa.schedule.models import Slot
 
+log = structlog.get_logger(__name__)
+
 READER = "schedule"
 BATCH = 200
 SPREAD_BATCH = 50
@@ -47,7 +51,7 @@ def _spread() -> bool:
     way = spreading.unfinished()
     if way is None:
         return False
-    version = newsroom.approved_version(way.bulletin)
+    version = _to_air(way.bulletin)
     office = newsroom.place_of(way.bulletin)
     stations = []
     if version is not None:
@@ -80,6 +84,16 @@ def station_ref(station: "Station") -> StationRef:
     return StationRef(station.pk, station.wire_id, station.place.path)
 
 
+def _to_air(bulletin_id: UUID) -> "Version | None":
+    """The approved version that can be aired. One whose sound is lost airs nowhere, loudly; to stop
+    at it would keep every later bulletin of the node from being aired."""
+    version = newsroom.approved_version(bulletin_id)
+    if version is None or seconds_of(version):
+        return version
+    log.error("approved bulletin has no sound", bulletin=str(bulletin_id))
+    return None
+
+
 def slot_content(version: "Version") -> dict[str, Any]:
     """The fields of a slot that plays this approved version."""
     production = version.production
@@ -105,7 +119,7 @@ def seconds_of(version: "Version") -> int:
 def _approved(fact: Recorded) -> None:
     """The author's wish is carried out; what is meant for others is offered to them; what it
     corrects leaves."""
-    version = newsroom.approved_version(_id(fact))
+    version = _to_air(_id(fact))
     if version is None:
         return
     airing.carry_out(
