@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loa.schedule.models import AiringWish
 
 SESSIONS_SHOWN = 8
+SOONEST_SHOWN = 3
 STATIONS_MOST = 12
 """A commune that took in several others has a station of each."""
 WAYS = ("next", "sessions", "fixed", "later")
@@ -225,12 +226,22 @@ def _rows(shown: airing.Preview) -> list[dict[str, Any]]:
     ]
 
 
-def wish_words(rows: "Sequence[AiringWish]") -> list[str]:
-    """The wishes of a bulletin as sentences for approver and author."""
-    return [_words(row) for row in rows]
+def wish_words(rows: "Sequence[AiringWish]", *, waits: bool = False) -> list[str]:
+    """The wishes of a bulletin as sentences for approver and author; while it `waits`, with the
+    session that an approval of now would reach, for the first SOONEST_SHOWN stations."""
+    near = [row.pk for row in rows if row.how == "next"][:SOONEST_SHOWN] if waits else []
+    return [_words(row, _soonest(row) if row.pk in near else "") for row in rows]
 
 
-def _words(row: "AiringWish") -> str:
+def _soonest(row: "AiringWish") -> str:
+    """When the station's next session is; empty where it has none in the next days."""
+    now = clock.now()
+    sessions = selectors.sessions_between(station_ref(row.station), selectors.today(), 3)
+    coming = next((session for session in sessions if session.end > now), None)
+    return wording.moment(coming.start) if coming else ""
+
+
+def _words(row: "AiringWish", soonest: str = "") -> str:
     if row.how == "fixed" and row.at:
         when = _("đúng %(at)s") % {"at": _moment(row.at)}
     elif row.how == "sessions":
@@ -238,6 +249,11 @@ def _words(row: "AiringWish") -> str:
         when = _("buổi %(starts)s") % {"starts": "; ".join(starts)}
     else:
         when = _("buổi phát gần nhất sau khi duyệt")
+        if soonest:
+            when = _("%(when)s (duyệt bây giờ là buổi %(start)s)") % {
+                "when": when,
+                "start": soonest,
+            }
     if row.days > 1:
         count = ngettext("lặp lại %(count)d ngày", "lặp lại %(count)d ngày", row.days)
         when = f"{when}, {count % {'count': row.days}}"
