@@ -1,6 +1,7 @@
 """Lịch phát and Hôm nay: the line of a session, the timetable, a relay, a clash."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -9,6 +10,7 @@ from loa.outlets import wall
 from loa.schedule import selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Slot, Timetable
+from loa_protocol.clock import ManualClock
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played, sound
 from tests.console.test_writing import text_of
@@ -193,6 +195,22 @@ def test_today_waits_for_the_approver_and_lists_communes_for_the_province(
     shown = text_of(administrator.get("/hom-nay/"))
     assert "Xã Tam Đảo" in shown
     assert "Xã Bên Cạnh" in shown
+
+
+def test_a_wall_whose_counting_stopped_says_so(
+    administrator: Client, country: Country, manual_clock: ManualClock
+) -> None:
+    """Everything green all night is what a dead counter shows, too."""
+    wall.count(clock.now())
+    assert "ngừng đếm" not in text_of(administrator.get("/hom-nay/"))
+    manual_clock.advance(4 * 60)
+    wall.count(clock.now())
+    manual_clock.advance(4 * 60)
+    assert "ngừng đếm" not in text_of(administrator.get("/hom-nay/"))
+    manual_clock.advance(2 * 60)
+    assert "Máy chủ ngừng đếm từ 12 giờ 04" in text_of(administrator.get("/hom-nay/"))
+    cache.clear()
+    assert "Máy chủ đang không đếm" in text_of(administrator.get("/hom-nay/"))
 
 
 def test_a_stranger_cannot_touch_the_programme(stranger: Client, country: Country) -> None:

@@ -250,6 +250,7 @@ def _above(who: Actor, path: str) -> dict[str, Any]:
         "commune": False,
         "whole": wall.of_place(who, path) if path else None,
         "tiles": tiles.of(rows),
+        "counting": wall.counting(clock.now()),
         **_waiting(who),
         "has_role": bool(path),
     }

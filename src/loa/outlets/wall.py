@@ -6,8 +6,9 @@ a minute and writes only what changed; the screen says when that was.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Q
 
@@ -17,6 +18,9 @@ from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 
 TROUBLE = ("fault", "muted")
+STOPPED_AFTER = timedelta(minutes=5)
+"""A count that is this old was not followed by another one: whoever looks must be told."""
+_LAST = "wall:last-count"
 
 
 def count(now: datetime) -> int:
@@ -43,7 +47,22 @@ def count(now: datetime) -> int:
             unique_fields=["path"],
             update_fields=["above", "counted_at", *asdict(rules.AreaTally())],
         )
+    cache.set(_LAST, now, None)
     return len(changed) + len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """When the counting ended last, None where that is not known, and whether it goes on."""
+
+    last: datetime | None
+    goes_on: bool
+
+
+def counting(now: datetime) -> Counting:
+    """Whether the wall's numbers are being counted: a quiet night looks like a dead counter."""
+    last: datetime | None = cache.get(_LAST)
+    return Counting(last, last is not None and now - last < STOPPED_AFTER)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
