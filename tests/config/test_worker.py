@@ -3,8 +3,10 @@
 import pytest
 
 from loa.config import worker
-from loa.newsroom.models import Version
+from loa.journal.services import Recorded
+from loa.newsroom.events import BULLETIN_APPROVED
 from loa.outlets.models import AreaCount
+from loa.schedule import handlers
 from tests.console.desk import approved
 from tests.country import Country
 
@@ -14,9 +16,13 @@ def test_a_fact_that_cannot_be_followed_does_not_stop_plans_and_counts(
     country: Country, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_counted", [])
-    bulletin = approved(country.one)
-    Version.objects.filter(bulletin=bulletin).update(production=None)  # its sound is gone
+    monkeypatch.setitem(handlers.HANDLERS, BULLETIN_APPROVED, _fails)
+    approved(country.one)
     assert not AreaCount.objects.exists()
-    with pytest.raises(ValueError, match="has its sound"):
+    with pytest.raises(ValueError, match="not foreseen"):
         worker._follow()
     assert AreaCount.objects.filter(path=country.one.place.path).exists()
+
+
+def _fails(fact: Recorded) -> None:
+    raise ValueError(f"not foreseen: {fact.kind}")
