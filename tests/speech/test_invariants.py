@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loa.speech.normalise import spoken, spoken_line
@@ -111,6 +111,7 @@ def test_readings_point_into_the_source_in_order(text: str) -> None:
 
 
 @given(WRITTEN | PIECES)
+@example("WINDOWS.COM")
 def test_what_is_spoken_is_spoken_as_it_is(text: str) -> None:
     once = spoken(text).text
     assert spoken(once).text == once

@@ -11,6 +11,7 @@ import re
 
 from loa.speech.letters import spelled, syllables
 from loa.speech.numbers import digits_words
+from loa.speech.vocabulary import FOREIGN
 
 _ENDS = r"(?:vn|com|net|org|gov|edu|info|asia|io|me|biz|mil|int|xyz|online|site)"
 ADDRESS = re.compile(
@@ -56,8 +57,8 @@ def _part_words(part: str) -> str:
     if not part.isalpha():
         return _SIGNS.get(part, "")
     low = part.lower()
-    if low in _NAMED:
-        return _NAMED[low]
+    if known := _NAMED.get(low) or FOREIGN.get(low):
+        return known
     cut = syllables(low)
     if cut and (len(low) > 2 or len(cut) == 1):
         return " ".join(cut)
