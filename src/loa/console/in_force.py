@@ -64,7 +64,10 @@ def _silent_until(path: str, said: Sequence[Order]) -> dict[str, datetime]:
     now = clock.now()
     found = {}
     for alert in {one.alert for one in said}:
-        about = sorted((one for one in said if one.alert == alert), key=lambda one: one.made_at)
+        about = sorted(
+            (one for one in said if one.alert == alert),
+            key=lambda one: (one.issued_at or one.proposed_at, one.pk),
+        )
         words = [Word(one.kind, one.made_at, targets.get(one.pk, ())) for one in about]
         whole = silence([path], words, now)
         if whole.whole and not whole.but:
