@@ -1,4 +1,6 @@
 // Composing: ticked places stay, the list can be searched, a voice is recorded on the spot.
+import { Told, wordsOf } from "../told.js";
+
 const chosen = document.getElementById("da-chon");
 document.addEventListener("change", (event) => {
   const label = event.target.closest("#tim-thay label");
@@ -43,7 +45,7 @@ if (voice && navigator.mediaDevices && window.MediaRecorder) {
     body.append("recording", blob, "giong.webm");
     const answer = await fetch(voice.dataset.url, { method: "POST", body, credentials: "same-origin" });
     const value = await answer.json();
-    if (!answer.ok) throw new Error(value.error);
+    if (!answer.ok) throw new Told(value.error);
     form.elements.speech.value = value.sha256;
     sound.src = value.url;
     sound.hidden = false;
@@ -62,7 +64,7 @@ if (voice && navigator.mediaDevices && window.MediaRecorder) {
         start.hidden = false;
         stop.hidden = true;
         upload(new Blob(parts, { type: recorder.mimeType })).catch((error) => {
-          says.textContent = error.message || voice.dataset.failed;
+          says.textContent = wordsOf(error) || voice.dataset.failed;
         });
       });
       recorder.start();

@@ -1,5 +1,6 @@
 // The page of one's own keys: make one here, and see which of the known ones live in this browser.
 import { forgetKey, keptKey, makeKey, signWith } from "./keys.js";
+import { Told, wordsOf } from "../told.js";
 
 const form = document.getElementById("tao-khoa");
 const says = document.querySelector("[data-says]");
@@ -13,13 +14,13 @@ async function register() {
       method: "POST", body: new FormData(form), credentials: "same-origin",
     });
     const value = await answer.json();
-    if (!answer.ok) throw new Error(value.error);
+    if (!answer.ok) throw new Told(value.error);
     const sig = await signWith(made, value.kind, value.payload);
     form.elements.signed.value = JSON.stringify([{ ...value, kid: made.kid, sig }]);
     form.submit();
   } catch (error) {
     await forgetKey(made.kid);
-    throw error;
+    throw new Told(wordsOf(error) || document.body.dataset.failed);
   }
 }
 
@@ -29,7 +30,7 @@ if (form) {
     const button = form.querySelector("button");
     button.disabled = true;
     register().catch((error) => {
-      says.textContent = error.message || says.dataset.failed;
+      says.textContent = wordsOf(error) || says.dataset.failed;
       says.hidden = false;
       button.disabled = false;
     });

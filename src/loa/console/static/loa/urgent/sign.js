@@ -1,5 +1,6 @@
 // Forms that end in a signature. The bytes come with the page, or fresh at the press of the button.
 import { keyAmong, signWith } from "./keys.js";
+import { Told, wordsOf } from "../told.js";
 
 const words = (form, name) => form.dataset[name] || document.body.dataset[name] || "";
 
@@ -8,7 +9,7 @@ async function draftsOf(form) {
   const body = new FormData(form);
   const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, credentials: "same-origin" });
   const value = await answer.json();
-  if (!answer.ok) throw new Error(value.error);
+  if (!answer.ok) throw new Told(value.error);
   return value.drafts;
 }
 
@@ -49,7 +50,7 @@ document.addEventListener("submit", async (event) => {
     form.elements.signed.value = JSON.stringify(signed);
     form.submit();
   } catch (error) {
-    say(form, error.message || words(form, "failed"));
+    say(form, wordsOf(error) || words(form, "failed"));
   } finally {
     delete form.dataset.busy;
   }

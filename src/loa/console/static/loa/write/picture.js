@@ -1,6 +1,7 @@
 // A picture goes in pieces as soon as it is chosen; its field comes back from the server.
 import { ask } from "./form.js";
 import { send } from "./upload.js";
+import { Told, wordsOf } from "../told.js";
 
 export function startPictures(form) {
   const box = form.querySelector("[data-pictures]");
@@ -21,7 +22,7 @@ export function startPictures(form) {
       const told = new URLSearchParams({ label: file.name, alt: form.elements.new_alt.value });
       const answer = await ask(form, `${state.url}/anh`, { method: "POST", body: told });
       begun.delete(key);
-      if (!answer.ok) throw new Error((await answer.json()).problem);
+      if (!answer.ok || answer.redirected) throw new Told((await answer.json()).problem);
       box.querySelector("[data-pictures-kept]").insertAdjacentHTML("beforeend", await answer.text());
       field.value = "";
       form.elements.new_alt.value = "";
@@ -29,7 +30,7 @@ export function startPictures(form) {
       form.dispatchEvent(new Event("change", { bubbles: true }));
     } catch (error) {
       const known = error.message === "large" ? box.dataset.large : "";
-      says.textContent = known || (/\s/.test(error.message) ? error.message : box.dataset.unsent);
+      says.textContent = known || wordsOf(error) || box.dataset.unsent;
     }
   });
 }

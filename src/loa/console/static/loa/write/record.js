@@ -1,6 +1,7 @@
 // A voice that people know: recorded here, cut at both ends, sent in pieces, kept by the server.
 import { ask } from "./form.js";
 import { send } from "./upload.js";
+import { Told, wordsOf } from "../told.js";
 
 const COUNT_FROM = 3;
 const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
@@ -126,14 +127,14 @@ async function use(form, box, blob, begun, cut) {
     }, () => { says.textContent = box.dataset.broken; }, begun);
     const answer = await ask(form, `${state.url}/ghi-am`, { method: "POST", body: new URLSearchParams(cut) });
     const told = await answer.json();
-    if (!answer.ok) throw new Error(told.problem);
+    if (!answer.ok) throw new Told(told.problem);
     take(form, told);
     says.textContent = "";
     box.querySelector("[data-cut]").hidden = true;
     return true;
   } catch (error) {
     const known = error.message === "large" ? box.dataset.large : "";
-    says.textContent = known || (/\s/.test(error.message) ? error.message : box.dataset.unsent);
+    says.textContent = known || wordsOf(error) || box.dataset.unsent;
     return false;
   } finally {
     bar.hidden = true;
