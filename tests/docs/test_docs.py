@@ -190,3 +190,17 @@ def test_the_tests_that_the_threat_table_names_are_there() -> None:
     for file, name in named:
         code = (ROOT / "tests" / file).read_text(encoding="utf-8")
         assert f"def {name}(" in code or f"\n{name} = " in code, f"{file}::{name}"
+
+
+def test_what_nginx_says_itself_is_a_page_of_ours_without_anything_from_outside() -> None:
+    from loa.config import settings
+
+    howto = ROOT / "docs" / "howto"
+    named = re.findall(r"error_page [\d ]+ /error-pages/(\S+);", (howto / "nginx.conf").read_text())
+    files = {file.name: file.read_text() for file in (howto / "error-pages").iterdir()}
+    assert set(named) == set(files)
+    for name, text in files.items():
+        assert '<html lang="vi">' in text, name
+        assert not re.search(r"https?:|//|src=|href=|url\(|@import|<script", text), name
+    most = settings.LOA_UPLOAD_LIMIT_BYTES >> 20
+    assert f"Bản ghi nhiều nhất {most} MB" in files["too-large.html"]
