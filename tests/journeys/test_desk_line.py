@@ -1,5 +1,6 @@
 """Soạn on lines that break and sessions that end: nothing is lost; a voice recorded at the desk."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tests.journeys.visitors import OFFICER, Visitor, chromium_open, running
 from tests.newsroom.papers import OFFICES, as_docx
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
+
+RENEWAL = re.compile(r"/hom-nay/\?seen=")
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +89,22 @@ def test_a_dead_line_is_said_and_the_words_stay_in_the_browser(node: str, browse
     page.context.set_offline(False)
     expect(page.locator("#stale")).to_be_hidden()
     expect(page.locator("[data-kept]")).to_contain_text("Đã tự lưu lúc", timeout=30_000)
+
+
+def test_a_line_that_hangs_is_said_and_taken_back(node: str, browser: Browser) -> None:
+    """Neither an answer nor an error comes: only the page's own limit tells."""
+    officer = Visitor(browser, "phone")
+    page = officer.page
+    page.clock.install()
+    officer.enter(node, OFFICER)
+    assert page.evaluate("htmx.config.timeout") == 30_000
+    page.evaluate("htmx.config.timeout = 200")
+    page.route(RENEWAL, lambda _route: None)
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#stale")).to_contain_text("Máy chủ chưa trả lời")
+    page.unroute(RENEWAL)
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#stale")).to_be_hidden()
 
 
 def test_a_document_is_read_when_it_is_chosen(node: str, browser: Browser, tmp_path: Path) -> None:
