@@ -52,7 +52,9 @@ def offers(who: Actor, bulletin: "Bulletin") -> list[Offer]:
     found = []
     for station in _stations(who, bulletin, version)[:STATIONS_MAX]:
         ref = station_ref(station)
-        sessions = selectors.sessions_between(ref, selectors.today(), DAYS_AHEAD)
+        # From yesterday: a session over midnight is still open after it.
+        first = selectors.today() - timedelta(days=1)
+        sessions = selectors.sessions_between(ref, first, DAYS_AHEAD + 1)
         coming = [session for session in sessions if session.end > clock.now()]
         found.append(Offer(station, tuple(coming[:OFFERED_MAX])))
     return found
