@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
@@ -234,11 +234,18 @@ def wish_words(rows: "Sequence[AiringWish]", *, waits: bool = False) -> list[str
 
 
 def _soonest(row: "AiringWish") -> str:
-    """When the station's next session is; empty where it has none in the next days."""
+    """The station's next session, or the one that is open; empty where none is in the next days.
+    From yesterday, as the approval itself looks (schedule.airing)."""
     now = clock.now()
-    sessions = selectors.sessions_between(station_ref(row.station), selectors.today(), 3)
+    since = selectors.today(now) - timedelta(days=1)
+    sessions = selectors.sessions_between(station_ref(row.station), since, 4)
     coming = next((session for session in sessions if session.end > now), None)
-    return wording.moment(coming.start) if coming else ""
+    if coming is None:
+        return ""
+    told = {"start": wording.moment(coming.start)}
+    if coming.start <= now:
+        return _("buổi đang mở từ %(start)s") % told
+    return _("buổi %(start)s") % told
 
 
 def _words(row: "AiringWish", soonest: str = "") -> str:
@@ -250,10 +257,8 @@ def _words(row: "AiringWish", soonest: str = "") -> str:
     else:
         when = _("buổi phát gần nhất sau khi duyệt")
         if soonest:
-            when = _("%(when)s (duyệt bây giờ là buổi %(start)s)") % {
-                "when": when,
-                "start": soonest,
-            }
+            told = {"when": when, "session": soonest}
+            when = _("%(when)s (duyệt bây giờ là %(session)s)") % told
     if row.days > 1:
         count = ngettext("lặp lại %(count)d ngày", "lặp lại %(count)d ngày", row.days)
         when = f"{when}, {count % {'count': row.days}}"
