@@ -120,7 +120,7 @@ def test_the_approver_sees_when_it_will_sound(
     bulletin = approver.get("/duyet/").context["waiting"][0]
     page = text_of(approver.get(here(bulletin)))
     session = "duyệt bây giờ là buổi 12 giờ 00"
-    assert f"buổi phát gần nhất sau khi duyệt ({session}), lặp lại 3 ngày" in page
+    assert f"buổi phát gần nhất còn chỗ sau khi duyệt ({session}), lặp lại 3 ngày" in page
 
 
 def test_a_browser_is_hung_and_taken_down(approver: Client, officer: Client) -> None:
