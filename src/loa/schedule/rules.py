@@ -200,7 +200,7 @@ def no_room(session: Session, line: Sequence[Wish], wish: Wish, now: datetime) -
         )
     return Sentence(
         "Buổi phát còn %(room)s nhưng không có khoảng liền nào đủ cho tin dài %(length)s. Rút"
-        " hoặc chọn buổi khác.",
+        " ngắn tin hoặc chọn buổi khác.",
         length=length,
         room=room,
     )
