@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from loa.newsroom.models import Bulletin, Decision
 from loa.people.rules import RoleName
+from loa_protocol.clock import ManualClock
 from tests.console.conftest import SignIn
 from tests.console.test_writing import text_of
 from tests.country import Country, account
@@ -112,15 +113,18 @@ def test_who_comes_late_reads_who_decided_and_when(approver: Client, country: Co
 
 
 def test_the_approver_sees_when_it_will_sound(
-    approver: Client, officer: Client, country: Country
+    approver: Client, officer: Client, country: Country, manual_clock: ManualClock
 ) -> None:
     from tests.console.desk import FORM
 
     officer.post("/soan/moi", FORM | {"do": "submit", "when": "next", "air_days": "3"})
     bulletin = approver.get("/duyet/").context["waiting"][0]
     page = text_of(approver.get(here(bulletin)))
-    session = "duyệt bây giờ là buổi 12 giờ 00"
+    session = "duyệt bây giờ là buổi đang mở từ 12 giờ 00"
     assert f"buổi phát gần nhất còn chỗ sau khi duyệt ({session}), lặp lại 3 ngày" in page
+    manual_clock.advance(2 * 3600)
+    page = text_of(approver.get(here(bulletin)))
+    assert "(duyệt bây giờ là buổi 17 giờ 00), lặp lại 3 ngày" in page
 
 
 def test_a_browser_is_hung_and_taken_down(approver: Client, officer: Client) -> None:

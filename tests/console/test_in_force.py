@@ -5,7 +5,10 @@ from datetime import timedelta
 from django.test import Client
 
 from loa.alerts.models import Order, Target
+from loa.alerts.rules import MUTE_S
+from loa.console import wording
 from loa.lib import clock
+from loa_protocol.clock import ManualClock
 from tests.country import Country
 
 
@@ -62,3 +65,24 @@ def test_a_correction_stands_for_its_alert_and_a_drill_says_so(
     assert "Lũ lên nhanh" not in page
     assert page.index("Lũ đã rút") < page.index("Tập sơ tán")
     assert "DIỄN TẬP" in page
+
+
+def test_a_commune_that_is_silenced_reads_that_and_until_when(
+    country: Country, officer: Client, manual_clock: ManualClock
+) -> None:
+    alert = order(1, "vn/25")
+    order(2, "vn/25/08914", kind="mute", alert=alert.pk)
+    assert "Cụm loa của xã phát ngay" in today(officer), "another commune's silence"
+    order(3, "vn/25/08911", kind="mute", alert=alert.pk)
+    again = wording.moment(clock.now() + timedelta(seconds=MUTE_S))
+    page = today(officer)
+    assert f"đang dừng tiếng đến {again}" in page
+    assert "phát ngay" not in page
+    manual_clock.advance(60)
+    order(4, "vn/25/08911", kind="resume", alert=alert.pk)
+    assert "Cụm loa của xã phát ngay" in today(officer)
+    manual_clock.advance(60)
+    order(5, "vn/25/08911", kind="mute", alert=alert.pk)
+    assert "đang dừng tiếng" in today(officer)
+    manual_clock.advance(MUTE_S)
+    assert "Cụm loa của xã phát ngay" in today(officer)

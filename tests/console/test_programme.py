@@ -207,8 +207,11 @@ def test_a_wall_whose_counting_stopped_says_so(
     wall.count(clock.now())
     manual_clock.advance(4 * 60)
     assert "ngừng đếm" not in text_of(administrator.get("/hom-nay/"))
+    assert "Thôn nào có loa cũng nghe được" in text_of(administrator.get("/hom-nay/"))
     manual_clock.advance(2 * 60)
-    assert "Máy chủ ngừng đếm từ 12 giờ 04" in text_of(administrator.get("/hom-nay/"))
+    stopped = text_of(administrator.get("/hom-nay/"))
+    assert "Máy chủ ngừng đếm từ 12 giờ 04" in stopped
+    assert "Thôn nào có loa cũng nghe được" not in stopped
     cache.clear()
     assert "Máy chủ đang không đếm" in text_of(administrator.get("/hom-nay/"))
 

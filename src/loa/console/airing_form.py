@@ -233,7 +233,7 @@ def wish_words(rows: "Sequence[AiringWish]", waits: "Version | None" = None) -> 
 
 
 def _soonest(row: "AiringWish", version: "Version") -> str:
-    """When the first session is that takes it; empty where the station has none."""
+    """The first session that takes it, or that is open and does; empty where there is none."""
     content = {"bulletin_id": version.bulletin_id, "valid_from": version.valid_from}
     coming = selectors.session_for(
         station_ref(row.station),
@@ -241,7 +241,12 @@ def _soonest(row: "AiringWish", version: "Version") -> str:
         seconds_of(version),
         class_name=version.class_name,
     )
-    return wording.moment(coming.start) if coming else ""
+    if coming is None:
+        return ""
+    told = {"start": wording.moment(coming.start)}
+    if coming.start <= clock.now():
+        return _("buổi đang mở từ %(start)s") % told
+    return _("buổi %(start)s") % told
 
 
 def _words(row: "AiringWish", soonest: str = "") -> str:
@@ -253,10 +258,8 @@ def _words(row: "AiringWish", soonest: str = "") -> str:
     else:
         when = _("buổi phát gần nhất còn chỗ sau khi duyệt")
         if soonest:
-            when = _("%(when)s (duyệt bây giờ là buổi %(start)s)") % {
-                "when": when,
-                "start": soonest,
-            }
+            told = {"when": when, "session": soonest}
+            when = _("%(when)s (duyệt bây giờ là %(session)s)") % told
     if row.days > 1:
         count = ngettext("lặp lại %(count)d ngày", "lặp lại %(count)d ngày", row.days)
         when = f"{when}, {count % {'count': row.days}}"

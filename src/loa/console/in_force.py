@@ -1,10 +1,15 @@
 """What is in force in a commune, told to everybody who works there: an order needs no local step,
 but nobody should learn of it from the street."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loa.alerts import selectors as alerts
+from loa.alerts.models import Order
+from loa.alerts.rules import MUTE_S
+from loa.alerts.silence import MUTES, WORDS, Word, silence
+from loa.lib import clock
 from loa.places.selectors import places_named
 from loa_protocol.kinds import Kind
 
@@ -13,7 +18,8 @@ SOUNDING = (Kind.ALERT.value, Kind.FILL.value, Kind.DRILL.value, Kind.UPDATE.val
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """An alert or drill as it stands: its newest words, who ordered it, until when."""
+    """An alert or drill as it stands: its newest words, who ordered it, until when. `again`: all
+    of the commune is silent, and sounds again then."""
 
     title: str
     text: str
@@ -21,16 +27,19 @@ class InForce:
     drill: bool
     since: datetime | None
     until: datetime
+    again: datetime | None
 
 
 def orders_here(path: str) -> list[InForce]:
     """The orders in force in the commune, real ones first."""
-    found = [order for order in alerts.in_force(path) if order.kind in SOUNDING]
+    standing = alerts.in_force(path)
+    found = [order for order in standing if order.kind in SOUNDING]
     # A correction stands for its alert.
     updated = {order.alert for order in found if order.kind == Kind.UPDATE.value}
     found = [o for o in found if o.kind == Kind.UPDATE.value or o.pk not in updated]
     if not found:
         return []
+    again = _silent_until(path, [order for order in standing if order.kind in WORDS])
     names = {place.path: place.name for place in places_named({order.path for order in found})}
     return [
         InForce(
@@ -40,6 +49,25 @@ def orders_here(path: str) -> list[InForce]:
             order.drill,
             order.issued_at,
             order.expires_at,
+            again.get(order.alert),
         )
         for order in sorted(found, key=lambda order: order.drill)
     ]
+
+
+def _silent_until(path: str, said: Sequence[Order]) -> dict[str, datetime]:
+    """By alert that is silenced in the whole commune, when it sounds again. No query where nothing
+    was silenced."""
+    if not said:
+        return {}
+    targets = alerts.targets_of_orders(one.pk for one in said)
+    now = clock.now()
+    found = {}
+    for alert in {one.alert for one in said}:
+        about = sorted((one for one in said if one.alert == alert), key=lambda one: one.made_at)
+        words = [Word(one.kind, one.made_at, targets.get(one.pk, ())) for one in about]
+        whole = silence([path], words, now)
+        if whole.whole and not whole.but:
+            newest = max(word.made_at for word in words if word.kind in MUTES)
+            found[alert] = newest + timedelta(seconds=MUTE_S)
+    return found

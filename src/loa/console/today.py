@@ -1,7 +1,7 @@
 """Hôm nay: on air, next, failed and why, what waits; for a province its communes, worst first."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -102,14 +102,18 @@ def _waiting(who: Actor) -> dict[str, Any]:
 
 
 def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any]:
-    ref = station_ref(station)
     today = selectors.today(now)
-    day = selectors.day_of(ref, today, now)
+    day = _day(station, now)
     heads = list(outlets.outlets(who).filter(station=station).prefetch_related(None))
     states = _states(heads, now)
     midnight = datetime.combine(today, datetime.min.time(), clock.VIETNAM)
     plays = delivery.station_results(station.pk, midnight, midnight + timedelta(days=1))
-    items = [placed for programme in day.programmes for placed in programme.placed]
+    items = [
+        placed
+        for programme in day.programmes
+        for placed in programme.placed
+        if placed.end > midnight
+    ]
     fate = _fates(items, day, plays, now)
     on_air = next((item for item in items if item.at <= now < item.end), None)
     return {
@@ -132,6 +136,16 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
             (one.session for one in day.programmes if one.session.start > now), None
         ),
     }
+
+
+def _day(station: "Station", now: datetime) -> Day:
+    """Today of a station. A session that began yesterday and went on after midnight is today's,
+    too."""
+    first = selectors.today(now)
+    midnight = datetime.combine(first, datetime.min.time(), clock.VIETNAM)
+    before, day = selectors.days_of(station_ref(station), first - timedelta(days=1), 2, now)
+    over = tuple(one for one in before.programmes if one.session.end > midnight)
+    return replace(day, programmes=(*over, *day.programmes))
 
 
 def _states(heads: list[Any], now: datetime) -> dict[UUID, str]:
@@ -267,7 +281,7 @@ def clash(request: HttpRequest, station_id: UUID) -> HttpResponse:
         raise Http404 from missing
     now = clock.now()
     own_first = request.POST.get("first") == "own"
-    day = selectors.day_of(station_ref(station), selectors.today(now), now)
+    day = _day(station, now)
     try:
         for programme in day.programmes:
             wishes = _priority(programme)

@@ -30,6 +30,7 @@ from loa.alerts.models import Order
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
 from loa.console.asking import refused, uuid_or_404
 from loa.console.middleware import actor
+from loa.console.urgent_endings import said_of
 from loa.console.urgent_room import (
     KINDS,
     drafts_json,
@@ -53,6 +54,7 @@ HOURS = (1, 2, 3, 6, 12, 24, 48, 72)
 DRILL_HOURS = (1, 2)
 RECENT_MAX = 20
 FOUND_MAX = 12
+ENDINGS_SHOWN = 6
 CAP_NEW = timedelta(hours=24)
 
 
@@ -68,7 +70,9 @@ def home(request: HttpRequest) -> HttpResponse:
     own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
     people = names_of_persons({o.author for o in orders})
     mine = _places(who)
-    ending = [one for one in keys.endings(now) if any(_near(one.path, path) for path in mine)]
+    ending = said_of(
+        [one for one in keys.endings(now) if any(_near(one.path, path) for path in mine)]
+    )
     context = {
         "sounding": sounding,
         "windows": [o for o in sounding if o.begins_at is not None and o.begins_at > now],
@@ -80,8 +84,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "author": bool(who.places(Action.ALERT_AUTHOR)),
         "registrar": bool(registers),
         "has_right": bool(kids_for(who, Kind.ALERT)),
-        "endings": ending,
-        "ending_names": places.names_of(one.path for one in ending) if ending else {},
+        "endings": ending[:ENDINGS_SHOWN],
+        "endings_more": max(0, len(ending) - ENDINGS_SHOWN),
         "caps": cap_desk.waiting(who, now - CAP_NEW),
         "templates": templates.templates_waiting(who),
         "drafts": len(keys.drafts_waiting(registers)) if registers else 0,

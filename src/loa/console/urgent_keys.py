@@ -17,6 +17,7 @@ from loa.alerts.rules import OrderRefused
 from loa.console.asking import done, refused, uuid_or_404
 from loa.console.front import LOOPBACK
 from loa.console.middleware import actor
+from loa.console.urgent_endings import said_of
 from loa.console.urgent_room import (
     Signed,
     drafts_json,
@@ -184,14 +185,13 @@ def office(request: HttpRequest) -> HttpResponse:
     ]
     unnamed = keys.keys_without_right(own)
     places = _places(unnamed)
-    endings = keys.endings(clock.now())
     context = {
         "waiting": waiting,
         "without": [(key, places.get(key.account_id, [])) for key in unnamed],
         "ceilings": CEILINGS,
         "has_key": bool(kids),
-        "endings": endings,
-        "names": _names({row[1].path for row in waiting} | {one.path for one in endings}),
+        "endings": said_of(keys.endings(clock.now())),
+        "names": _names({row[1].path for row in waiting}),
     }
     return render(request, "console/urgent/office.html", context)
 
