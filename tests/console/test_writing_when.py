@@ -14,7 +14,9 @@ from loa.newsroom import selectors
 from loa.newsroom.models import Bulletin
 from loa.outlets.models import Station
 from loa.schedule import handlers
+from loa.schedule.handlers import station_ref
 from loa.schedule.models import AiringWish, Slot, Timetable
+from loa.schedule.selectors import coming_sessions
 from tests.console.desk import FORM
 from tests.console.test_writing import NEW, text_of
 from tests.country import SINCE, Country
@@ -105,6 +107,28 @@ def test_the_day_is_shown_as_it_will_be_and_what_is_too_long_is_told(
     Timetable.objects.filter(station=country.one.station).update(session_limit_min=5)
     long = text_of(officer.post(READ, FORM | {"when": "next", "body": "Câu dài nữa. " * 1400}))
     assert "Rút ngắn tin hoặc chọn buổi khác" in long
+
+
+def test_a_full_session_is_passed_for_the_next_with_room(
+    officer: Client, approver: Client, country: Country, manual_clock: Any
+) -> None:
+    """What is written in the last seconds of a session sounds in the one after."""
+    station = station_ref(country.one.station)
+    first, second = coming_sessions(station, clock.now())[:2]
+    to_end = first.end - clock.now() - timedelta(seconds=25)
+    manual_clock.advance(to_end.total_seconds())
+    shown = text_of(officer.post(READ, FORM | {"when": "next"}))
+    assert "Buổi gần hơn không đủ chỗ." in shown
+    assert f"Phát lúc {clock.local(second.start):%H giờ %M}" in shown
+    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
+    bulletin = Bulletin.objects.get()
+    give_sound(bulletin)
+    page = text_of(approver.get(reverse("console:approve", args=[bulletin.pk])))
+    assert f"duyệt bây giờ là buổi {clock.local(second.start):%H giờ %M}" in page
+    approve(country.one.actor("approver"), bulletin)
+    handlers.follow()
+    assert Slot.objects.get().session_at == second.start
+    assert AiringWish.objects.get().problem == ""
 
 
 def test_the_item_stands_out_in_the_drawn_day(officer: Client) -> None:

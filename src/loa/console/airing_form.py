@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
@@ -17,10 +17,11 @@ from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import airing, selectors
 from loa.schedule.airing import Airing
-from loa.schedule.handlers import station_ref
+from loa.schedule.handlers import seconds_of, station_ref
 from loa.schedule.rules import ScheduleRefused, Session
 
 if TYPE_CHECKING:
+    from loa.newsroom.models import Version
     from loa.outlets.models import Station
     from loa.schedule.models import AiringWish
 
@@ -152,9 +153,7 @@ def _at(station: "Station", wish: Airing | None) -> Airing | None:
 
 def coming(station: "Station") -> list[Session]:
     """The sessions that one may choose from."""
-    now = clock.now()
-    sessions = selectors.sessions_between(station_ref(station), selectors.today(now), 8)
-    return [session for session in sessions if session.end > now][:SESSIONS_SHOWN]
+    return selectors.coming_sessions(station_ref(station), clock.now(), 7)[:SESSIONS_SHOWN]
 
 
 def sessions_of(stations: "Sequence[Station]") -> list[Session]:
@@ -226,24 +225,26 @@ def _rows(shown: airing.Preview) -> list[dict[str, Any]]:
     ]
 
 
-def wish_words(rows: "Sequence[AiringWish]", *, waits: bool = False) -> list[str]:
-    """The wishes of a bulletin as sentences for approver and author; while it `waits`, with the
-    session that an approval of now would reach, for the first SOONEST_SHOWN stations."""
+def wish_words(rows: "Sequence[AiringWish]", waits: "Version | None" = None) -> list[str]:
+    """The wishes of a bulletin as sentences for approver and author; of a version that `waits`,
+    with the session that an approval of now would reach, for the first SOONEST_SHOWN stations."""
     near = [row.pk for row in rows if row.how == "next"][:SOONEST_SHOWN] if waits else []
-    return [_words(row, _soonest(row) if row.pk in near else "") for row in rows]
+    return [_words(row, _soonest(row, waits) if waits and row.pk in near else "") for row in rows]
 
 
-def _soonest(row: "AiringWish") -> str:
-    """The station's next session, or the one that is open; empty where none is in the next days.
-    From yesterday, as the approval itself looks (schedule.airing)."""
-    now = clock.now()
-    since = selectors.today(now) - timedelta(days=1)
-    sessions = selectors.sessions_between(station_ref(row.station), since, 4)
-    coming = next((session for session in sessions if session.end > now), None)
+def _soonest(row: "AiringWish", version: "Version") -> str:
+    """The first session that takes it, or that is open and does; empty where there is none."""
+    content = {"bulletin_id": version.bulletin_id, "valid_from": version.valid_from}
+    coming = selectors.session_for(
+        station_ref(row.station),
+        content | {"valid_until": version.valid_until},
+        seconds_of(version),
+        class_name=version.class_name,
+    )
     if coming is None:
         return ""
     told = {"start": wording.moment(coming.start)}
-    if coming.start <= now:
+    if coming.start <= clock.now():
         return _("buổi đang mở từ %(start)s") % told
     return _("buổi %(start)s") % told
 
@@ -255,7 +256,7 @@ def _words(row: "AiringWish", soonest: str = "") -> str:
         starts = [_moment(datetime.fromisoformat(start)) for start in row.sessions]
         when = _("buổi %(starts)s") % {"starts": "; ".join(starts)}
     else:
-        when = _("buổi phát gần nhất sau khi duyệt")
+        when = _("buổi phát gần nhất còn chỗ sau khi duyệt")
         if soonest:
             told = {"when": when, "session": soonest}
             when = _("%(when)s (duyệt bây giờ là %(session)s)") % told

@@ -13,7 +13,7 @@ from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import selectors, services
 from loa.schedule.handlers import seconds_of, slot_content, station_ref
-from loa.schedule.rules import ScheduleRefused, Session, parse_hour
+from loa.schedule.rules import ScheduleRefused, Session, parse_hour, soonest, takes
 from loa_protocol.paths import inside
 
 if TYPE_CHECKING:
@@ -37,10 +37,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A station the asker may schedule at, with its coming sessions."""
+    """A station the asker may schedule at, with its coming sessions and the first that takes it."""
 
     station: Any
     sessions: tuple[Session, ...]
+    soonest: Session | None
 
 
 def offers(who: Actor, bulletin: "Bulletin") -> list[Offer]:
@@ -52,11 +53,11 @@ def offers(who: Actor, bulletin: "Bulletin") -> list[Offer]:
     found = []
     for station in _stations(who, bulletin, version)[:STATIONS_MAX]:
         ref = station_ref(station)
-        # From yesterday: a session over midnight is still open after it.
-        first = selectors.today() - timedelta(days=1)
-        sessions = selectors.sessions_between(ref, first, DAYS_AHEAD + 1)
-        coming = [session for session in sessions if session.end > clock.now()]
-        found.append(Offer(station, tuple(coming[:OFFERED_MAX])))
+        coming = selectors.coming_sessions(ref, clock.now(), DAYS_AHEAD)
+        sounds = version.production is not None and version.production.opus_id is not None
+        item = _item(bulletin, version, station) if sounds else None
+        near = selectors.session_for(ref, **item) if item else None
+        found.append(Offer(station, tuple(coming[:OFFERED_MAX]), near))
     return found
 
 
@@ -87,18 +88,21 @@ def schedule(
     if version.production is None or version.production.opus_id is None:
         raise BulletinRefused(_("Tin này không có âm thanh nên không xếp lịch được."))
     check_for_station(bulletin, version, station)
-    given: dict[str, Any] = {
-        "actor": who,
-        "station": station_ref(station),
+    item = _item(bulletin, version, station)
+    given: dict[str, Any] = item | {"actor": who, "station": station_ref(station)}
+    if wanted.days:
+        return services.slot_repeat(sessions=_daily(station, wanted.days, item), **given)
+    session = _session(station, wanted, item | {"filler": filler})
+    return [services.slot_add(session=session, at=wanted.at, filler=filler, **given)]
+
+
+def _item(bulletin: "Bulletin", version: "Version", station: "Station") -> dict[str, Any]:
+    return {
         "content": slot_content(version),
         "seconds": seconds_of(version),
         "class_name": version.class_name,
         "own": bulletin.place.path == station.place.path,
     }
-    if wanted.days:
-        return services.slot_repeat(sessions=_daily(station, wanted.days), **given)
-    session = _session(station, wanted, seconds_of(version))
-    return [services.slot_add(session=session, at=wanted.at, filler=filler, **given)]
 
 
 def check_for_station(bulletin: "Bulletin", version: "Version", station: "Station") -> None:
@@ -108,10 +112,10 @@ def check_for_station(bulletin: "Bulletin", version: "Version", station: "Statio
         raise BulletinRefused(_("Tin này không gửi tới địa bàn của đài."))
 
 
-def _session(station: "Station", wanted: Wanted, seconds: int) -> Session:
+def _session(station: "Station", wanted: Wanted, item: dict[str, Any]) -> Session:
     ref = station_ref(station)
     if wanted.at is not None:
-        session = selectors.session_at(ref, wanted.at, seconds)
+        session = selectors.session_at(ref, wanted.at, item["seconds"])
         if session is None:
             raise ScheduleRefused(
                 _(
@@ -125,7 +129,7 @@ def _session(station: "Station", wanted: Wanted, seconds: int) -> Session:
         sessions = selectors.sessions_between(ref, clock.local(near).date(), 3)
         found = next((one for one in sessions if one.start == wanted.session), None)
     else:
-        found = selectors.next_session(ref)
+        found = selectors.session_for(ref, **item)
     if found is None:
         raise ScheduleRefused(
             _("Đài chưa có buổi phát nào trong 14 ngày tới. Đặt lịch tuần trước.")
@@ -133,17 +137,23 @@ def _session(station: "Station", wanted: Wanted, seconds: int) -> Session:
     return found
 
 
-def _daily(station: "Station", days: int) -> list[Session]:
-    """The first session that is still to come on each of the next `days` days."""
-    ref = station_ref(station)
+def _daily(station: "Station", days: int, item: dict[str, Any]) -> list[Session]:
+    """A session on each of the next `days` days that have one: the first that takes the item, or
+    the day's first, whose want of room is told. What is left of today counts only if it takes it.
+    """
     now = clock.now()
-    by_day: dict[Any, Session] = {}
-    for session in selectors.sessions_between(ref, selectors.today(now), days + 1):
-        if session.end > now:
-            by_day.setdefault(clock.local(session.start).date(), session)
-    if not by_day:
+    coming = selectors.coming_sessions(station_ref(station), now, days)
+    lines = selectors.lines_of(selectors.slots_in(station.pk, coming))
+    wish = selectors.newcomer(**item, now=now)
+    by_day: dict[date, list[Session]] = {}
+    for session in coming:
+        over = session.start <= now and not takes(session, lines.get(session.start, ()), wish, now)
+        if not over:
+            by_day.setdefault(clock.local(session.start).date(), []).append(session)
+    found = [soonest(sessions, lines, wish, now) for sessions in by_day.values()]
+    if not found:
         raise ScheduleRefused(_("Đài chưa có buổi phát nào trong những ngày ấy."))
-    return list(by_day.values())[:days]
+    return [session for session in found if session][:days]
 
 
 def day_of(text: str) -> date:

@@ -1,7 +1,7 @@
 """Reading the programme: sessions of a day, the day as it will be, the newest plan."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 
 from loa.lib import clock
+from loa.lib.ids import new_id
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa.schedule import rules
@@ -128,13 +129,8 @@ def programmes(
     """The station's days as they will be: every session with its items at their times."""
     now = now or clock.now()
     sessions = sessions_between(station, first, days)
-    if not sessions:
-        return []
-    start, end = sessions[0].start, sessions[-1].end
-    by_session: dict[datetime, list[Wish]] = {}
-    for slot in slots_between(station.id, start, end):
-        by_session.setdefault(slot.session_at, []).append(wish_of(slot))
-    return [rules.arrange(session, by_session.get(session.start, []), now) for session in sessions]
+    lines = lines_of(slots_in(station.id, sessions))
+    return [rules.arrange(session, lines.get(session.start, []), now) for session in sessions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +178,81 @@ def today(now: datetime | None = None) -> date:
 
 def next_session(station: StationRef, now: datetime | None = None) -> Session | None:
     """The open session, or the next one within 14 days; None where there is no timetable."""
-    now = now or clock.now()
-    sessions = sessions_between(station, today(now) - timedelta(days=1), 16)
-    return next((session for session in sessions if session.end > now), None)
+    return next(iter(coming_sessions(station, now or clock.now())), None)
+
+
+def coming_sessions(station: StationRef, now: datetime, days: int = 14) -> list[Session]:
+    """The open session and those of the next `days` days, in order."""
+    sessions = sessions_between(station, today(now) - timedelta(days=1), days + 2)
+    return [session for session in sessions if session.end > now]
+
+
+def slots_in(station_id: UUID, sessions: Sequence[Session]) -> list[Slot]:
+    """What stands in the sessions, which are in order."""
+    if not sessions:
+        return []
+    after = sessions[-1].start + timedelta(seconds=1)
+    return list(slots_between(station_id, sessions[0].start, after))
+
+
+def lines_of(slots: Iterable[Slot]) -> dict[datetime, list[Wish]]:
+    """What stands in each session, by the session's start."""
+    found: dict[datetime, list[Wish]] = {}
+    for slot in slots:
+        found.setdefault(slot.session_at, []).append(wish_of(slot))
+    return found
+
+
+def session_for(
+    station: StationRef,
+    content: Mapping[str, Any],
+    seconds: int,
+    *,
+    class_name: str = "normal",
+    own: bool = True,
+    filler: bool = False,
+) -> Session | None:
+    """The first session to come that takes a new item with these fields of a slot.
+
+    Where none of 14 days does it is the first to come, whose want of room can be told; where the
+    same bulletin stands in line earlier, that session: it is not aired twice for being asked twice.
+    None where the station has no session. Two queries.
+    """
+    now = clock.now()
+    sessions = coming_sessions(station, now)
+    slots = slots_in(station.id, sessions)
+    wish = newcomer(content, seconds, class_name=class_name, own=own, filler=filler, now=now)
+    found = rules.soonest(sessions, lines_of(slots), wish, now)
+    bulletin_id = content.get("bulletin_id")
+    there = {
+        slot.session_at
+        for slot in slots
+        if bulletin_id and slot.bulletin_id == bulletin_id and slot.fixed_at is None
+    }
+    return next((one for one in sessions if one == found or one.start in there), None)
+
+
+def newcomer(
+    content: Mapping[str, Any],
+    seconds: int,
+    *,
+    class_name: str,
+    own: bool = True,
+    filler: bool = False,
+    now: datetime,
+) -> Wish:
+    """What an item that is not made yet would want."""
+    return Wish(
+        key=new_id(),
+        title=content.get("title", ""),
+        seconds=max(1, seconds),
+        class_name=class_name,
+        own=own,
+        filler=filler,
+        made_at=now,
+        valid_from=content.get("valid_from"),
+        valid_until=content.get("valid_until"),
+    )
 
 
 def newest_plan(station_id: UUID) -> Plan | None:

@@ -63,14 +63,14 @@ def end(*, bulletin_id: UUID) -> None:
 def priority_insert(
     *, station: StationRef, bulletin_id: UUID, content: dict[str, Any], seconds: int, actor: Actor
 ) -> Slot | None:
-    """A priority bulletin from above goes to the front of the station's next session.
+    """A priority bulletin from above goes to the front of the station's next session with room.
 
     None where the station already has it, or has no session in the next 14 days. On a clash with
     the commune's own priority item the commune is asked; until it answers its own goes first.
     """
     if Slot.objects.filter(station_id=station.id, bulletin_id=bulletin_id).exists():
         return None
-    session = selectors.next_session(station)
+    session = selectors.session_for(station, content, seconds, class_name="priority", own=False)
     if session is None or seconds > session.capacity_s:
         return None
     return slot_add(
