@@ -1,6 +1,7 @@
 """Hôm nay: on air, next, failed and why, what waits; for a province its communes, worst first."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,7 @@ def _waiting(who: Actor) -> dict[str, Any]:
 
 def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any]:
     today = selectors.today(now)
-    day = _day(station, now)
+    day, ahead = _day(station, now)
     heads = list(outlets.outlets(who).filter(station=station).prefetch_related(None))
     states = _states(heads, now)
     midnight = datetime.combine(today, datetime.min.time(), clock.VIETNAM)
@@ -127,25 +128,25 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
         "coming": [item for item in items if item.at > now][:4],
         "done": [_line(item, day, plays, heads) for item in items if item.end <= now][::-1][:6],
         "failures": _failures(day, plays),
-        "clash": _clash(day, now),
+        "clash": _clash(ahead, now),
         "open_session": next(
             (one.session for one in day.programmes if one.session.start <= now < one.session.end),
             None,
         ),
-        "next_session": next(
-            (one.session for one in day.programmes if one.session.start > now), None
-        ),
+        "next_session": next((one.session for one in ahead if one.session.start > now), None),
     }
 
 
-def _day(station: "Station", now: datetime) -> Day:
-    """Today of a station. A session that began yesterday and went on after midnight is today's,
-    too."""
+def _day(station: "Station", now: datetime) -> tuple[Day, tuple[Programme, ...]]:
+    """Today of a station, and its programmes of today and tomorrow: what sounds before the office
+    opens is decided the evening before. A session that began yesterday and went on after midnight
+    is today's, too."""
     first = selectors.today(now)
     midnight = datetime.combine(first, datetime.min.time(), clock.VIETNAM)
-    before, day = selectors.days_of(station_ref(station), first - timedelta(days=1), 2, now)
+    before, day, after = selectors.days_of(station_ref(station), first - timedelta(days=1), 3, now)
     over = tuple(one for one in before.programmes if one.session.end > midnight)
-    return replace(day, programmes=(*over, *day.programmes))
+    today = replace(day, programmes=(*over, *day.programmes))
+    return today, (*today.programmes, *after.programmes)
 
 
 def _states(heads: list[Any], now: datetime) -> dict[UUID, str]:
@@ -238,9 +239,9 @@ def _failures(day: Day, plays: "list[Play]") -> list[Failure]:
     return found[:10]
 
 
-def _clash(day: Day, now: datetime) -> dict[str, Any] | None:
+def _clash(ahead: Iterable[Programme], now: datetime) -> dict[str, Any] | None:
     """The first session to come whose order the commune is asked for."""
-    for programme in day.programmes:
+    for programme in ahead:
         if programme.session.end <= now:
             continue
         wishes = _priority(programme)
@@ -281,9 +282,9 @@ def clash(request: HttpRequest, station_id: UUID) -> HttpResponse:
         raise Http404 from missing
     now = clock.now()
     own_first = request.POST.get("first") == "own"
-    day = _day(station, now)
+    _today, ahead = _day(station, now)
     try:
-        for programme in day.programmes:
+        for programme in ahead:
             wishes = _priority(programme)
             if programme.session.end > now and rules.clashes(wishes):
                 for position, wish in enumerate(
