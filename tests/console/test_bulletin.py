@@ -12,9 +12,9 @@ from loa.newsroom.models import Bulletin
 from loa.outlets.models import Health
 from loa.people.authority import NodeIdentity
 from loa.schedule import builder
+from loa.schedule.coming import coming_at
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Plan, Slot, Timetable
-from loa.schedule.selectors import coming_sessions
 from loa_protocol.clock import ManualClock
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played
@@ -147,7 +147,7 @@ def test_late_in_the_day_it_is_repeated_from_tomorrow(
     officer: Client, country: Country, manual_clock: ManualClock
 ) -> None:
     """What is left of an open session need not hold it."""
-    last = coming_sessions(station_ref(country.one.station), clock.now(), 0)[-1]
+    last = coming_at(station_ref(country.one.station), 0).sessions[-1]
     manual_clock.advance((last.end - clock.now()).total_seconds() - 22)
     today = clock.local(clock.now()).date()
     put(officer, country, approved(country.one), how="repeat", days="2")

@@ -9,15 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
+from loa.lib.ids import new_id
 from loa.media import services as media
 from loa.newsroom import selectors
 from loa.newsroom.models import Bulletin
 from loa.outlets.models import Station
 from loa.schedule import handlers
+from loa.schedule.coming import coming_at
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import AiringWish, Slot, Timetable
-from loa.schedule.selectors import coming_sessions
-from tests.console.desk import FORM
+from tests.console.desk import FORM, approved
 from tests.console.test_writing import NEW, text_of
 from tests.country import SINCE, Country
 from tests.newsroom.test_bulletins import approve
@@ -114,7 +115,7 @@ def test_a_full_session_is_passed_for_the_next_with_room(
 ) -> None:
     """What is written in the last seconds of a session sounds in the one after."""
     station = station_ref(country.one.station)
-    first, second = coming_sessions(station, clock.now())[:2]
+    first, second = coming_at(station).sessions[:2]
     to_end = first.end - clock.now() - timedelta(seconds=25)
     manual_clock.advance(to_end.total_seconds())
     shown = text_of(officer.post(READ, FORM | {"when": "next"}))
@@ -159,6 +160,28 @@ def test_without_a_choice_every_station_of_the_office_airs_it(
     assert told == {country.one.station.pk, second.pk}
     shown = text_of(officer.post(READ, FORM | {"when": "next"}))
     assert shown.count('class="item mine"') == 2
+
+
+def test_many_stations_cost_their_pages_no_more_queries(
+    officer: Client,
+    approver: Client,
+    country: Country,
+    second: Station,
+    django_assert_max_num_queries: Any,
+) -> None:
+    third = Station.objects.create(place=country.one.place, name="Đài Xóm Cũ")
+    for table in Timetable.objects.filter(station=second):
+        table.pk, table.station = new_id(), third
+        table.save(force_insert=True)
+    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
+    waiting = reverse("console:approve", args=[Bulletin.objects.get().pk])
+    ready = reverse("console:put_on_air", args=[approved(country.one).pk])
+    for client, url in ((approver, waiting), (officer, ready)):
+        client.get(url)
+        with django_assert_max_num_queries(12):
+            page = text_of(client.get(url))
+        assert "Đài Xóm Mới" in page
+        assert "Đài Xóm Cũ" in page
 
 
 def test_only_the_ticked_station_airs_it_and_an_unticked_one_loses_its_wish(

@@ -9,8 +9,9 @@ from loa.newsroom.models import Bulletin
 from loa.people.selectors import NotAllowed
 from loa.schedule import airing
 from loa.schedule.airing import Airing
+from loa.schedule.coming import Coming
 from loa.schedule.handlers import station_ref
-from loa.schedule.models import AiringWish
+from loa.schedule.models import AiringWish, Slot
 from loa.schedule.rules import ScheduleRefused, Session, Wish
 from tests.country import Country
 from tests.newsroom.test_bulletins import submitted
@@ -40,7 +41,14 @@ def chosen(
     now: datetime = NOW,
     lines: dict[datetime, list[Wish]] | None = None,
 ) -> list[airing.Chosen]:
-    return airing.choose(wish, of, lines or {}, item(seconds, now), now)
+    """What the wish means where `lines` stand in the sessions."""
+    slots = tuple(slot(start, one) for start, line in (lines or {}).items() for one in line)
+    still = tuple(session for session in of if session.end > now)
+    return airing.choose(wish, Coming(now, still, slots), item(seconds, now))
+
+
+def slot(start: datetime, of: Wish) -> Slot:
+    return Slot(id=of.key, session_at=start, seconds=of.seconds, made_at=of.made_at)
 
 
 def item(seconds: int, made_at: datetime = NOW) -> Wish:

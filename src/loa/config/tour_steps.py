@@ -170,7 +170,6 @@ def _approve(bulletin: UUID, place: str) -> None:
 
 def _schedule(bulletin: UUID, place: str) -> tuple[UUID, datetime]:
     """The slot, and when it sounds."""
-    from loa.lib import clock
     from loa.newsroom.selectors import newest_version
     from loa.outlets.selectors import stations_in
     from loa.schedule.handlers import seconds_of, slot_content, station_ref
@@ -178,7 +177,7 @@ def _schedule(bulletin: UUID, place: str) -> tuple[UUID, datetime]:
 
     version = newest_version(bulletin)
     station = station_ref(stations_in([place])[0])
-    session, at = soonest(station, seconds_of(version), clock.now())
+    session, at = soonest(station, seconds_of(version))
     slot = slot_add(
         actor=_officer("commune_officer"),
         station=station,
@@ -190,18 +189,18 @@ def _schedule(bulletin: UUID, place: str) -> tuple[UUID, datetime]:
     return slot.pk, at
 
 
-def soonest(station: "StationRef", seconds: int, now: datetime) -> "tuple[Session, datetime]":
+def soonest(station: "StationRef", seconds: int) -> "tuple[Session, datetime]":
     """When an item of this length may sound, and in which session: soon in the open one, or at
     the start of the next where the open one is about to end, as at midnight.
 
     Raises TourFailed where neither is near.
     """
-    from loa.schedule import selectors
+    from loa.schedule.coming import coming_at
 
-    first = selectors.today(now) - timedelta(days=1)
-    for session in selectors.sessions_between(station, first, 3):
-        at = max(next_start(now), session.start)
-        if at + timedelta(seconds=seconds) <= session.end and at - now <= NEXT_WITHIN:
+    coming = coming_at(station, 1)
+    for session in coming.sessions:
+        at = max(next_start(coming.now), session.start)
+        if at + timedelta(seconds=seconds) <= session.end and at - coming.now <= NEXT_WITHIN:
             return session, at
     raise TourFailed("Đài không có buổi phát đang mở")
 

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loa.console import timeline, wording
-from loa.console.scheduling import fixed_time
+from loa.console.scheduling import fixed_time, item_of
 from loa.lib import clock
 from loa.lib.sentences import Refusal
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import airing, selectors
 from loa.schedule.airing import Airing
-from loa.schedule.handlers import seconds_of, station_ref
+from loa.schedule.coming import coming_at_all
+from loa.schedule.handlers import station_ref
 from loa.schedule.rules import ScheduleRefused, Session
 
 if TYPE_CHECKING:
@@ -153,7 +155,8 @@ def _at(station: "Station", wish: Airing | None) -> Airing | None:
 
 def coming(station: "Station") -> list[Session]:
     """The sessions that one may choose from."""
-    return selectors.coming_sessions(station_ref(station), clock.now(), 7)[:SESSIONS_SHOWN]
+    tables = selectors.timetables_for(station_ref(station))
+    return selectors.coming_sessions(tables, clock.now(), 7)[:SESSIONS_SHOWN]
 
 
 def sessions_of(stations: "Sequence[Station]") -> list[Session]:
@@ -228,25 +231,23 @@ def _rows(shown: airing.Preview) -> list[dict[str, Any]]:
 def wish_words(rows: "Sequence[AiringWish]", waits: "Version | None" = None) -> list[str]:
     """The wishes of a bulletin as sentences for approver and author; of a version that `waits`,
     with the session that an approval of now would reach, for the first SOONEST_SHOWN stations."""
-    near = [row.pk for row in rows if row.how == "next"][:SOONEST_SHOWN] if waits else []
-    return [_words(row, _soonest(row, waits) if waits and row.pk in near else "") for row in rows]
+    near = [row for row in rows if row.how == "next"][:SOONEST_SHOWN] if waits else []
+    soonest = _soonest(near, waits) if waits else {}
+    return [_words(row, soonest.get(row.station_id, "")) for row in rows]
 
 
-def _soonest(row: "AiringWish", version: "Version") -> str:
-    """The first session that takes it, or that is open and does; empty where there is none."""
-    content = {"bulletin_id": version.bulletin_id, "valid_from": version.valid_from}
-    coming = selectors.session_for(
-        station_ref(row.station),
-        content | {"valid_until": version.valid_until},
-        seconds_of(version),
-        class_name=version.class_name,
-    )
-    if coming is None:
-        return ""
-    told = {"start": wording.moment(coming.start)}
-    if coming.start <= clock.now():
-        return _("buổi đang mở từ %(start)s") % told
-    return _("buổi %(start)s") % told
+def _soonest(rows: "Sequence[AiringWish]", version: "Version") -> dict[UUID, str]:
+    """By station: the first session that takes it, in words; nothing where there is none."""
+    item = item_of(version)
+    found = {}
+    for station_id, coming in coming_at_all([station_ref(row.station) for row in rows]).items():
+        session = coming.session_for(item, version.bulletin_id)
+        if session is not None:
+            told = {"start": wording.moment(session.start)}
+            is_open = session.start <= coming.now
+            words = _("buổi đang mở từ %(start)s") if is_open else _("buổi %(start)s")
+            found[station_id] = words % told
+    return found
 
 
 def _words(row: "AiringWish", soonest: str = "") -> str:

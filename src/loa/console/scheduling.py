@@ -12,8 +12,9 @@ from loa.newsroom.rules import BulletinRefused
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import selectors, services
+from loa.schedule.coming import coming_at, coming_at_all, newcomer
 from loa.schedule.handlers import seconds_of, slot_content, station_ref
-from loa.schedule.rules import ScheduleRefused, Session, parse_hour, soonest, takes
+from loa.schedule.rules import ScheduleRefused, Session, Wish, parse_hour, soonest, takes
 from loa_protocol.paths import inside
 
 if TYPE_CHECKING:
@@ -50,15 +51,21 @@ def offers(who: Actor, bulletin: "Bulletin") -> list[Offer]:
     version = newsroom.approved_version(bulletin.pk) if bulletin.state == "approved" else None
     if version is None:
         return []
-    found = []
-    for station in _stations(who, bulletin, version)[:STATIONS_MAX]:
-        ref = station_ref(station)
-        coming = selectors.coming_sessions(ref, clock.now(), DAYS_AHEAD)
-        sounds = version.production is not None and version.production.opus_id is not None
-        item = _item(bulletin, version, station) if sounds else None
-        near = selectors.session_for(ref, **item) if item else None
-        found.append(Offer(station, tuple(coming[:OFFERED_MAX]), near))
-    return found
+    stations = _stations(who, bulletin, version)[:STATIONS_MAX]
+    found = coming_at_all([station_ref(station) for station in stations], DAYS_AHEAD)
+    offered = []
+    for station in stations:
+        coming = found[station.pk]
+        item = item_of(version, own=bulletin.place.path == station.place.path)
+        near = coming.session_for(item, bulletin.pk)
+        offered.append(Offer(station, coming.sessions[:OFFERED_MAX], near))
+    return offered
+
+
+def item_of(version: "Version", *, own: bool = True) -> Wish:
+    """What the version would want of a session."""
+    span = {"valid_from": version.valid_from, "valid_until": version.valid_until}
+    return newcomer(span, seconds_of(version), class_name=version.class_name, own=own)
 
 
 def _stations(who: Actor, bulletin: "Bulletin", version: "Version") -> "list[Station]":
@@ -129,7 +136,8 @@ def _session(station: "Station", wanted: Wanted, item: dict[str, Any]) -> Sessio
         sessions = selectors.sessions_between(ref, clock.local(near).date(), 3)
         found = next((one for one in sessions if one.start == wanted.session), None)
     else:
-        found = selectors.session_for(ref, **item)
+        bulletin_id = item["content"]["bulletin_id"]
+        found = coming_at(ref).session_for(newcomer(**item), bulletin_id)
     if found is None:
         raise ScheduleRefused(
             _("Đài chưa có buổi phát nào trong 14 ngày tới. Đặt lịch tuần trước.")
@@ -141,12 +149,10 @@ def _daily(station: "Station", days: int, item: dict[str, Any]) -> list[Session]
     """A session on each of the next `days` days that have one: the first that takes the item, or
     the day's first, whose want of room is told. What is left of today counts only if it takes it.
     """
-    now = clock.now()
-    coming = selectors.coming_sessions(station_ref(station), now, days)
-    lines = selectors.lines_of(selectors.slots_in(station.pk, coming))
-    wish = selectors.newcomer(**item, now=now)
+    coming = coming_at(station_ref(station), days)
+    now, lines, wish = coming.now, coming.lines, newcomer(**item)
     by_day: dict[date, list[Session]] = {}
-    for session in coming:
+    for session in coming.sessions:
         over = session.start <= now and not takes(session, lines.get(session.start, ()), wish, now)
         if not over:
             by_day.setdefault(clock.local(session.start).date(), []).append(session)

@@ -1,6 +1,5 @@
 """When a bulletin is to be aired: wished for while it is written, carried out on its approval."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from loa.lib.sentences import Sentence
 from loa.people.rules import NODE, Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors, services
+from loa.schedule.coming import Coming, coming_at, newcomer
 from loa.schedule.models import AiringWish
 from loa.schedule.rules import ScheduleRefused, Session, Wish
 from loa.schedule.selectors import Day, StationRef
@@ -57,18 +57,10 @@ def check(airing: Airing) -> None:
         raise ScheduleRefused("Ngày cuối cùng đã qua.")
 
 
-def choose(
-    airing: Airing,
-    sessions: Sequence[Session],
-    lines: Mapping[datetime, Sequence[Wish]],
-    item: Wish,
-    now: datetime,
-) -> list[Chosen]:
-    """The sessions that the wish means, in order; empty where there is none to come. `lines` is
-    what stands in the sessions, by their start. Pure."""
-    coming = [session for session in sessions if session.end > now]
+def choose(airing: Airing, coming: Coming, item: Wish) -> list[Chosen]:
+    """The sessions that the wish means, in order; empty where there is none to come. Pure."""
     if airing.how == "next":
-        soonest = rules.soonest(coming, lines, item, now)
+        soonest = coming.session_for(item)
         starts: tuple[datetime, ...] = (soonest.start,) if soonest else ()
     else:
         starts = (
@@ -80,21 +72,19 @@ def choose(
             moment = start + timedelta(days=shift)
             if airing.until is not None and clock.local(moment).date() > airing.until:
                 break
-            chosen = _chosen(airing, coming, moment, item.seconds, now)
+            chosen = _chosen(airing, coming, moment, item.seconds)
             if chosen is not None:
                 found[chosen.at or chosen.session.start] = chosen
     return [found[key] for key in sorted(found)][: services.SERIES_DAYS_MAX]
 
 
-def _chosen(
-    airing: Airing, coming: Sequence[Session], moment: datetime, seconds: int, now: datetime
-) -> Chosen | None:
+def _chosen(airing: Airing, coming: Coming, moment: datetime, seconds: int) -> Chosen | None:
     if airing.how != "fixed":
-        found = next((session for session in coming if session.start == moment), None)
+        found = next((one for one in coming.sessions if one.start == moment), None)
         return Chosen(found) if found else None
     end = moment + timedelta(seconds=seconds)
-    held = next((one for one in coming if one.start <= moment and end <= one.end), None)
-    return Chosen(held, moment) if held and moment > now else None
+    held = next((one for one in coming.sessions if one.start <= moment and end <= one.end), None)
+    return Chosen(held, moment) if held and moment > coming.now else None
 
 
 def wish_set(
@@ -180,11 +170,9 @@ def carry_out(*, bulletin_id: UUID, content: dict[str, Any], seconds: int, class
 def _make_slots(
     station: StationRef, airing: Airing, content: dict[str, Any], seconds: int, class_name: str
 ) -> None:
-    now = clock.now()
-    sessions = selectors.coming_sessions(station, now, DAYS_AHEAD)
-    lines = selectors.lines_of(selectors.slots_in(station.id, sessions))
-    item = selectors.newcomer(content, seconds, class_name=class_name, now=now)
-    chosen = choose(airing, sessions, lines, item, now)
+    coming = coming_at(station, DAYS_AHEAD)
+    item = newcomer(content, seconds, class_name=class_name)
+    chosen = choose(airing, coming, item)
     if not chosen:
         raise ScheduleRefused(
             "Đến lúc duyệt thì các buổi phát đã chọn đều đã qua. Mở tin này, chọn buổi khác."
@@ -221,11 +209,10 @@ def preview(
     station: StationRef, airing: Airing, *, title: str, seconds: int, class_name: str
 ) -> Preview:
     """What would happen, without writing anything. Four queries."""
-    now = clock.now()
-    sessions = selectors.coming_sessions(station, now, DAYS_AHEAD)
-    lines = selectors.lines_of(selectors.slots_in(station.id, sessions))
-    item = selectors.newcomer({"title": title}, seconds, class_name=class_name, now=now)
-    chosen = choose(airing, sessions, lines, item, now)
+    coming = coming_at(station, DAYS_AHEAD)
+    now = coming.now
+    item = newcomer({"title": title}, seconds, class_name=class_name)
+    chosen = choose(airing, coming, item)
     if not chosen:
         return Preview(
             problem=Sentence("Không có buổi phát nào còn tới như đã chọn. Chọn buổi khác.")
@@ -234,7 +221,7 @@ def preview(
     day = clock.local(first.session.start).date()
     laid = selectors.day_of(station, day, now)
     mine = replace(item, fixed_at=first.at)
-    before = lines.get(first.session.start, [])
+    before = coming.lines.get(first.session.start, [])
     programme = rules.arrange(first.session, [*before, mine], now)
     held = first.at is not None or rules.takes(first.session, before, mine, now)
     placed = next((one for one in programme.placed if one.wish.key == mine.key), None)
@@ -247,6 +234,6 @@ def preview(
         item=placed if held else None,
         whole=replace(laid, programmes=programmes),
         times=len(chosen),
-        passed=airing.how == "next" and first.session != sessions[0],
+        passed=airing.how == "next" and first.session != coming.sessions[0],
         problem=None if held else rules.no_room(first.session, before, mine, now),
     )

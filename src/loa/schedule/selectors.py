@@ -1,7 +1,7 @@
 """Reading the programme: sessions of a day, the day as it will be, the newest plan."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 
 from loa.lib import clock
-from loa.lib.ids import new_id
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa.schedule import rules
@@ -35,25 +34,48 @@ class StationRef:
 
 def timetables_for(station: StationRef) -> list[Timetable]:
     """The station's own timetables, then templates of its commune, province and the nation."""
-    return _by_nearness(station.path, Q(station_id=station.id))
+    return timetables_of([station])[station.id]
+
+
+def timetables_of(stations: Iterable[StationRef]) -> dict[UUID, list[Timetable]]:
+    """The timetables of each station, as of one, by its id. One query."""
+    above = {one.id: _down_to(one.path) for one in stations}
+    paths = {path for found in above.values() for path in found}
+    rows = Timetable.objects.filter(Q(place__path__in=paths) | Q(station_id__in=above))
+    held = list(rows.select_related("place"))
+    return {
+        station_id: _by_nearness(
+            [
+                row
+                for row in held
+                if row.station_id == station_id or (row.place and row.place.path in found)
+            ]
+        )
+        for station_id, found in above.items()
+    }
 
 
 def templates_for(path: str) -> list[Timetable]:
     """The timetables set for a place as such, then those of the places above it."""
-    return _by_nearness(path, Q())
+    rows = Timetable.objects.filter(place__path__in=_down_to(path))
+    return _by_nearness(rows.select_related("place"))
 
 
-def _by_nearness(path: str, own: Q) -> list[Timetable]:
+def _down_to(path: str) -> list[str]:
+    """The paths of the places that hold a place, from the nation down to itself."""
     parts = path.split("/")
-    above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    rows = Timetable.objects.filter(Q(place__path__in=above) | own)
-    order = {path: len(above) - depth for depth, path in enumerate(above)}
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
-    def nearness(row: Timetable) -> tuple[bool, int, float]:
-        distance = 0 if row.station_id else order[row.place.path] if row.place else 9
-        return (not row.special, distance, -row.changed_at.timestamp())
 
-    return sorted(rows.select_related("place"), key=nearness)
+def _by_nearness(rows: Iterable[Timetable]) -> list[Timetable]:
+    """Special before ordinary, the station's own before its place's and those above, then the
+    newest."""
+
+    def nearness(row: Timetable) -> tuple[bool, bool, int, float]:
+        depth = row.place.path.count("/") if row.place else 0
+        return (not row.special, row.station_id is None, -depth, -row.changed_at.timestamp())
+
+    return sorted(rows, key=nearness)
 
 
 def timetable_on(tables: Iterable[Timetable], day: date) -> Timetable | None:
@@ -129,8 +151,13 @@ def programmes(
     """The station's days as they will be: every session with its items at their times."""
     now = now or clock.now()
     sessions = sessions_between(station, first, days)
-    lines = lines_of(slots_in(station.id, sessions))
-    return [rules.arrange(session, lines.get(session.start, []), now) for session in sessions]
+    if not sessions:
+        return []
+    start, end = sessions[0].start, sessions[-1].end
+    by_session: dict[datetime, list[Wish]] = {}
+    for slot in slots_between(station.id, start, end):
+        by_session.setdefault(slot.session_at, []).append(wish_of(slot))
+    return [rules.arrange(session, by_session.get(session.start, []), now) for session in sessions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,81 +205,14 @@ def today(now: datetime | None = None) -> date:
 
 def next_session(station: StationRef, now: datetime | None = None) -> Session | None:
     """The open session, or the next one within 14 days; None where there is no timetable."""
-    return next(iter(coming_sessions(station, now or clock.now())), None)
+    coming = coming_sessions(timetables_for(station), now or clock.now(), 14)
+    return next(iter(coming), None)
 
 
-def coming_sessions(station: StationRef, now: datetime, days: int = 14) -> list[Session]:
-    """The open session and those of the next `days` days, in order."""
-    sessions = sessions_between(station, today(now) - timedelta(days=1), days + 2)
+def coming_sessions(tables: list[Timetable], now: datetime, days: int) -> list[Session]:
+    """By these timetables: the open session and those of today and the next `days` days."""
+    sessions = _sessions(tables, today(now) - timedelta(days=1), days + 2)
     return [session for session in sessions if session.end > now]
-
-
-def slots_in(station_id: UUID, sessions: Sequence[Session]) -> list[Slot]:
-    """What stands in the sessions, which are in order."""
-    if not sessions:
-        return []
-    after = sessions[-1].start + timedelta(seconds=1)
-    return list(slots_between(station_id, sessions[0].start, after))
-
-
-def lines_of(slots: Iterable[Slot]) -> dict[datetime, list[Wish]]:
-    """What stands in each session, by the session's start."""
-    found: dict[datetime, list[Wish]] = {}
-    for slot in slots:
-        found.setdefault(slot.session_at, []).append(wish_of(slot))
-    return found
-
-
-def session_for(
-    station: StationRef,
-    content: Mapping[str, Any],
-    seconds: int,
-    *,
-    class_name: str = "normal",
-    own: bool = True,
-    filler: bool = False,
-) -> Session | None:
-    """The first session to come that takes a new item with these fields of a slot.
-
-    Where none of 14 days does it is the first to come, whose want of room can be told; where the
-    same bulletin stands in line earlier, that session: it is not aired twice for being asked twice.
-    None where the station has no session. Two queries.
-    """
-    now = clock.now()
-    sessions = coming_sessions(station, now)
-    slots = slots_in(station.id, sessions)
-    wish = newcomer(content, seconds, class_name=class_name, own=own, filler=filler, now=now)
-    found = rules.soonest(sessions, lines_of(slots), wish, now)
-    bulletin_id = content.get("bulletin_id")
-    there = {
-        slot.session_at
-        for slot in slots
-        if bulletin_id and slot.bulletin_id == bulletin_id and slot.fixed_at is None
-    }
-    return next((one for one in sessions if one == found or one.start in there), None)
-
-
-def newcomer(
-    content: Mapping[str, Any],
-    seconds: int,
-    *,
-    class_name: str,
-    own: bool = True,
-    filler: bool = False,
-    now: datetime,
-) -> Wish:
-    """What an item that is not made yet would want."""
-    return Wish(
-        key=new_id(),
-        title=content.get("title", ""),
-        seconds=max(1, seconds),
-        class_name=class_name,
-        own=own,
-        filler=filler,
-        made_at=now,
-        valid_from=content.get("valid_from"),
-        valid_until=content.get("valid_until"),
-    )
 
 
 def newest_plan(station_id: UUID) -> Plan | None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from loa.lib import clock
 from loa.people.rules import NODE, Actor
-from loa.schedule import selectors
+from loa.schedule.coming import coming_at, newcomer
 from loa.schedule.models import Slot, Spread
 from loa.schedule.rules import ScheduleRefused
 from loa.schedule.selectors import StationRef
@@ -70,7 +70,8 @@ def priority_insert(
     """
     if Slot.objects.filter(station_id=station.id, bulletin_id=bulletin_id).exists():
         return None
-    session = selectors.session_for(station, content, seconds, class_name="priority", own=False)
+    item = newcomer(content, seconds, class_name="priority", own=False)
+    session = coming_at(station).session_for(item)
     if session is None or seconds > session.capacity_s:
         return None
     return slot_add(
