@@ -171,7 +171,8 @@ def schedule(bulletin_id: str, commune: str) -> Answer:
     from loa.newsroom.selectors import approved_version
     from loa.outlets.selectors import stations_in
     from loa.people.rules import NODE
-    from loa.schedule import selectors, services
+    from loa.schedule import services
+    from loa.schedule.coming import coming_at, newcomer
     from loa.schedule.handlers import seconds_of, slot_content, station_ref
 
     version = approved_version(UUID(bulletin_id))
@@ -179,7 +180,7 @@ def schedule(bulletin_id: str, commune: str) -> Answer:
     if version is None:
         raise LookupError(bulletin_id)
     content, seconds = slot_content(version), seconds_of(version)
-    session = selectors.session_for(station, content, seconds, own=False)
+    session = coming_at(station).session_for(newcomer(content, seconds, own=False))
     if session is None:
         raise LookupError(bulletin_id)
     slot = services.slot_add(
