@@ -121,7 +121,7 @@ def test_the_approver_sees_when_it_will_sound(
     bulletin = approver.get("/duyet/").context["waiting"][0]
     page = text_of(approver.get(here(bulletin)))
     session = "duyệt bây giờ là buổi đang mở từ 12 giờ 00"
-    assert f"buổi phát gần nhất sau khi duyệt ({session}), lặp lại 3 ngày" in page
+    assert f"buổi phát gần nhất còn chỗ sau khi duyệt ({session}), lặp lại 3 ngày" in page
     manual_clock.advance(2 * 3600)
     page = text_of(approver.get(here(bulletin)))
     assert "(duyệt bây giờ là buổi 17 giờ 00), lặp lại 3 ngày" in page

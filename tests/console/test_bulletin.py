@@ -1,15 +1,20 @@
 """A bulletin's page: its way in six steps, counted by grade, live, and shut to strangers."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
+from loa.media.models import Production
 from loa.newsroom.models import Bulletin
 from loa.outlets.models import Health
 from loa.people.authority import NodeIdentity
 from loa.schedule import builder
-from loa.schedule.models import Plan, Slot
+from loa.schedule.coming import coming_at
+from loa.schedule.handlers import station_ref
+from loa.schedule.models import Plan, Slot, Timetable
 from loa_protocol.clock import ManualClock
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played
@@ -59,6 +64,23 @@ def test_the_strip_follows_the_bulletin(
     shown = text_of(officer.get(page(bulletin)))
     assert "đến giờ thì thiết bị đang tắt" in shown
     assert "chữ ký không đúng" in shown
+
+
+def test_put_on_air_twice_it_does_not_slip_into_the_session_after(
+    officer: Client, country: Country
+) -> None:
+    """The first press filled the session: the second finds it there and is told so."""
+    bulletin, other = approved(country.one), approved(country.one)
+    Production.objects.update(ms=45_000)
+    Timetable.objects.filter(station=country.one.station).update(session_limit_min=1)
+    assert "Đã xếp vào một buổi phát" in text_of(put(officer, country, bulletin))
+    assert "Tin đã có trong buổi phát ấy" in text_of(put(officer, country, bulletin))
+    assert Slot.objects.count() == 1
+    page = officer.get(reverse("console:put_on_air", args=[other.pk]))
+    (offer,) = page.context["offers"]
+    assert offer.soonest == offer.sessions[1], "the page names the session that has room"
+    put(officer, country, other)
+    assert Slot.objects.get(bulletin=other).session_at == offer.sessions[1].start
 
 
 def test_grades_stand_apart_and_what_is_made_up_or_silent_is_no_proof(
@@ -119,6 +141,18 @@ def test_a_fixed_time_that_overlaps_names_the_other(officer: Client, country: Co
     answer = put(officer, country, bulletin, **fixed)
     assert "trùng với “Lịch tiêm chủng”, phát lúc 12 giờ 30" in text_of(answer)
     assert Slot.objects.count() == 1
+
+
+def test_late_in_the_day_it_is_repeated_from_tomorrow(
+    officer: Client, country: Country, manual_clock: ManualClock
+) -> None:
+    """What is left of an open session need not hold it."""
+    last = coming_at(station_ref(country.one.station), 0).sessions[-1]
+    manual_clock.advance((last.end - clock.now()).total_seconds() - 22)
+    today = clock.local(clock.now()).date()
+    put(officer, country, approved(country.one), how="repeat", days="2")
+    days = sorted(clock.local(slot.session_at).date() for slot in Slot.objects.all())
+    assert days == [today + timedelta(days=1), today + timedelta(days=2)]
 
 
 def test_it_is_repeated_once_a_day(officer: Client, country: Country) -> None:

@@ -196,6 +196,15 @@ def test_the_heart_strip_blames_no_hour_before_the_first_device(country: Country
     assert heart.strip({}, None, now).hours == 0
 
 
+def test_the_heart_strip_blames_no_hour_that_has_just_begun(country: Country) -> None:
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    worst = {hour - timedelta(hours=1): "idle"}
+    begun = heart.strip(worst, hour - timedelta(hours=1), hour + timedelta(seconds=5))
+    assert (begun.good_hours, begun.hours) == (1, 1)
+    over = heart.strip(worst, hour - timedelta(hours=1), hour + timedelta(hours=1, seconds=5))
+    assert (over.good_hours, over.hours) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("codes", "following"),
     [

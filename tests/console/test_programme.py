@@ -1,5 +1,7 @@
 """Lịch phát and Hôm nay: the line of a session, the timetable, a relay, a clash."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -167,6 +169,32 @@ def test_the_commune_decides_a_clash(officer: Client, country: Country) -> None:
     slots = {str(slot.pk): slot.own for slot in Slot.objects.all()}
     assert [slots[key] for key in line(country)] == [False, True]
     assert "Tin nào phát trước" not in text_of(officer.get("/hom-nay/"))
+
+
+def test_a_clash_of_tomorrow_is_asked_the_evening_before(
+    officer: Client, country: Country, manual_clock: ManualClock
+) -> None:
+    manual_clock.advance(11 * 3600)
+    station = station_ref(country.one.station)
+    session = selectors.next_session(station)
+    assert session is not None
+    for own in (True, False):
+        services.slot_add(
+            actor=country.one.actor("officer"),
+            station=station,
+            content={"title": f"ưu tiên {own}", "opus_id": sound(), "ms": 60_000},
+            seconds=60,
+            session=session,
+            class_name="priority",
+            own=own,
+        )
+    shown = text_of(officer.get("/hom-nay/"))
+    assert "Buổi 5 giờ 00, 24/11 có hai tin ưu tiên" in shown
+    assert "Buổi tới bắt đầu lúc 5 giờ 00, 24/11" in shown
+    officer.post(url("clash", country), {"first": "other"})
+    assert "có hai tin ưu tiên" not in text_of(officer.get("/hom-nay/"))
+    (found,) = selectors.programmes(station, selectors.today() + timedelta(days=1), 1)[:1]
+    assert [item.wish.own for item in found.placed] == [False, True]
 
 
 def test_today_says_what_failed_and_why(officer: Client, country: Country) -> None:

@@ -195,6 +195,8 @@ def test_the_report_names_signers_places_and_facts(office: Office) -> None:
     page = desk(office.author).get(f"/khan-cap/lenh/{order.pk}/bao-cao").content.decode()
     for words in ("Bùi Thanh Bình", "Ngô Thu Hà", order.pk):
         assert words in page
+    day = f"{clock.local(clock.now()):%d/%m/%Y}"
+    assert re.search(rf"<td>\d\d:\d\d:\d\d, {day}</td>", page), "an order may last over midnight"
 
 
 def test_the_drafts_file_is_what_is_signed(office: Office) -> None:

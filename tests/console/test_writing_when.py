@@ -9,13 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from loa.lib import clock
+from loa.lib.ids import new_id
 from loa.media import services as media
 from loa.newsroom import selectors
 from loa.newsroom.models import Bulletin
 from loa.outlets.models import Station
 from loa.schedule import handlers
+from loa.schedule.coming import coming_at
+from loa.schedule.handlers import station_ref
 from loa.schedule.models import AiringWish, Slot, Timetable
-from tests.console.desk import FORM
+from tests.console.desk import FORM, approved
 from tests.console.test_writing import NEW, text_of
 from tests.country import SINCE, Country
 from tests.newsroom.test_bulletins import approve
@@ -107,6 +110,28 @@ def test_the_day_is_shown_as_it_will_be_and_what_is_too_long_is_told(
     assert "Rút ngắn tin hoặc chọn buổi khác" in long
 
 
+def test_a_full_session_is_passed_for_the_next_with_room(
+    officer: Client, approver: Client, country: Country, manual_clock: Any
+) -> None:
+    """What is written in the last seconds of a session sounds in the one after."""
+    station = station_ref(country.one.station)
+    first, second = coming_at(station).sessions[:2]
+    to_end = first.end - clock.now() - timedelta(seconds=25)
+    manual_clock.advance(to_end.total_seconds())
+    shown = text_of(officer.post(READ, FORM | {"when": "next"}))
+    assert "Buổi gần hơn không đủ chỗ." in shown
+    assert f"Phát lúc {clock.local(second.start):%H giờ %M}" in shown
+    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
+    bulletin = Bulletin.objects.get()
+    give_sound(bulletin)
+    page = text_of(approver.get(reverse("console:approve", args=[bulletin.pk])))
+    assert f"duyệt bây giờ là buổi {clock.local(second.start):%H giờ %M}" in page
+    approve(country.one.actor("approver"), bulletin)
+    handlers.follow()
+    assert Slot.objects.get().session_at == second.start
+    assert AiringWish.objects.get().problem == ""
+
+
 def test_the_item_stands_out_in_the_drawn_day(officer: Client) -> None:
     shown = text_of(officer.post(READ, FORM | {"when": "next"}))
     assert shown.count('class="item mine"') == 1
@@ -135,6 +160,28 @@ def test_without_a_choice_every_station_of_the_office_airs_it(
     assert told == {country.one.station.pk, second.pk}
     shown = text_of(officer.post(READ, FORM | {"when": "next"}))
     assert shown.count('class="item mine"') == 2
+
+
+def test_many_stations_cost_their_pages_no_more_queries(
+    officer: Client,
+    approver: Client,
+    country: Country,
+    second: Station,
+    django_assert_max_num_queries: Any,
+) -> None:
+    third = Station.objects.create(place=country.one.place, name="Đài Xóm Cũ")
+    for table in Timetable.objects.filter(station=second):
+        table.pk, table.station = new_id(), third
+        table.save(force_insert=True)
+    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
+    waiting = reverse("console:approve", args=[Bulletin.objects.get().pk])
+    ready = reverse("console:put_on_air", args=[approved(country.one).pk])
+    for client, url in ((approver, waiting), (officer, ready)):
+        client.get(url)
+        with django_assert_max_num_queries(12):
+            page = text_of(client.get(url))
+        assert "Đài Xóm Mới" in page
+        assert "Đài Xóm Cũ" in page
 
 
 def test_only_the_ticked_station_airs_it_and_an_unticked_one_loses_its_wish(

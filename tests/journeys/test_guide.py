@@ -51,7 +51,7 @@ def test_a_bulletin_from_writing_to_proof(node: str, browser: Browser) -> None:
     expect(page.locator("#cach-doc mark").first).to_be_visible(timeout=20_000)
     picture(officer, "soan", page.get_by_label("Tiêu đề"))
     picture(officer, "loa-se-doc", page.get_by_role("heading", name="Loa sẽ đọc"))
-    page.get_by_label("Buổi phát gần nhất sau khi duyệt").check()
+    page.get_by_label("Buổi phát gần nhất còn chỗ sau khi duyệt").check()
     expect(page.locator("#ngay-ay")).to_contain_text("Phát lúc", timeout=20_000)
     picture(officer, "phat-khi-nao", page.get_by_role("heading", name="Phát khi nào"))
     page.get_by_role("button", name="Gửi duyệt").click()

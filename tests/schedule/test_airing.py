@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from loa.lib.ids import new_id
 from loa.newsroom.models import Bulletin
 from loa.people.selectors import NotAllowed
 from loa.schedule import airing
 from loa.schedule.airing import Airing
+from loa.schedule.coming import Coming
 from loa.schedule.handlers import station_ref
-from loa.schedule.models import AiringWish
-from loa.schedule.rules import ScheduleRefused, Session
+from loa.schedule.models import AiringWish, Slot
+from loa.schedule.rules import ScheduleRefused, Session, Wish
 from tests.country import Country
 from tests.newsroom.test_bulletins import submitted
 
@@ -29,7 +31,28 @@ def sessions(days: int = 10) -> list[Session]:
 
 
 def starts(wish: Airing) -> list[datetime]:
-    return [one.session.start for one in airing.choose(wish, sessions(), 60, NOW)]
+    return [one.session.start for one in chosen(wish, sessions())]
+
+
+def chosen(
+    wish: Airing,
+    of: list[Session],
+    seconds: int = 60,
+    now: datetime = NOW,
+    lines: dict[datetime, list[Wish]] | None = None,
+) -> list[airing.Chosen]:
+    """What the wish means where `lines` stand in the sessions."""
+    slots = tuple(slot(start, one) for start, line in (lines or {}).items() for one in line)
+    still = tuple(session for session in of if session.end > now)
+    return airing.choose(wish, Coming(now, still, slots), item(seconds, now))
+
+
+def slot(start: datetime, of: Wish) -> Slot:
+    return Slot(id=of.key, session_at=start, seconds=of.seconds, made_at=of.made_at)
+
+
+def item(seconds: int, made_at: datetime = NOW) -> Wish:
+    return Wish(key=new_id(), title="Họp thôn", seconds=seconds, made_at=made_at)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -38,6 +61,27 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 def test_the_next_session_is_the_first_that_is_not_over() -> None:
     assert starts(Airing()) == [at(23, 10)]
+
+
+def test_a_session_that_ends_before_the_item_would_is_passed() -> None:
+    last_seconds = at(23, 11) - timedelta(seconds=70)
+    (one,) = chosen(Airing(), sessions(), 60, last_seconds)
+    assert one.session.start == at(23, 22), "devices need a moment to fetch it"
+    (one,) = chosen(Airing(), sessions(), 60, last_seconds - timedelta(seconds=10))
+    assert one.session.start == at(23, 10)
+
+
+def test_a_full_session_is_passed_and_a_repeated_wish_keeps_the_hour_it_found() -> None:
+    full = {at(23, 10): [item(3600)]}
+    wish = Airing(days=2)
+    found = [one.session.start for one in chosen(wish, sessions(), lines=full)]
+    assert found == [at(23, 22), at(24, 22)]
+
+
+def test_where_no_session_has_room_the_first_is_told_of() -> None:
+    full = {session.start: [item(3600)] for session in sessions()}
+    (one,) = chosen(Airing(), sessions(), lines=full)
+    assert one.session.start == at(23, 10)
 
 
 def test_a_repeated_wish_takes_the_same_hour_on_each_day_and_stops_in_time() -> None:
@@ -52,16 +96,16 @@ def test_chosen_sessions_that_are_over_or_unknown_are_left_out() -> None:
 
 def test_a_fixed_time_must_lie_in_a_session_with_its_whole_length() -> None:
     fixed = Airing(how="fixed", at=at(24, 10, 30))
-    (one,) = airing.choose(fixed, sessions(), 60, NOW)
+    (one,) = chosen(fixed, sessions())
     assert one.at == at(24, 10, 30)
-    assert airing.choose(Airing(how="fixed", at=at(24, 10, 59)), sessions(), 120, NOW) == []
-    assert airing.choose(Airing(how="fixed", at=at(22, 10, 30)), sessions(), 60, NOW) == []
+    assert chosen(Airing(how="fixed", at=at(24, 10, 59)), sessions(), 120) == []
+    assert chosen(Airing(how="fixed", at=at(22, 10, 30)), sessions()) == []
 
 
 def test_a_series_has_an_end() -> None:
     many = tuple(session.start for session in sessions())
     wish = Airing(how="sessions", sessions=many, days=31)
-    assert len(airing.choose(wish, sessions(60), 60, NOW)) == 31
+    assert len(chosen(wish, sessions(60))) == 31
 
 
 @pytest.mark.parametrize(

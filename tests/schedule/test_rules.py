@@ -103,6 +103,54 @@ def test_what_comes_into_an_open_session_leaves_devices_time_to_fetch() -> None:
     assert programme.placed[0].at >= now + rules.LEAD
 
 
+def test_what_comes_after_a_line_was_put_in_order_by_hand_stands_behind_it() -> None:
+    line = [wish(title="hai", position=2), wish(title="một", position=1, made=5)]
+    programme = rules.arrange(SESSION, [wish(title="mới", made=9), *line], LONG_BEFORE)
+    assert titles(programme) == ["một", "hai", "mới"]
+
+
+def test_a_session_takes_what_costs_no_other_its_place() -> None:
+    line = [wish(1800, title="dài"), wish(900, title="nhạc", filler=True, made=1)]
+    assert rules.takes(SESSION, line, wish(1700, made=2), LONG_BEFORE), "a filler gives way"
+    assert not rules.takes(SESSION, line, wish(1700, made=2, filler=True), LONG_BEFORE)
+    assert not rules.takes(SESSION, line, wish(1900, made=2), LONG_BEFORE)
+    older = wish(1900, made=-1)
+    assert not rules.takes(SESSION, line, older, LONG_BEFORE), "it would push out the long one"
+    assert rules.takes(SESSION, line, wish(1900, made=2, class_name="priority"), LONG_BEFORE)
+
+
+def test_a_filler_that_sounds_already_does_not_give_way() -> None:
+    now = START + timedelta(minutes=50)
+    running = wish(300, filler=True, placed_at=now - timedelta(seconds=10))
+    assert rules.takes(SESSION, [running], wish(200), now)
+    assert not rules.takes(SESSION, [running], wish(400), now)
+
+
+def test_why_a_session_does_not_take_an_item_is_said() -> None:
+    fixed = [wish(1200, fixed_at=START + timedelta(minutes=minute)) for minute in (5, 30)]
+    long, longer = wish(900), wish(1500)
+    assert not rules.takes(SESSION, fixed, long, LONG_BEFORE)
+    told = str(rules.no_room(SESSION, fixed, long, LONG_BEFORE))
+    assert "còn 20 phút nhưng không có khoảng liền nào đủ cho tin dài 15 phút" in told
+    told = str(rules.no_room(SESSION, fixed, longer, LONG_BEFORE))
+    assert "Tin dài khoảng 25 phút, buổi phát còn 20 phút" in told
+
+
+@given(
+    st.lists(st.builds(wish, st.integers(1, 2400), made=st.integers(0, 9)), max_size=6),
+    st.integers(1, 2400),
+    st.integers(0, 3600),
+)
+def test_what_is_taken_is_placed_and_takes_nothing_from_others(
+    line: list[Wish], seconds: int, now_s: int
+) -> None:
+    now = START + timedelta(seconds=now_s)
+    new = wish(seconds, made=99)
+    before = {one.wish.key for one in rules.arrange(SESSION, line, now).placed}
+    after = {one.wish.key for one in rules.arrange(SESSION, [*line, new], now).placed}
+    assert rules.takes(SESSION, line, new, now) == (after == before | {new.key})
+
+
 def test_what_has_started_is_not_moved_by_a_late_priority_item() -> None:
     now = START + timedelta(minutes=10)
     running = wish(300, title="đang phát", placed_at=now - timedelta(minutes=1))

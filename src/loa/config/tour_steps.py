@@ -2,16 +2,23 @@
 
 import shutil
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from loa.config import demo, env, sounds
 from loa.config.supervisor import Node
 from loa.config.tour_evidence import Tour, TourFailed, next_start, wait_for
 
+if TYPE_CHECKING:
+    from loa.schedule.rules import Session
+    from loa.schedule.selectors import StationRef
+
 SETUP_LIMIT_S, VOICE_LIMIT_S, PLAN_LIMIT_S, RECEIPT_LIMIT_S = 90.0, 300.0, 30.0, 60.0
 KILL_AFTER_S, RESUME_LOSS_MAX_S = 5.0, 1.0
+NEXT_WITHIN = timedelta(minutes=5)
+"""How long the tour waits for the session after the open one."""
 LENGTH_OFF_MAX_S, LEVEL_LUFS, LEVEL_OFF_MAX_LUFS, APART_MAX_MS = 0.3, -16.0, 1.5, 30.0
 
 
@@ -29,13 +36,13 @@ def drive(tour: Tour) -> None:
         written = tour.step("Viết bản tin", lambda: _write(tour, place))
         tour.step("Tạo giọng đọc và chỉnh âm lượng", lambda: _voice(written))
         tour.step("Người khác duyệt bản tin", lambda: _approve(written, place))
-        slot = tour.step("Xếp lịch vào buổi đang mở", lambda: _schedule(written, place))
+        slot, at = tour.step("Xếp lịch vào buổi đang mở", lambda: _schedule(written, place))
         if tour.kill == "broker":
             tour.step("Bộ chuyển tin bị giết (kill -9)", node.child("broker").kill)
         tour.step("Ký lịch phát, loa kiểm chữ ký và nhận", lambda: _accepted(slot))
         if tour.kill == "player":
-            tour.step("Một cụm loa bị giết khi đang phát", lambda: _kill_player(node, folders))
-        tour.step("Loa phát thành tiếng", lambda: _played(written, slot))
+            tour.step("Một cụm loa bị giết khi đang phát", lambda: _kill_player(node, folders, at))
+        tour.step("Loa phát thành tiếng", lambda: _played(written, at))
         tour.step("Kiểm tra chứng nhận đã ký", lambda: _check_receipts(tour, written))
         tour.step("Nghe lại tiếng loa: dài, to, cùng lúc", lambda: _listen(tour, written, folders))
     finally:
@@ -65,7 +72,7 @@ class Keeper:
             self._node.keep()
 
 
-def _kill_player(node: Node, folders: demo.Folders) -> None:
+def _kill_player(node: Node, folders: demo.Folders, at: datetime) -> None:
     """Once the first player has been writing its WAV for some seconds."""
     written = folders.player(1) / "wav"
     enough_bytes = int(KILL_AFTER_S * 48_000 * 2)
@@ -75,7 +82,7 @@ def _kill_player(node: Node, folders: demo.Folders) -> None:
         sizes = [path.stat().st_size for path in written.glob("*.wav")]
         return (bool(sizes) and max(sizes) > enough_bytes) or None
 
-    wait_for("cụm loa thứ nhất phát", sounding, PLAN_LIMIT_S)
+    wait_for("cụm loa thứ nhất phát", sounding, _seconds_to(at) + PLAN_LIMIT_S)
     node.child("player-1").kill()
 
 
@@ -161,21 +168,16 @@ def _approve(bulletin: UUID, place: str) -> None:
     bulletin_approve(actor=_officer("commune_approver"), bulletin_id=bulletin, edition=1)
 
 
-def _schedule(bulletin: UUID, place: str) -> UUID:
-    from loa.lib import clock
+def _schedule(bulletin: UUID, place: str) -> tuple[UUID, datetime]:
+    """The slot, and when it sounds."""
     from loa.newsroom.selectors import newest_version
     from loa.outlets.selectors import stations_in
-    from loa.schedule import selectors
     from loa.schedule.handlers import seconds_of, slot_content, station_ref
     from loa.schedule.services import slot_add
 
     version = newest_version(bulletin)
     station = station_ref(stations_in([place])[0])
-    now = clock.now()
-    at = next_start(now)
-    session = selectors.session_at(station, at, seconds_of(version))
-    if session is None:
-        raise TourFailed("Đài không có buổi phát đang mở")
+    session, at = soonest(station, seconds_of(version))
     slot = slot_add(
         actor=_officer("commune_officer"),
         station=station,
@@ -184,7 +186,29 @@ def _schedule(bulletin: UUID, place: str) -> UUID:
         session=session,
         at=at,
     )
-    return slot.pk
+    return slot.pk, at
+
+
+def soonest(station: "StationRef", seconds: int) -> "tuple[Session, datetime]":
+    """When an item of this length may sound, and in which session: soon in the open one, or at
+    the start of the next where the open one is about to end, as at midnight.
+
+    Raises TourFailed where neither is near.
+    """
+    from loa.schedule.coming import coming_at
+
+    coming = coming_at(station, 1)
+    for session in coming.sessions:
+        at = max(next_start(coming.now), session.start)
+        if at + timedelta(seconds=seconds) <= session.end and at - coming.now <= NEXT_WITHIN:
+            return session, at
+    raise TourFailed("Đài không có buổi phát đang mở")
+
+
+def _seconds_to(at: datetime) -> float:
+    from loa.lib import clock
+
+    return max(0.0, (at - clock.now()).total_seconds())
 
 
 def _accepted(slot: UUID) -> None:
@@ -205,7 +229,7 @@ def _accepted(slot: UUID) -> None:
     wait_for("loa nhận lịch phát", held, PLAN_LIMIT_S)
 
 
-def _played(bulletin: UUID, slot: UUID) -> None:
+def _played(bulletin: UUID, at: datetime) -> None:
     from loa.delivery.selectors import plays_of
     from loa.newsroom.selectors import newest_version
 
@@ -217,7 +241,8 @@ def _played(bulletin: UUID, slot: UUID) -> None:
         outlets = {play.outlet_id for play in plays_of(bulletin) if play.result == "played"}
         return len(outlets) >= demo.PLAYERS or None
 
-    wait_for("chứng nhận đã phát", all_played, seconds + RECEIPT_LIMIT_S)
+    limit_s = _seconds_to(at) + seconds + RECEIPT_LIMIT_S
+    wait_for("chứng nhận đã phát", all_played, limit_s)
 
 
 def _check_receipts(tour: Tour, bulletin: UUID) -> None:

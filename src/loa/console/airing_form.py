@@ -2,25 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loa.console import timeline, wording
-from loa.console.scheduling import fixed_time
+from loa.console.scheduling import fixed_time, item_of
 from loa.lib import clock
 from loa.lib.sentences import Refusal
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import airing, selectors
 from loa.schedule.airing import Airing
+from loa.schedule.coming import coming_at_all
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import ScheduleRefused, Session
 
 if TYPE_CHECKING:
+    from loa.newsroom.models import Version
     from loa.outlets.models import Station
     from loa.schedule.models import AiringWish
 
@@ -152,9 +155,8 @@ def _at(station: "Station", wish: Airing | None) -> Airing | None:
 
 def coming(station: "Station") -> list[Session]:
     """The sessions that one may choose from."""
-    now = clock.now()
-    sessions = selectors.sessions_between(station_ref(station), selectors.today(now), 8)
-    return [session for session in sessions if session.end > now][:SESSIONS_SHOWN]
+    tables = selectors.timetables_for(station_ref(station))
+    return selectors.coming_sessions(tables, clock.now(), 7)[:SESSIONS_SHOWN]
 
 
 def sessions_of(stations: "Sequence[Station]") -> list[Session]:
@@ -226,26 +228,26 @@ def _rows(shown: airing.Preview) -> list[dict[str, Any]]:
     ]
 
 
-def wish_words(rows: "Sequence[AiringWish]", *, waits: bool = False) -> list[str]:
-    """The wishes of a bulletin as sentences for approver and author; while it `waits`, with the
-    session that an approval of now would reach, for the first SOONEST_SHOWN stations."""
-    near = [row.pk for row in rows if row.how == "next"][:SOONEST_SHOWN] if waits else []
-    return [_words(row, _soonest(row) if row.pk in near else "") for row in rows]
+def wish_words(rows: "Sequence[AiringWish]", waits: "Version | None" = None) -> list[str]:
+    """The wishes of a bulletin as sentences for approver and author; of a version that `waits`,
+    with the session that an approval of now would reach, for the first SOONEST_SHOWN stations."""
+    near = [row for row in rows if row.how == "next"][:SOONEST_SHOWN] if waits else []
+    soonest = _soonest(near, waits) if waits else {}
+    return [_words(row, soonest.get(row.station_id, "")) for row in rows]
 
 
-def _soonest(row: "AiringWish") -> str:
-    """The station's next session, or the one that is open; empty where none is in the next days.
-    From yesterday, as the approval itself looks (schedule.airing)."""
-    now = clock.now()
-    since = selectors.today(now) - timedelta(days=1)
-    sessions = selectors.sessions_between(station_ref(row.station), since, 4)
-    coming = next((session for session in sessions if session.end > now), None)
-    if coming is None:
-        return ""
-    told = {"start": wording.moment(coming.start)}
-    if coming.start <= now:
-        return _("buổi đang mở từ %(start)s") % told
-    return _("buổi %(start)s") % told
+def _soonest(rows: "Sequence[AiringWish]", version: "Version") -> dict[UUID, str]:
+    """By station: the first session that takes it, in words; nothing where there is none."""
+    item = item_of(version)
+    found = {}
+    for station_id, coming in coming_at_all([station_ref(row.station) for row in rows]).items():
+        session = coming.session_for(item, version.bulletin_id)
+        if session is not None:
+            told = {"start": wording.moment(session.start)}
+            is_open = session.start <= coming.now
+            words = _("buổi đang mở từ %(start)s") if is_open else _("buổi %(start)s")
+            found[station_id] = words % told
+    return found
 
 
 def _words(row: "AiringWish", soonest: str = "") -> str:
@@ -255,7 +257,7 @@ def _words(row: "AiringWish", soonest: str = "") -> str:
         starts = [_moment(datetime.fromisoformat(start)) for start in row.sessions]
         when = _("buổi %(starts)s") % {"starts": "; ".join(starts)}
     else:
-        when = _("buổi phát gần nhất sau khi duyệt")
+        when = _("buổi phát gần nhất còn chỗ sau khi duyệt")
         if soonest:
             told = {"when": when, "session": soonest}
             when = _("%(when)s (duyệt bây giờ là %(session)s)") % told

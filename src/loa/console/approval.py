@@ -110,7 +110,7 @@ def page(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         "targets": places_named(present(newest.targets)),
         "returned": returned[-1] if returned else None,
         "own": newest.author_id == who.account_id,
-        "wishes": airing_form.wish_words(airing.wishes_for(bulletin_id), waits=True),
+        "wishes": airing_form.wish_words(airing.wishes_for(bulletin_id), waits=newest),
         "reasons": REASONS,
         "difference": rules.difference(versions[1].body, newest.body) if len(versions) > 1 else [],
         "title_before": versions[1].title if len(versions) > 1 else "",

@@ -32,7 +32,8 @@ class Strip:
 
 def strip(worst: Mapping[datetime, str], since: datetime | None, now: datetime) -> Strip:
     """The picture of the hours' worst states. Before `since` (the enrolment) nothing is blamed:
-    those hours are empty, as are hours to come; an hour without a report is silent."""
+    those hours are empty, as are hours to come; an hour without a report is silent once it is
+    over."""
     last = clock.local(now).date()
     first = last - timedelta(days=DAYS - 1)
     cells = []
@@ -41,7 +42,9 @@ def strip(worst: Mapping[datetime, str], since: datetime | None, now: datetime) 
         midnight = datetime.combine(first + timedelta(days=column), time(0), clock.VIETNAM)
         for row in range(24):
             hour = midnight + timedelta(hours=row)
-            ahead = hour > now or since is None or hour + timedelta(hours=1) <= since
+            ends = hour + timedelta(hours=1)
+            ahead = hour > now or since is None or ends <= since
+            ahead = ahead or (ends > now and hour not in worst)
             state = "none" if ahead else worst.get(hour, "silent") or "idle"
             shown = {"playing": "idle", "alert": "idle"}.get(state, state)
             cells.append(Cell(column * (CELL + GAP), row * 4, shown))

@@ -12,8 +12,9 @@ from loa.newsroom.rules import BulletinRefused
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import selectors, services
+from loa.schedule.coming import coming_at, coming_at_all, newcomer
 from loa.schedule.handlers import seconds_of, slot_content, station_ref
-from loa.schedule.rules import ScheduleRefused, Session, parse_hour
+from loa.schedule.rules import ScheduleRefused, Session, Wish, parse_hour, soonest, takes
 from loa_protocol.paths import inside
 
 if TYPE_CHECKING:
@@ -37,10 +38,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A station the asker may schedule at, with its coming sessions."""
+    """A station the asker may schedule at, with its coming sessions and the first that takes it."""
 
     station: Any
     sessions: tuple[Session, ...]
+    soonest: Session | None
 
 
 def offers(who: Actor, bulletin: "Bulletin") -> list[Offer]:
@@ -49,13 +51,21 @@ def offers(who: Actor, bulletin: "Bulletin") -> list[Offer]:
     version = newsroom.approved_version(bulletin.pk) if bulletin.state == "approved" else None
     if version is None:
         return []
-    found = []
-    for station in _stations(who, bulletin, version)[:STATIONS_MAX]:
-        ref = station_ref(station)
-        sessions = selectors.sessions_between(ref, selectors.today(), DAYS_AHEAD)
-        coming = [session for session in sessions if session.end > clock.now()]
-        found.append(Offer(station, tuple(coming[:OFFERED_MAX])))
-    return found
+    stations = _stations(who, bulletin, version)[:STATIONS_MAX]
+    found = coming_at_all([station_ref(station) for station in stations], DAYS_AHEAD)
+    offered = []
+    for station in stations:
+        coming = found[station.pk]
+        item = item_of(version, own=bulletin.place.path == station.place.path)
+        near = coming.session_for(item, bulletin.pk)
+        offered.append(Offer(station, coming.sessions[:OFFERED_MAX], near))
+    return offered
+
+
+def item_of(version: "Version", *, own: bool = True) -> Wish:
+    """What the version would want of a session."""
+    span = {"valid_from": version.valid_from, "valid_until": version.valid_until}
+    return newcomer(span, seconds_of(version), class_name=version.class_name, own=own)
 
 
 def _stations(who: Actor, bulletin: "Bulletin", version: "Version") -> "list[Station]":
@@ -85,18 +95,21 @@ def schedule(
     if version.production is None or version.production.opus_id is None:
         raise BulletinRefused(_("Tin này không có âm thanh nên không xếp lịch được."))
     check_for_station(bulletin, version, station)
-    given: dict[str, Any] = {
-        "actor": who,
-        "station": station_ref(station),
+    item = _item(bulletin, version, station)
+    given: dict[str, Any] = item | {"actor": who, "station": station_ref(station)}
+    if wanted.days:
+        return services.slot_repeat(sessions=_daily(station, wanted.days, item), **given)
+    session = _session(station, wanted, item | {"filler": filler})
+    return [services.slot_add(session=session, at=wanted.at, filler=filler, **given)]
+
+
+def _item(bulletin: "Bulletin", version: "Version", station: "Station") -> dict[str, Any]:
+    return {
         "content": slot_content(version),
         "seconds": seconds_of(version),
         "class_name": version.class_name,
         "own": bulletin.place.path == station.place.path,
     }
-    if wanted.days:
-        return services.slot_repeat(sessions=_daily(station, wanted.days), **given)
-    session = _session(station, wanted, seconds_of(version))
-    return [services.slot_add(session=session, at=wanted.at, filler=filler, **given)]
 
 
 def check_for_station(bulletin: "Bulletin", version: "Version", station: "Station") -> None:
@@ -106,10 +119,10 @@ def check_for_station(bulletin: "Bulletin", version: "Version", station: "Statio
         raise BulletinRefused(_("Tin này không gửi tới địa bàn của đài."))
 
 
-def _session(station: "Station", wanted: Wanted, seconds: int) -> Session:
+def _session(station: "Station", wanted: Wanted, item: dict[str, Any]) -> Session:
     ref = station_ref(station)
     if wanted.at is not None:
-        session = selectors.session_at(ref, wanted.at, seconds)
+        session = selectors.session_at(ref, wanted.at, item["seconds"])
         if session is None:
             raise ScheduleRefused(
                 _(
@@ -123,7 +136,8 @@ def _session(station: "Station", wanted: Wanted, seconds: int) -> Session:
         sessions = selectors.sessions_between(ref, clock.local(near).date(), 3)
         found = next((one for one in sessions if one.start == wanted.session), None)
     else:
-        found = selectors.next_session(ref)
+        bulletin_id = item["content"]["bulletin_id"]
+        found = coming_at(ref).session_for(newcomer(**item), bulletin_id)
     if found is None:
         raise ScheduleRefused(
             _("Đài chưa có buổi phát nào trong 14 ngày tới. Đặt lịch tuần trước.")
@@ -131,17 +145,21 @@ def _session(station: "Station", wanted: Wanted, seconds: int) -> Session:
     return found
 
 
-def _daily(station: "Station", days: int) -> list[Session]:
-    """The first session that is still to come on each of the next `days` days."""
-    ref = station_ref(station)
-    now = clock.now()
-    by_day: dict[Any, Session] = {}
-    for session in selectors.sessions_between(ref, selectors.today(now), days + 1):
-        if session.end > now:
-            by_day.setdefault(clock.local(session.start).date(), session)
-    if not by_day:
+def _daily(station: "Station", days: int, item: dict[str, Any]) -> list[Session]:
+    """A session on each of the next `days` days that have one: the first that takes the item, or
+    the day's first, whose want of room is told. What is left of today counts only if it takes it.
+    """
+    coming = coming_at(station_ref(station), days)
+    now, lines, wish = coming.now, coming.lines, newcomer(**item)
+    by_day: dict[date, list[Session]] = {}
+    for session in coming.sessions:
+        over = session.start <= now and not takes(session, lines.get(session.start, ()), wish, now)
+        if not over:
+            by_day.setdefault(clock.local(session.start).date(), []).append(session)
+    found = [soonest(sessions, lines, wish, now) for sessions in by_day.values()]
+    if not found:
         raise ScheduleRefused(_("Đài chưa có buổi phát nào trong những ngày ấy."))
-    return list(by_day.values())[:days]
+    return [session for session in found if session][:days]
 
 
 def day_of(text: str) -> date:

@@ -75,7 +75,7 @@ def draw(
 ) -> Picture:
     """The day from an hour before its first session to an hour after its last; the whole day
     where there is none, or where several days stand under one another. `states` says what became
-    of an item (done, failed, now, ahead)."""
+    of an item (done, failed, now, ahead). Nothing is drawn of what lies outside."""
     laid = list(programmes)
     scale = _scale(day, [] if whole_day else laid)
     bands = [scale.band(one.session.start, one.session.end) for one in laid]
@@ -84,6 +84,7 @@ def draw(
         _block(scale, placed, states.get(placed.wish.key, "ahead"))
         for one in laid
         for placed in one.placed
+        if placed.end > scale.start and placed.at < scale.end
     ]
     inside = scale.start <= now < scale.end
     return Picture(

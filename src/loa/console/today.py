@@ -1,7 +1,8 @@
 """Hôm nay: on air, next, failed and why, what waits; for a province its communes, worst first."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -102,14 +103,18 @@ def _waiting(who: Actor) -> dict[str, Any]:
 
 
 def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any]:
-    ref = station_ref(station)
     today = selectors.today(now)
-    day = selectors.day_of(ref, today, now)
+    day, ahead = _day(station, now)
     heads = list(outlets.outlets(who).filter(station=station).prefetch_related(None))
     states = _states(heads, now)
     midnight = datetime.combine(today, datetime.min.time(), clock.VIETNAM)
     plays = delivery.station_results(station.pk, midnight, midnight + timedelta(days=1))
-    items = [placed for programme in day.programmes for placed in programme.placed]
+    items = [
+        placed
+        for programme in day.programmes
+        for placed in programme.placed
+        if placed.end > midnight
+    ]
     fate = _fates(items, day, plays, now)
     on_air = next((item for item in items if item.at <= now < item.end), None)
     return {
@@ -123,15 +128,25 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
         "coming": [item for item in items if item.at > now][:4],
         "done": [_line(item, day, plays, heads) for item in items if item.end <= now][::-1][:6],
         "failures": _failures(day, plays),
-        "clash": _clash(day, now),
+        "clash": _clash(ahead, now),
         "open_session": next(
             (one.session for one in day.programmes if one.session.start <= now < one.session.end),
             None,
         ),
-        "next_session": next(
-            (one.session for one in day.programmes if one.session.start > now), None
-        ),
+        "next_session": next((one.session for one in ahead if one.session.start > now), None),
     }
+
+
+def _day(station: "Station", now: datetime) -> tuple[Day, tuple[Programme, ...]]:
+    """Today of a station, and its programmes of today and tomorrow: what sounds before the office
+    opens is decided the evening before. A session that began yesterday and went on after midnight
+    is today's, too."""
+    first = selectors.today(now)
+    midnight = datetime.combine(first, datetime.min.time(), clock.VIETNAM)
+    before, day, after = selectors.days_of(station_ref(station), first - timedelta(days=1), 3, now)
+    over = tuple(one for one in before.programmes if one.session.end > midnight)
+    today = replace(day, programmes=(*over, *day.programmes))
+    return today, (*today.programmes, *after.programmes)
 
 
 def _states(heads: list[Any], now: datetime) -> dict[UUID, str]:
@@ -224,9 +239,9 @@ def _failures(day: Day, plays: "list[Play]") -> list[Failure]:
     return found[:10]
 
 
-def _clash(day: Day, now: datetime) -> dict[str, Any] | None:
+def _clash(ahead: Iterable[Programme], now: datetime) -> dict[str, Any] | None:
     """The first session to come whose order the commune is asked for."""
-    for programme in day.programmes:
+    for programme in ahead:
         if programme.session.end <= now:
             continue
         wishes = _priority(programme)
@@ -267,9 +282,9 @@ def clash(request: HttpRequest, station_id: UUID) -> HttpResponse:
         raise Http404 from missing
     now = clock.now()
     own_first = request.POST.get("first") == "own"
-    day = selectors.day_of(station_ref(station), selectors.today(now), now)
+    _today, ahead = _day(station, now)
     try:
-        for programme in day.programmes:
+        for programme in ahead:
             wishes = _priority(programme)
             if programme.session.end > now and rules.clashes(wishes):
                 for position, wish in enumerate(

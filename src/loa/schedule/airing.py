@@ -1,6 +1,5 @@
 """When a bulletin is to be aired: wished for while it is written, carried out on its approval."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,10 +10,11 @@ from django.db import transaction
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.ids import new_id
-from loa.lib.sentences import Sentence, duration
+from loa.lib.sentences import Sentence
 from loa.people.rules import NODE, Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors, services
+from loa.schedule.coming import Coming, coming_at, newcomer
 from loa.schedule.models import AiringWish
 from loa.schedule.rules import ScheduleRefused, Session, Wish
 from loa.schedule.selectors import Day, StationRef
@@ -25,7 +25,8 @@ DAYS_AHEAD = 35
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Airing:
-    """One wish. `how`: the `next` session, `sessions` by their starts, or `fixed` at a moment."""
+    """One wish. `how`: the `next` session with room, `sessions` by their starts, or `fixed` at a
+    moment."""
 
     how: str = "next"
     sessions: tuple[datetime, ...] = ()
@@ -56,13 +57,11 @@ def check(airing: Airing) -> None:
         raise ScheduleRefused("Ngày cuối cùng đã qua.")
 
 
-def choose(
-    airing: Airing, sessions: Sequence[Session], seconds: int, now: datetime
-) -> list[Chosen]:
+def choose(airing: Airing, coming: Coming, item: Wish) -> list[Chosen]:
     """The sessions that the wish means, in order; empty where there is none to come. Pure."""
-    coming = [session for session in sessions if session.end > now]
     if airing.how == "next":
-        starts: tuple[datetime, ...] = tuple(session.start for session in coming[:1])
+        soonest = coming.session_for(item)
+        starts: tuple[datetime, ...] = (soonest.start,) if soonest else ()
     else:
         starts = (
             airing.sessions if airing.how == "sessions" else ((airing.at,) if airing.at else ())
@@ -73,21 +72,19 @@ def choose(
             moment = start + timedelta(days=shift)
             if airing.until is not None and clock.local(moment).date() > airing.until:
                 break
-            chosen = _chosen(airing, coming, moment, seconds, now)
+            chosen = _chosen(airing, coming, moment, item.seconds)
             if chosen is not None:
                 found[chosen.at or chosen.session.start] = chosen
     return [found[key] for key in sorted(found)][: services.SERIES_DAYS_MAX]
 
 
-def _chosen(
-    airing: Airing, coming: Sequence[Session], moment: datetime, seconds: int, now: datetime
-) -> Chosen | None:
+def _chosen(airing: Airing, coming: Coming, moment: datetime, seconds: int) -> Chosen | None:
     if airing.how != "fixed":
-        found = next((session for session in coming if session.start == moment), None)
+        found = next((one for one in coming.sessions if one.start == moment), None)
         return Chosen(found) if found else None
     end = moment + timedelta(seconds=seconds)
-    held = next((one for one in coming if one.start <= moment and end <= one.end), None)
-    return Chosen(held, moment) if held and moment > now else None
+    held = next((one for one in coming.sessions if one.start <= moment and end <= one.end), None)
+    return Chosen(held, moment) if held and moment > coming.now else None
 
 
 def wish_set(
@@ -173,9 +170,9 @@ def carry_out(*, bulletin_id: UUID, content: dict[str, Any], seconds: int, class
 def _make_slots(
     station: StationRef, airing: Airing, content: dict[str, Any], seconds: int, class_name: str
 ) -> None:
-    now = clock.now()
-    sessions = selectors.sessions_between(station, _first_day(now), DAYS_AHEAD)
-    chosen = choose(airing, sessions, seconds, now)
+    coming = coming_at(station, DAYS_AHEAD)
+    item = newcomer(content, seconds, class_name=class_name)
+    chosen = choose(airing, coming, item)
     if not chosen:
         raise ScheduleRefused(
             "Đến lúc duyệt thì các buổi phát đã chọn đều đã qua. Mở tin này, chọn buổi khác."
@@ -194,19 +191,17 @@ def _make_slots(
         )
 
 
-def _first_day(now: datetime) -> date:
-    return selectors.today(now) - timedelta(days=1)
-
-
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A day as it will be with the item in it; `problem` in words where it has no place."""
+    """A day as it will be with the item in it; `problem` in words where it has no place, `passed`
+    whether a nearer session had none."""
 
     day: date | None = None
     programme: rules.Programme | None = None
     item: rules.Placed | None = None
     whole: Day | None = None
     times: int = 0
+    passed: bool = False
     problem: Sentence | None = None
 
 
@@ -214,9 +209,10 @@ def preview(
     station: StationRef, airing: Airing, *, title: str, seconds: int, class_name: str
 ) -> Preview:
     """What would happen, without writing anything. Four queries."""
-    now = clock.now()
-    sessions = selectors.sessions_between(station, _first_day(now), DAYS_AHEAD)
-    chosen = choose(airing, sessions, seconds, now)
+    coming = coming_at(station, DAYS_AHEAD)
+    now = coming.now
+    item = newcomer({"title": title}, seconds, class_name=class_name)
+    chosen = choose(airing, coming, item)
     if not chosen:
         return Preview(
             problem=Sentence("Không có buổi phát nào còn tới như đã chọn. Chọn buổi khác.")
@@ -224,37 +220,20 @@ def preview(
     first = chosen[0]
     day = clock.local(first.session.start).date()
     laid = selectors.day_of(station, day, now)
-    mine = Wish(
-        key=new_id(),
-        title=title,
-        seconds=max(1, seconds),
-        class_name=class_name,
-        fixed_at=first.at,
-        made_at=now,
-    )
-    before = [
-        selectors.wish_of(slot)
-        for slot in laid.slots.values()
-        if slot.session_at == first.session.start
-    ]
+    mine = replace(item, fixed_at=first.at)
+    before = coming.lines.get(first.session.start, [])
     programme = rules.arrange(first.session, [*before, mine], now)
-    item = next((placed for placed in programme.placed if placed.wish.key == mine.key), None)
+    held = first.at is not None or rules.takes(first.session, before, mine, now)
+    placed = next((one for one in programme.placed if one.wish.key == mine.key), None)
     programmes = tuple(
         programme if one.session.start == first.session.start else one for one in laid.programmes
     )
     return Preview(
         day=day,
         programme=programme,
-        item=item,
+        item=placed if held else None,
         whole=replace(laid, programmes=programmes),
         times=len(chosen),
-        problem=None if item else _no_room(rules.arrange(first.session, before, now), seconds, now),
-    )
-
-
-def _no_room(programme: rules.Programme, seconds: int, now: datetime) -> Sentence:
-    return Sentence(
-        "Tin dài khoảng %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn buổi khác.",
-        length=duration(seconds),
-        room=duration(programme.room_s(now)),
+        passed=airing.how == "next" and first.session != coming.sessions[0],
+        problem=None if held else rules.no_room(first.session, before, mine, now),
     )

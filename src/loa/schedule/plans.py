@@ -56,9 +56,14 @@ class Content:
 def plan_content(
     station: StationRef, first: date, now: datetime
 ) -> tuple[Content, dict[UUID, datetime]]:
-    """The content from `first` for the plan's days, and the time each slot got."""
+    """The content from `first` for the plan's days, and the time each slot got.
+
+    A session that began the day before and goes on after midnight is part of it: a plan takes the
+    place of the one before, and devices sound in no session that theirs does not name."""
     days = settings.LOA_PLAN_DAYS
-    programmes = selectors.programmes(station, first, days, now)
+    midnight = datetime.combine(first, time(0), clock.VIETNAM)
+    laid = selectors.programmes(station, first - timedelta(days=1), days + 1, now)
+    programmes = [programme for programme in laid if programme.session.end > midnight]
     placed = [item for programme in programmes for item in programme.placed]
     slots = Slot.objects.select_related("opus").in_bulk([item.wish.key for item in placed])
     items = tuple(_item(slots[item.wish.key], item) for item in placed)

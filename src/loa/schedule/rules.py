@@ -1,18 +1,21 @@
 """How a day is laid out. Pure: sessions and wishes in, a programme out. All times aware, UTC."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from uuid import UUID
 
-from loa.lib.sentences import Refusal
+from loa.lib.sentences import Refusal, Sentence, duration
 from loa_protocol.paths import inside
 
 GAP = timedelta(seconds=2)
 """Silence between two items, so that one ends before the next begins on every device."""
 LEAD = timedelta(seconds=20)
 """What is put into an open session starts no sooner: the devices must fetch it first."""
+
+_UNNUMBERED = 1_000_000
+"""Where what nobody gave a place in the line stands: behind all that was given one."""
 
 Hours = tuple[str, str]
 
@@ -120,13 +123,15 @@ def reaches(only: Sequence[str], outlet: str, hamlet: str | None) -> bool:
 
 def rank(wish: Wish) -> tuple[int, int, int, datetime, UUID]:
     """The line in a session: priority first; the commune's own priority before another's unless
-    the commune moved it (`position`); then normal items, fillers last (TT 39/2020). Of items put
-    in at one moment the one made first comes first, as their ids tell (UUIDv7)."""
+    the commune moved it (`position`); then normal items, fillers last (TT 39/2020). What came after
+    a line was put in order by hand stands behind it. Of items put in at one moment the one made
+    first comes first, as their ids tell (UUIDv7)."""
+    position = wish.position or _UNNUMBERED
     if wish.filler:
-        return (3, 0, wish.position, wish.made_at, wish.key)
+        return (3, 0, position, wish.made_at, wish.key)
     if wish.class_name == "priority":
-        return (0, wish.position, 0 if wish.own else 1, wish.made_at, wish.key)
-    return (1, wish.position, 0, wish.made_at, wish.key)
+        return (0, position, 0 if wish.own else 1, wish.made_at, wish.key)
+    return (1, position, 0, wish.made_at, wish.key)
 
 
 def clashes(wishes: Iterable[Wish]) -> bool:
@@ -161,6 +166,54 @@ def arrange(session: Session, wishes: Sequence[Wish], now: datetime) -> Programm
         placed.append(Placed(wish, at))
     placed.sort(key=lambda item: item.at)
     return Programme(session, tuple(placed), tuple(left_over))
+
+
+def takes(session: Session, line: Sequence[Wish], wish: Wish, now: datetime) -> bool:
+    """Whether the session has a place for one more beside its `line`.
+
+    A normal item and a filler cost no other its place; a priority item may. Fillers that have not
+    begun give way to all but another filler.
+    """
+    rivals = list(line) if wish.filler else _firm(line, now)
+    after = {item.wish.key for item in arrange(session, [*rivals, wish], now).placed}
+    if wish.key not in after:
+        return False
+    if wish.class_name == "priority" and not wish.filler:
+        return True
+    return all(item.wish.key in after for item in arrange(session, rivals, now).placed)
+
+
+def _firm(line: Sequence[Wish], now: datetime) -> list[Wish]:
+    return [one for one in line if not one.filler or one.fixed_at or is_sounding(one, now)]
+
+
+def no_room(session: Session, line: Sequence[Wish], wish: Wish, now: datetime) -> Sentence:
+    """Why the session does not take it, in words."""
+    rivals = list(line) if wish.filler else _firm(line, now)
+    room_s = arrange(session, rivals, now).room_s(now)
+    length, room = duration(wish.seconds), duration(room_s)
+    if room_s < wish.seconds:
+        return Sentence(
+            "Tin dài khoảng %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn buổi khác.",
+            length=length,
+            room=room,
+        )
+    return Sentence(
+        "Buổi phát còn %(room)s nhưng không có khoảng liền nào đủ cho tin dài %(length)s. Rút"
+        " ngắn tin hoặc chọn buổi khác.",
+        length=length,
+        room=room,
+    )
+
+
+def soonest(
+    sessions: Iterable[Session], lines: Mapping[datetime, Sequence[Wish]], wish: Wish, now: datetime
+) -> Session | None:
+    """The first session to come that takes the wish; where none does, the first to come, whose
+    want of room can be told. None where none is to come. `lines` are by the session's start."""
+    coming = [session for session in sessions if session.end > now]
+    found = (one for one in coming if takes(one, lines.get(one.start, ()), wish, now))
+    return next(found, coming[0] if coming else None)
 
 
 def is_sounding(wish: Wish, now: datetime) -> bool:

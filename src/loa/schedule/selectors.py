@@ -34,25 +34,48 @@ class StationRef:
 
 def timetables_for(station: StationRef) -> list[Timetable]:
     """The station's own timetables, then templates of its commune, province and the nation."""
-    return _by_nearness(station.path, Q(station_id=station.id))
+    return timetables_of([station])[station.id]
+
+
+def timetables_of(stations: Iterable[StationRef]) -> dict[UUID, list[Timetable]]:
+    """The timetables of each station, as of one, by its id. One query."""
+    above = {one.id: _down_to(one.path) for one in stations}
+    paths = {path for found in above.values() for path in found}
+    rows = Timetable.objects.filter(Q(place__path__in=paths) | Q(station_id__in=above))
+    held = list(rows.select_related("place"))
+    return {
+        station_id: _by_nearness(
+            [
+                row
+                for row in held
+                if row.station_id == station_id or (row.place and row.place.path in found)
+            ]
+        )
+        for station_id, found in above.items()
+    }
 
 
 def templates_for(path: str) -> list[Timetable]:
     """The timetables set for a place as such, then those of the places above it."""
-    return _by_nearness(path, Q())
+    rows = Timetable.objects.filter(place__path__in=_down_to(path))
+    return _by_nearness(rows.select_related("place"))
 
 
-def _by_nearness(path: str, own: Q) -> list[Timetable]:
+def _down_to(path: str) -> list[str]:
+    """The paths of the places that hold a place, from the nation down to itself."""
     parts = path.split("/")
-    above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    rows = Timetable.objects.filter(Q(place__path__in=above) | own)
-    order = {path: len(above) - depth for depth, path in enumerate(above)}
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
-    def nearness(row: Timetable) -> tuple[bool, int, float]:
-        distance = 0 if row.station_id else order[row.place.path] if row.place else 9
-        return (not row.special, distance, -row.changed_at.timestamp())
 
-    return sorted(rows.select_related("place"), key=nearness)
+def _by_nearness(rows: Iterable[Timetable]) -> list[Timetable]:
+    """Special before ordinary, the station's own before its place's and those above, then the
+    newest."""
+
+    def nearness(row: Timetable) -> tuple[bool, bool, int, float]:
+        depth = row.place.path.count("/") if row.place else 0
+        return (not row.special, row.station_id is None, -depth, -row.changed_at.timestamp())
+
+    return sorted(rows, key=nearness)
 
 
 def timetable_on(tables: Iterable[Timetable], day: date) -> Timetable | None:
@@ -182,9 +205,14 @@ def today(now: datetime | None = None) -> date:
 
 def next_session(station: StationRef, now: datetime | None = None) -> Session | None:
     """The open session, or the next one within 14 days; None where there is no timetable."""
-    now = now or clock.now()
-    sessions = sessions_between(station, today(now) - timedelta(days=1), 16)
-    return next((session for session in sessions if session.end > now), None)
+    coming = coming_sessions(timetables_for(station), now or clock.now(), 14)
+    return next(iter(coming), None)
+
+
+def coming_sessions(tables: list[Timetable], now: datetime, days: int) -> list[Session]:
+    """By these timetables: the open session and those of today and the next `days` days."""
+    sessions = _sessions(tables, today(now) - timedelta(days=1), days + 2)
+    return [session for session in sessions if session.end > now]
 
 
 def newest_plan(station_id: UUID) -> Plan | None:

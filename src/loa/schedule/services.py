@@ -190,16 +190,13 @@ def check_fits(slot: Slot, session: Session, at: datetime | None, now: datetime)
     others = selectors.slots_between(
         slot.station_id, session.start, session.start + timedelta(seconds=1)
     ).exclude(pk=slot.pk)
-    programme = rules.arrange(session, [selectors.wish_of(other) for other in others], now)
+    line = [selectors.wish_of(other) for other in others]
     if at is None:
-        if slot.class_name == "normal" and seconds > programme.free_s:
-            raise ScheduleRefused(
-                "Chưa xếp được: tin dài %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn"
-                " buổi khác.",
-                length=duration(seconds),
-                room=duration(programme.free_s),
-            )
+        if not rules.takes(session, line, wish, now):
+            why = rules.no_room(session, line, wish, now)
+            raise ScheduleRefused(why.text, **why.values)
         return
+    programme = rules.arrange(session, line, now)
     if at < session.start or at + timedelta(seconds=seconds) > session.end:
         raise ScheduleRefused("Giờ này nằm ngoài buổi phát.")
     if at < now:

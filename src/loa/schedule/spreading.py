@@ -8,7 +8,7 @@ from django.db import transaction
 
 from loa.lib import clock
 from loa.people.rules import NODE, Actor
-from loa.schedule import selectors
+from loa.schedule.coming import coming_at, newcomer
 from loa.schedule.models import Slot, Spread
 from loa.schedule.rules import ScheduleRefused
 from loa.schedule.selectors import StationRef
@@ -63,14 +63,15 @@ def end(*, bulletin_id: UUID) -> None:
 def priority_insert(
     *, station: StationRef, bulletin_id: UUID, content: dict[str, Any], seconds: int, actor: Actor
 ) -> Slot | None:
-    """A priority bulletin from above goes to the front of the station's next session.
+    """A priority bulletin from above goes to the front of the station's next session with room.
 
     None where the station already has it, or has no session in the next 14 days. On a clash with
     the commune's own priority item the commune is asked; until it answers its own goes first.
     """
     if Slot.objects.filter(station_id=station.id, bulletin_id=bulletin_id).exists():
         return None
-    session = selectors.next_session(station)
+    item = newcomer(content, seconds, class_name="priority", own=False)
+    session = coming_at(station).session_for(item)
     if session is None or seconds > session.capacity_s:
         return None
     return slot_add(

@@ -167,25 +167,24 @@ def order(targets: list[str], keys: str, text: str) -> Answer:
 
 
 def schedule(bulletin_id: str, commune: str) -> Answer:
-    """A commune's officer picks a bulletin from the library into the session that is open."""
+    """A commune's officer picks a bulletin from the library into the first session with room."""
     from loa.newsroom.selectors import approved_version
     from loa.outlets.selectors import stations_in
     from loa.people.rules import NODE
-    from loa.schedule import selectors, services
+    from loa.schedule import services
+    from loa.schedule.coming import coming_at, newcomer
     from loa.schedule.handlers import seconds_of, slot_content, station_ref
 
     version = approved_version(UUID(bulletin_id))
     station = station_ref(stations_in([commune])[0])
-    session = selectors.next_session(station)
-    if version is None or session is None:
+    if version is None:
+        raise LookupError(bulletin_id)
+    content, seconds = slot_content(version), seconds_of(version)
+    session = coming_at(station).session_for(newcomer(content, seconds, own=False))
+    if session is None:
         raise LookupError(bulletin_id)
     slot = services.slot_add(
-        actor=NODE,
-        station=station,
-        content=slot_content(version),
-        seconds=seconds_of(version),
-        session=session,
-        own=False,
+        actor=NODE, station=station, content=content, seconds=seconds, session=session, own=False
     )
     return {"slot": str(slot.pk)}
 

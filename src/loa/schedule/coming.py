@@ -1,0 +1,87 @@
+"""Reading: what is to come at a station, and the session in which a new item finds its place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from loa.lib import clock
+from loa.lib.ids import new_id
+from loa.schedule import rules, selectors
+from loa.schedule.models import Slot
+from loa.schedule.rules import Session, Wish
+from loa.schedule.selectors import StationRef
+
+DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The open session of a station and those after it, in order, and what stands in them."""
+
+    now: datetime
+    sessions: tuple[Session, ...]
+    slots: tuple[Slot, ...]
+
+    @property
+    def lines(self) -> dict[datetime, list[Wish]]:
+        """The items of each session that has any, by the session's start."""
+        found: dict[datetime, list[Wish]] = {}
+        for slot in self.slots:
+            found.setdefault(slot.session_at, []).append(selectors.wish_of(slot))
+        return found
+
+    def session_for(self, item: Wish, bulletin_id: UUID | None = None) -> Session | None:
+        """The first session that takes the item; None where the station has none to come.
+
+        Where none takes it, the first of all, whose want of room can be told. Where the same
+        bulletin stands in line earlier, that session: asked for twice it is not aired twice.
+        """
+        found = rules.soonest(self.sessions, self.lines, item, self.now)
+        there = {
+            slot.session_at
+            for slot in self.slots
+            if bulletin_id and slot.bulletin_id == bulletin_id and slot.fixed_at is None
+        }
+        return next((one for one in self.sessions if one == found or one.start in there), None)
+
+
+def coming_at(station: StationRef, days: int = DAYS) -> Coming:
+    """What is to come at one station."""
+    return coming_at_all([station], days)[station.id]
+
+
+def coming_at_all(stations: Sequence[StationRef], days: int = DAYS) -> dict[UUID, Coming]:
+    """What is to come at each of the stations, by its id. Two queries."""
+    now = clock.now()
+    tables = selectors.timetables_of(stations)
+    sessions = {one.id: selectors.coming_sessions(tables[one.id], now, days) for one in stations}
+    starts = {session.start for found in sessions.values() for session in found}
+    slots: dict[UUID, list[Slot]] = {one.id: [] for one in stations}
+    standing = Slot.objects.filter(station_id__in=slots, session_at__in=starts, removed_at=None)
+    for slot in standing.order_by("session_at", "position", "made_at", "pk"):
+        slots[slot.station_id].append(slot)
+    return {one.id: Coming(now, tuple(sessions[one.id]), tuple(slots[one.id])) for one in stations}
+
+
+def newcomer(
+    content: Mapping[str, Any],
+    seconds: int,
+    *,
+    class_name: str = "normal",
+    own: bool = True,
+    filler: bool = False,
+) -> Wish:
+    """What an item with these fields of a slot would want, before it is made."""
+    return Wish(
+        key=new_id(),
+        title=content.get("title", ""),
+        seconds=max(1, seconds),
+        class_name=class_name,
+        own=own,
+        filler=filler,
+        made_at=clock.now(),
+        valid_from=content.get("valid_from"),
+        valid_until=content.get("valid_until"),
+    )
