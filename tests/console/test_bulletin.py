@@ -155,6 +155,27 @@ def test_late_in_the_day_it_is_repeated_from_tomorrow(
     assert days == [today + timedelta(days=1), today + timedelta(days=2)]
 
 
+def test_repeated_twice_it_does_not_slip_into_other_sessions(
+    officer: Client, country: Country
+) -> None:
+    bulletin = approved(country.one)
+    Production.objects.update(ms=45_000)
+    Timetable.objects.filter(station=country.one.station).update(session_limit_min=1)
+    put(officer, country, bulletin, how="repeat", days="3")
+    again = text_of(put(officer, country, bulletin, how="repeat", days="3"))
+    assert "Tin đã có trong buổi phát ấy" in again
+    assert Slot.objects.count() == 3
+
+
+def test_no_session_is_named_where_none_has_room(officer: Client, country: Country) -> None:
+    bulletin = approved(country.one)
+    Production.objects.update(ms=65_000)
+    Timetable.objects.filter(station=country.one.station).update(session_limit_min=1)
+    page = text_of(officer.get(reverse("console:put_on_air", args=[bulletin.pk])))
+    assert "(chưa buổi nào đủ chỗ)" in page
+    assert "cả buổi phát chỉ có 1 phút" in text_of(put(officer, country, bulletin))
+
+
 def test_it_is_repeated_once_a_day(officer: Client, country: Country) -> None:
     put(officer, country, approved(country.one), how="repeat", days="3")
     days = sorted(clock.local(slot.session_at).date() for slot in Slot.objects.all())

@@ -67,6 +67,27 @@ def test_a_correction_stands_for_its_alert_and_a_drill_says_so(
     assert "DIỄN TẬP" in page
 
 
+def test_an_order_for_a_hamlet_that_is_silenced_there_reads_so(
+    country: Country, officer: Client
+) -> None:
+    hamlet = "vn/25/08911/h01"
+    alert = order(1, hamlet)
+    assert "Cụm loa của xã phát ngay" in today(officer)
+    order(2, hamlet, kind="mute", alert=alert.pk)
+    assert "đang dừng tiếng" in today(officer)
+
+
+def test_a_later_silence_of_a_hamlet_prolongs_nothing_for_the_commune(
+    country: Country, officer: Client, manual_clock: ManualClock
+) -> None:
+    alert = order(1, "vn/25/08911")
+    order(2, "vn/25/08911", kind="mute", alert=alert.pk)
+    again = wording.moment(clock.now() + timedelta(seconds=MUTE_S))
+    manual_clock.advance(120)
+    order(3, "vn/25/08911/h01", kind="mute", alert=alert.pk)
+    assert f"đang dừng tiếng đến {again}" in today(officer)
+
+
 def test_a_commune_that_is_silenced_reads_that_and_until_when(
     country: Country, officer: Client, manual_clock: ManualClock
 ) -> None:

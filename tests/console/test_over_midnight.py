@@ -103,4 +103,9 @@ def test_today_shows_it_after_midnight_and_offers_it(
     (offer, *_) = scheduling.offers(eve.one.actor("officer"), approved(eve.one))
     assert offer.sessions[0].start == BEGIN
     page = officer.get(reverse("console:programme", args=[eve.one.station.pk]))
-    assert page.status_code == 200
+    assert "Lời chúc năm mới" in text_of(page)
+    assert page.context["coming"][0].start == BEGIN
+    assert page.context["movable"][0].start == BEGIN
+    manual_clock.jump(END)
+    page = officer.get(reverse("console:programme", args=[eve.one.station.pk]))
+    assert "Lời chúc năm mới" not in text_of(page), "that session is yesterday's"

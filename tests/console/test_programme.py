@@ -10,8 +10,10 @@ from django.urls import reverse
 from loa.lib import clock
 from loa.outlets import wall
 from loa.schedule import selectors, services
+from loa.schedule.coming import coming_at
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Slot, Timetable
+from loa.schedule.rules import Session
 from loa_protocol.clock import ManualClock
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played, sound
@@ -150,51 +152,68 @@ def test_a_relay_that_cannot_be_is_refused_in_words(
     assert Slot.objects.count() == 0
 
 
-def test_the_commune_decides_a_clash(officer: Client, country: Country) -> None:
-    station = station_ref(country.one.station)
-    session = selectors.next_session(station)
-    assert session is not None
+def clash_in(country: Country, session: Session) -> None:
+    """The commune's own priority item and one from above, in one session."""
     for own in (True, False):
         services.slot_add(
             actor=country.one.actor("officer"),
-            station=station,
+            station=station_ref(country.one.station),
             content={"title": f"ưu tiên {own}", "opus_id": sound(), "ms": 60_000},
             seconds=60,
             session=session,
             class_name="priority",
             own=own,
         )
-    assert "Tin nào phát trước" in text_of(officer.get("/hom-nay/"))
-    officer.post(url("clash", country), {"first": "other"})
-    slots = {str(slot.pk): slot.own for slot in Slot.objects.all()}
-    assert [slots[key] for key in line(country)] == [False, True]
+
+
+def decide(officer: Client, country: Country, session: Session) -> str:
+    form = {"first": "other", "session": session.start.isoformat()}
+    return text_of(officer.post(url("clash", country), form, follow=True))
+
+
+def owners(country: Country, day: int) -> list[list[bool]]:
+    """Whose item is first, by session with items, `day` days from today."""
+    first = selectors.today() + timedelta(days=day)
+    found = selectors.programmes(station_ref(country.one.station), first, 1)
+    return [[item.wish.own for item in one.placed] for one in found if one.placed]
+
+
+def test_the_commune_decides_a_clash(officer: Client, country: Country) -> None:
+    session = coming_at(station_ref(country.one.station)).sessions[0]
+    clash_in(country, session)
+    page = officer.get("/hom-nay/")
+    assert "Tin nào phát trước" in text_of(page)
+    assert f'name="session" value="{session.start.isoformat()}"' in page.content.decode()
+    assert "Đã xếp thứ tự theo ý của xã" in decide(officer, country, session)
+    assert owners(country, 0) == [[False, True]]
     assert "Tin nào phát trước" not in text_of(officer.get("/hom-nay/"))
+
+
+def test_a_second_press_decides_no_other_clash(officer: Client, country: Country) -> None:
+    """The page asked about one session: the next one's order is a question of its own."""
+    today, *later = coming_at(station_ref(country.one.station)).sessions
+    tomorrow = next(one for one in later if one.start.date() > today.start.date())
+    clash_in(country, today)
+    clash_in(country, tomorrow)
+    decide(officer, country, today)
+    assert "Không có gì thay đổi" in decide(officer, country, today)
+    assert owners(country, 0) == [[False, True]]
+    assert owners(country, 1) == [[True, False]]
+    assert "Tin nào phát trước" in text_of(officer.get("/hom-nay/"))
 
 
 def test_a_clash_of_tomorrow_is_asked_the_evening_before(
     officer: Client, country: Country, manual_clock: ManualClock
 ) -> None:
     manual_clock.advance(11 * 3600)
-    station = station_ref(country.one.station)
-    session = selectors.next_session(station)
-    assert session is not None
-    for own in (True, False):
-        services.slot_add(
-            actor=country.one.actor("officer"),
-            station=station,
-            content={"title": f"ưu tiên {own}", "opus_id": sound(), "ms": 60_000},
-            seconds=60,
-            session=session,
-            class_name="priority",
-            own=own,
-        )
+    session = coming_at(station_ref(country.one.station)).sessions[0]
+    clash_in(country, session)
     shown = text_of(officer.get("/hom-nay/"))
     assert "Buổi 5 giờ 00, 24/11 có hai tin ưu tiên" in shown
     assert "Buổi tới bắt đầu lúc 5 giờ 00, 24/11" in shown
-    officer.post(url("clash", country), {"first": "other"})
+    decide(officer, country, session)
     assert "có hai tin ưu tiên" not in text_of(officer.get("/hom-nay/"))
-    (found,) = selectors.programmes(station, selectors.today() + timedelta(days=1), 1)[:1]
-    assert [item.wish.own for item in found.placed] == [False, True]
+    assert owners(country, 1) == [[False, True]]
 
 
 def test_today_says_what_failed_and_why(officer: Client, country: Country) -> None:

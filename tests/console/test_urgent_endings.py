@@ -35,7 +35,7 @@ def test_each_paper_says_what_it_is_and_who_signs_the_next(country: Country) -> 
         ending("trust"),
     )
     name = country.one.officer.full_name
-    assert node.startswith("Giấy của máy chủ tại Tỉnh Phú Thọ còn 9 ngày.")
+    assert node.startswith("Giấy của máy chủ tại Tỉnh Phú Thọ còn hiệu lực 9 ngày.")
     assert "người giữ khóa gốc ký lại" in node
     assert registrar.startswith("Giấy của một người đăng ký khóa tại")
     assert "người giữ khóa gốc ký lại" in registrar
@@ -47,7 +47,7 @@ def test_each_paper_says_what_it_is_and_who_signs_the_next(country: Country) -> 
 
 
 def test_the_last_day_and_the_end_are_said_so(country: Country) -> None:
-    assert "còn chưa đầy một ngày" in words(ending("policy", days=0, alarm=7))[0]
+    assert "còn hiệu lực chưa đầy một ngày" in words(ending("policy", days=0, alarm=7))[0]
     (over,) = said_of([ending("policy", days=-3, alarm=0)])
     assert over.over
     assert "đã hết hạn. Chương trình không phát được" in over.words
@@ -63,5 +63,5 @@ def test_the_room_says_it_before_it_is_too_late(office: Office, manual_clock: Ma
     assert "Giấy ủy quyền" not in author.get("/khan-cap/").content.decode()
     manual_clock.advance(171 * 86400)
     page = author.get("/khan-cap/").content.decode()
-    assert "Giấy ủy quyền của Bùi Thanh Bình tại Tỉnh Phú Thọ còn 8 ngày." in page
+    assert "Giấy ủy quyền của Bùi Thanh Bình tại Tỉnh Phú Thọ còn hiệu lực 8 ngày." in page
     assert "Giấy ủy quyền diễn tập của Bùi Thanh Bình" in page

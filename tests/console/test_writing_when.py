@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from loa.console import wording
 from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.media import services as media
+from loa.media.models import Production
 from loa.newsroom import selectors
 from loa.newsroom.models import Bulletin
 from loa.outlets.models import Station
@@ -132,6 +134,37 @@ def test_a_full_session_is_passed_for_the_next_with_room(
     assert AiringWish.objects.get().problem == ""
 
 
+def test_what_is_in_force_later_is_shown_in_the_session_that_will_air_it(
+    officer: Client, approver: Client, country: Country
+) -> None:
+    """The author, the approver and the programme name one session."""
+    since = clock.local(clock.now()).replace(hour=0, minute=0, second=0) + timedelta(days=20)
+    form = FORM | {"when": "next", "valid_from": f"{since:%Y-%m-%dT%H:%M}"}
+    shown = text_of(officer.post(READ, form))
+    officer.post(NEW, form | {"do": "submit"})
+    bulletin = Bulletin.objects.get()
+    give_sound(bulletin)
+    page = text_of(approver.get(reverse("console:approve", args=[bulletin.pk])))
+    approve(country.one.actor("approver"), bulletin)
+    handlers.follow()
+    start = clock.local(Slot.objects.get().session_at)
+    assert start.date() == since.date()
+    assert re.search(rf"Phát lúc {start:%-H giờ %M}, [^,]+, {start:%d/%m/%Y}", shown)
+    assert f"duyệt bây giờ là buổi {wording.moment(start)}" in page
+
+
+def test_the_approver_reads_that_no_session_has_room(
+    officer: Client, approver: Client, country: Country
+) -> None:
+    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
+    bulletin = Bulletin.objects.get()
+    give_sound(bulletin)
+    Production.objects.update(ms=65_000)
+    Timetable.objects.filter(station=country.one.station).update(session_limit_min=1)
+    page = text_of(approver.get(reverse("console:approve", args=[bulletin.pk])))
+    assert "(lúc này chưa buổi nào đủ chỗ)" in page
+
+
 def test_the_item_stands_out_in_the_drawn_day(officer: Client) -> None:
     shown = text_of(officer.post(READ, FORM | {"when": "next"}))
     assert shown.count('class="item mine"') == 1
@@ -168,6 +201,7 @@ def test_many_stations_cost_their_pages_no_more_queries(
     country: Country,
     second: Station,
     django_assert_max_num_queries: Any,
+    django_assert_num_queries: Any,
 ) -> None:
     third = Station.objects.create(place=country.one.place, name="Đài Xóm Cũ")
     for table in Timetable.objects.filter(station=second):
@@ -176,12 +210,21 @@ def test_many_stations_cost_their_pages_no_more_queries(
     officer.post(NEW, FORM | {"do": "submit", "when": "next"})
     waiting = reverse("console:approve", args=[Bulletin.objects.get().pk])
     ready = reverse("console:put_on_air", args=[approved(country.one).pk])
-    for client, url in ((approver, waiting), (officer, ready)):
+    pages = ((approver, waiting), (officer, ready))
+    counted = []
+    for client, url in pages:
         client.get(url)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(12) as many:
             page = text_of(client.get(url))
         assert "Đài Xóm Mới" in page
         assert "Đài Xóm Cũ" in page
+        counted.append(len(many))
+    others = Station.objects.exclude(pk=country.one.station.pk)
+    others.update(place=country.two.place)
+    AiringWish.objects.filter(station__in=others).delete()
+    for (client, url), queries in zip(pages, counted, strict=True):
+        with django_assert_num_queries(queries):
+            assert "Đài Xóm" not in text_of(client.get(url))
 
 
 def test_only_the_ticked_station_airs_it_and_an_unticked_one_loses_its_wish(

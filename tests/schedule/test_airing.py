@@ -1,5 +1,6 @@
 """When a bulletin is to be aired: which sessions a wish means, and what it looks like that day."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -76,6 +77,19 @@ def test_a_full_session_is_passed_and_a_repeated_wish_keeps_the_hour_it_found() 
     wish = Airing(days=2)
     found = [one.session.start for one in chosen(wish, sessions(), lines=full)]
     assert found == [at(23, 22), at(24, 22)]
+
+
+def test_a_day_without_room_at_the_hour_takes_another_session_or_is_passed_over() -> None:
+    full = {start: [item(3600)] for start in (at(24, 10), at(24, 22), at(25, 10))}
+    found = [one.session.start for one in chosen(Airing(days=4), sessions(), lines=full)]
+    assert found == [at(23, 10), at(23, 22), at(26, 10)]
+
+
+def test_a_repeated_wish_ends_with_what_it_says() -> None:
+    ends = replace(item(60), valid_until=at(24, 12))
+    coming = Coming(NOW, tuple(one for one in sessions() if one.end > NOW), ())
+    found = airing.choose(Airing(days=5), coming, ends)
+    assert [one.session.start for one in found] == [at(23, 10), at(24, 10)]
 
 
 def test_where_no_session_has_room_the_first_is_told_of() -> None:

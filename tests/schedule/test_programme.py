@@ -73,7 +73,7 @@ def test_what_does_not_fit_is_refused_in_words(country: Country) -> None:
     with pytest.raises(ScheduleRefused, match="cả buổi phát chỉ có"):
         add(country, seconds=3601)
     add(country, seconds=3000)
-    with pytest.raises(ScheduleRefused, match="buổi phát còn 10 phút"):
+    with pytest.raises(ScheduleRefused, match="buổi phát còn 9 phút 40 giây"):
         add(country, seconds=900)
     with pytest.raises(ScheduleRefused, match="ngoài buổi phát"):
         add(country, at=clock.now() + timedelta(hours=2))

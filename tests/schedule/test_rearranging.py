@@ -1,6 +1,6 @@
 """Moving items of a programme, putting them back, copying a day; what is in force when."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +8,9 @@ import pytest
 from loa.journal.models import Fact
 from loa.lib import clock
 from loa.newsroom import services as newsroom
+from loa.people.authority import NodeIdentity
 from loa.people.selectors import NotAllowed
-from loa.schedule import events, handlers, rearranging, selectors, services
+from loa.schedule import events, handlers, plans, rearranging, selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Slot
 from loa.schedule.rules import ScheduleRefused, Session
@@ -54,6 +55,35 @@ def test_an_item_takes_the_place_it_is_given(country: Country) -> None:
     assert line(country, noon) == ["ba", "một", "hai"]
     shift(country, last, noon, index=99)
     assert line(country, noon) == ["một", "hai", "ba"]
+
+
+def test_an_item_from_another_line_stands_behind_and_pushes_nobody_out(country: Country) -> None:
+    noon, evening = sessions(country)
+    moved = add(country, content=content("tám phút"), seconds=480)
+    shift(country, moved, noon, index=0)
+    add(country, content=content("đúng giờ"), seconds=600, session=evening, at=minutes(evening, 20))
+    add(country, content=content("mười tám"), seconds=1080, session=evening)
+    add(country, content=content("hai mươi"), seconds=1200, session=evening)
+    shift(country, moved, evening)
+    assert line(country, evening) == ["mười tám", "đúng giờ", "hai mươi", "tám phút"]
+
+
+def test_what_is_put_back_too_late_to_sound_is_refused(
+    country: Country, node: NodeIdentity, manual_clock: ManualClock
+) -> None:
+    """Its old time is over: it needs a new one in what is left of the session."""
+    noon, _ = sessions(country)
+    slot = add(country, content=content("dài"), seconds=900)
+    plans.plan_issue(station=station_ref(country.one.station), node=node)
+    officer, station = country.one.actor("officer"), station_ref(country.one.station)
+    services.slot_remove(actor=officer, station=station, slot_id=slot.pk)
+    manual_clock.advance((noon.end - clock.now()).total_seconds() - 600)
+    with pytest.raises(ScheduleRefused, match="buổi phát còn"):
+        rearranging.slot_restore(actor=officer, station=station, slot_id=slot.pk)
+
+
+def minutes(session: Session, after: int) -> datetime:
+    return session.start + timedelta(minutes=after)
 
 
 def test_an_item_goes_to_another_session_and_to_an_hour(country: Country) -> None:
@@ -164,7 +194,7 @@ def test_a_day_that_does_not_fit_is_not_copied_at_all(country: Country) -> None:
     tomorrow = selectors.today() + timedelta(days=1)
     full = Session(evening.start + timedelta(days=1), evening.end + timedelta(days=1))
     add(country, content=content("dài"), session=full, seconds=3500)
-    with pytest.raises(ScheduleRefused, match="“chiều”: Tin dài khoảng 10 phút, buổi phát còn"):
+    with pytest.raises(ScheduleRefused, match="“chiều”: Tin dài 10 phút, buổi phát còn"):
         copy(country, tomorrow)
     assert Slot.objects.count() == 3
 

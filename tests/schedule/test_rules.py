@@ -133,7 +133,12 @@ def test_why_a_session_does_not_take_an_item_is_said() -> None:
     told = str(rules.no_room(SESSION, fixed, long, LONG_BEFORE))
     assert "còn 20 phút nhưng không có khoảng liền nào đủ cho tin dài 15 phút" in told
     told = str(rules.no_room(SESSION, fixed, longer, LONG_BEFORE))
-    assert "Tin dài khoảng 25 phút, buổi phát còn 20 phút" in told
+    assert "Tin dài 25 phút, buổi phát còn 20 phút" in told
+    soon_over = START + timedelta(minutes=58, seconds=45)
+    told = str(rules.no_room(SESSION, [], wish(60), soon_over))
+    assert "Tin dài 1 phút, buổi phát còn 55 giây" in told, "devices need a moment to fetch it"
+    later = wish(60, valid_from=START + timedelta(days=1))
+    assert "chưa có hiệu lực" in str(rules.no_room(SESSION, [], later, LONG_BEFORE))
 
 
 @given(

@@ -20,7 +20,7 @@ from loa.schedule import airing, selectors
 from loa.schedule.airing import Airing
 from loa.schedule.coming import coming_at_all
 from loa.schedule.handlers import station_ref
-from loa.schedule.rules import ScheduleRefused, Session
+from loa.schedule.rules import ScheduleRefused, Session, Wish
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Version
@@ -168,10 +168,7 @@ def sessions_of(stations: "Sequence[Station]") -> list[Session]:
 def previews_of(
     stations: "Sequence[Station]",
     typed: AiringTyped,
-    *,
-    title: str,
-    seconds: float,
-    class_name: str,
+    item: Wish,
 ) -> dict[str, Any]:
     """The day of each station as it will be; what is wrong with the wish in words."""
     try:
@@ -180,22 +177,12 @@ def previews_of(
         return {"problem": refusal.sentence.said(_)}
     if wish is None:
         return {"later": True}
-    title = title or _("Tin đang soạn")
-    return {
-        "days": [
-            _day(station, wish, title=title, seconds=round(seconds), class_name=class_name)
-            for station in stations
-        ]
-    }
+    return {"days": [_day(station, wish, item) for station in stations]}
 
 
-def _day(
-    station: "Station", wish: Airing, *, title: str, seconds: int, class_name: str
-) -> dict[str, Any]:
+def _day(station: "Station", wish: Airing, item: Wish) -> dict[str, Any]:
     try:
-        shown = airing.preview(
-            station_ref(station), wish, title=title, seconds=seconds, class_name=class_name
-        )
+        shown = airing.preview(station_ref(station), wish, item)
     except Refusal as refusal:
         return {"station": station, "problem": refusal.sentence.said(_)}
     problem = shown.problem.said(_) if shown.problem else ""
@@ -237,16 +224,20 @@ def wish_words(rows: "Sequence[AiringWish]", waits: "Version | None" = None) -> 
 
 
 def _soonest(rows: "Sequence[AiringWish]", version: "Version") -> dict[UUID, str]:
-    """By station: the first session that takes it, in words; nothing where there is none."""
+    """By station: the first session that takes it, in words."""
     item = item_of(version)
+    stations = [station_ref(row.station) for row in rows]
     found = {}
-    for station_id, coming in coming_at_all([station_ref(row.station) for row in rows]).items():
-        session = coming.session_for(item, version.bulletin_id)
-        if session is not None:
+    for station_id, coming in coming_at_all(stations, airing.DAYS_AHEAD).items():
+        session = coming.room_for(item)
+        if session is None:
+            found[station_id] = _("lúc này chưa buổi nào đủ chỗ")
+        elif session.start <= coming.now:
             told = {"start": wording.moment(session.start)}
-            is_open = session.start <= coming.now
-            words = _("buổi đang mở từ %(start)s") if is_open else _("buổi %(start)s")
-            found[station_id] = words % told
+            found[station_id] = _("duyệt bây giờ là buổi đang mở từ %(start)s") % told
+        else:
+            told = {"start": wording.moment(session.start)}
+            found[station_id] = _("duyệt bây giờ là buổi %(start)s") % told
     return found
 
 
@@ -259,8 +250,7 @@ def _words(row: "AiringWish", soonest: str = "") -> str:
     else:
         when = _("buổi phát gần nhất còn chỗ sau khi duyệt")
         if soonest:
-            told = {"when": when, "session": soonest}
-            when = _("%(when)s (duyệt bây giờ là %(session)s)") % told
+            when = f"{when} ({soonest})"
     if row.days > 1:
         count = ngettext("lặp lại %(count)d ngày", "lặp lại %(count)d ngày", row.days)
         when = f"{when}, {count % {'count': row.days}}"

@@ -12,6 +12,7 @@ from loa.alerts.silence import MUTES, WORDS, Word, silence
 from loa.lib import clock
 from loa.places.selectors import places_named
 from loa_protocol.kinds import Kind
+from loa_protocol.paths import inside, inside_any
 
 SOUNDING = (Kind.ALERT.value, Kind.FILL.value, Kind.DRILL.value, Kind.UPDATE.value)
 
@@ -39,7 +40,7 @@ def orders_here(path: str) -> list[InForce]:
     found = [o for o in found if o.kind == Kind.UPDATE.value or o.pk not in updated]
     if not found:
         return []
-    again = _silent_until(path, [order for order in standing if order.kind in WORDS])
+    again = _silent_until(path, found, [order for order in standing if order.kind in WORDS])
     names = {place.path: place.name for place in places_named({order.path for order in found})}
     return [
         InForce(
@@ -49,28 +50,36 @@ def orders_here(path: str) -> list[InForce]:
             order.drill,
             order.issued_at,
             order.expires_at,
-            again.get(order.alert),
+            again.get(order.pk),
         )
         for order in sorted(found, key=lambda order: order.drill)
     ]
 
 
-def _silent_until(path: str, said: Sequence[Order]) -> dict[str, datetime]:
-    """By alert that is silenced in the whole commune, when it sounds again. No query where nothing
-    was silenced."""
+def _silent_until(path: str, orders: Sequence[Order], said: Sequence[Order]) -> dict[str, datetime]:
+    """By order that is silent wherever it is for in the commune, when the first of those places
+    sounds again. No query where nothing was silenced."""
     if not said:
         return {}
-    targets = alerts.targets_of_orders(one.pk for one in said)
+    targets = alerts.targets_of_orders(one.pk for one in (*orders, *said))
     now = clock.now()
     found = {}
-    for alert in {one.alert for one in said}:
+    for order in orders:
+        meant = [place for place in targets.get(order.pk, ()) if inside(place, path)] or [path]
         about = sorted(
-            (one for one in said if one.alert == alert),
+            (one for one in said if one.alert == order.alert),
             key=lambda one: (one.issued_at or one.proposed_at, one.pk),
         )
         words = [Word(one.kind, one.made_at, targets.get(one.pk, ())) for one in about]
-        whole = silence([path], words, now)
+        whole = silence(meant, words, now)
         if whole.whole and not whole.but:
-            newest = max(word.made_at for word in words if word.kind in MUTES)
-            found[alert] = newest + timedelta(seconds=MUTE_S)
+            ends = [max(_mutes_over(place, words)) for place in meant]
+            found[order.pk] = min(ends) + timedelta(seconds=MUTE_S)
     return found
+
+
+def _mutes_over(place: str, words: Sequence[Word]) -> list[datetime]:
+    """When the place was silenced, by every word that covers it."""
+    return [
+        word.made_at for word in words if word.kind in MUTES and inside_any(place, word.targets)
+    ]

@@ -1,6 +1,6 @@
 """Lịch phát: a station's day and week, its items moved and removed, new ones put in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -82,8 +82,10 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
     ensure(who, Action.SCHEDULE_VIEW, path)
     now, day = clock.now(), day_from(request.GET.get("ngay", ""))
     monday = day - timedelta(days=day.weekday())
-    week = selectors.days_of(station_ref(station), monday, 7, now)
-    chosen = week[day.weekday()]
+    days = selectors.days_of(station_ref(station), monday - timedelta(days=1), 8, now)
+    week, chosen = days[1:], days[1 + day.weekday()]
+    if day == selectors.today(now):
+        chosen = _with_open(days[day.weekday()], chosen, now)
     may_edit = who.may(Action.SCHEDULE_EDIT, path)
     context = {
         "station": station,
@@ -101,12 +103,18 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
         "library": selectors.library(who, path).filter(picked_at=None)[:LIBRARY_SHOWN],
         "own": own_approved(who, path) if may_edit else [],
         "coming": [one.session for one in chosen.programmes if one.session.end > now],
-        "movable": _movable(week, now) if may_edit else [],
+        "movable": _movable(days, now) if may_edit else [],
         "feed": calendar_feed.address(request, station_id),
         "hamlets": _hamlets(chosen),
         "last_day": selectors.today(now) + timedelta(days=AHEAD_DAYS - 1),
     }
     return render(request, "console/programme.html", context)
+
+
+def _with_open(before: Day, today: Day, now: datetime) -> Day:
+    """Today, and first what began yesterday and is open yet."""
+    still = tuple(one for one in before.programmes if one.session.end > now)
+    return replace(today, programmes=(*still, *today.programmes))
 
 
 def own_approved(who: Actor, path: str) -> Any:
@@ -122,9 +130,9 @@ def _hamlets(day: Day) -> dict[str, str]:
     return {place.path: place.name for place in places_named(sorted(paths))} if paths else {}
 
 
-def _movable(week: list[Day], now: datetime) -> list[Session]:
-    """The week's sessions to come, where an item may be moved to."""
-    return [one.session for day in week for one in day.programmes if one.session.end > now]
+def _movable(days: list[Day], now: datetime) -> list[Session]:
+    """The sessions to come, where an item may be moved to."""
+    return [one.session for day in days for one in day.programmes if one.session.end > now]
 
 
 def _week_day(monday: date, index: int, day: Day, chosen: date, now: datetime) -> WeekDay:

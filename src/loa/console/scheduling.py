@@ -12,16 +12,15 @@ from loa.newsroom.rules import BulletinRefused
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import selectors, services
-from loa.schedule.coming import coming_at, coming_at_all, newcomer
+from loa.schedule.coming import DAYS, coming_at, coming_at_all, newcomer
 from loa.schedule.handlers import seconds_of, slot_content, station_ref
-from loa.schedule.rules import ScheduleRefused, Session, Wish, parse_hour, soonest, takes
+from loa.schedule.rules import ScheduleRefused, Session, Wish, parse_hour
 from loa_protocol.paths import inside
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Bulletin, Version
     from loa.outlets.models import Station
 
-DAYS_AHEAD = 14
 OFFERED_MAX = 20
 STATIONS_MAX = 3
 """A commune after a merger may run several; its page offers the first of them."""
@@ -52,13 +51,12 @@ def offers(who: Actor, bulletin: "Bulletin") -> list[Offer]:
     if version is None:
         return []
     stations = _stations(who, bulletin, version)[:STATIONS_MAX]
-    found = coming_at_all([station_ref(station) for station in stations], DAYS_AHEAD)
+    found = coming_at_all([station_ref(station) for station in stations])
     offered = []
     for station in stations:
         coming = found[station.pk]
         item = item_of(version, own=bulletin.place.path == station.place.path)
-        near = coming.session_for(item, bulletin.pk)
-        offered.append(Offer(station, coming.sessions[:OFFERED_MAX], near))
+        offered.append(Offer(station, coming.sessions[:OFFERED_MAX], coming.room_for(item)))
     return offered
 
 
@@ -146,20 +144,12 @@ def _session(station: "Station", wanted: Wanted, item: dict[str, Any]) -> Sessio
 
 
 def _daily(station: "Station", days: int, item: dict[str, Any]) -> list[Session]:
-    """A session on each of the next `days` days that have one: the first that takes the item, or
-    the day's first, whose want of room is told. What is left of today counts only if it takes it.
-    """
-    coming = coming_at(station_ref(station), days)
-    now, lines, wish = coming.now, coming.lines, newcomer(**item)
-    by_day: dict[date, list[Session]] = {}
-    for session in coming.sessions:
-        over = session.start <= now and not takes(session, lines.get(session.start, ()), wish, now)
-        if not over:
-            by_day.setdefault(clock.local(session.start).date(), []).append(session)
-    found = [soonest(sessions, lines, wish, now) for sessions in by_day.values()]
+    coming = coming_at(station_ref(station), DAYS + days)
+    bulletin_id = item["content"]["bulletin_id"]
+    found = coming.daily(newcomer(**item), days, bulletin_id=bulletin_id)
     if not found:
         raise ScheduleRefused(_("Đài chưa có buổi phát nào trong những ngày ấy."))
-    return [session for session in found if session][:days]
+    return found
 
 
 def day_of(text: str) -> date:

@@ -274,29 +274,37 @@ def _above(who: Actor, path: str) -> dict[str, Any]:
 @signed_in
 @require_POST
 def clash(request: HttpRequest, station_id: UUID) -> HttpResponse:
-    """The commune's decision on a clash: its own priority item first, or the other's."""
+    """The commune's decision on the clash that it was asked about: its own priority item first, or
+    the other's. One that is decided already stays so."""
     who = actor(request)
     try:
         station = outlets.station_get(who, station_id)
     except ObjectDoesNotExist as missing:
         raise Http404 from missing
-    now = clock.now()
     own_first = request.POST.get("first") == "own"
-    _today, ahead = _day(station, now)
     try:
-        for programme in ahead:
-            wishes = _priority(programme)
-            if programme.session.end > now and rules.clashes(wishes):
-                for position, wish in enumerate(
-                    sorted(wishes, key=lambda wish: (wish.own != own_first, wish.made_at)), start=1
-                ):
-                    services.slot_move(
-                        actor=who,
-                        station=station_ref(station),
-                        slot_id=wish.key,
-                        position=position,
-                    )
-                break
+        decided = _decide(who, station, request.POST.get("session", ""), own_first=own_first)
     except REFUSALS as refusal:
         return refused(request, refusal, reverse("console:today"))
-    return done(request, _("Đã xếp thứ tự theo ý của xã."), reverse("console:today"))
+    words = _("Buổi ấy đã được xếp thứ tự, hoặc đã qua. Không có gì thay đổi.")
+    if decided:
+        words = _("Đã xếp thứ tự theo ý của xã.")
+    return done(request, words, reverse("console:today"))
+
+
+def _decide(who: Actor, station: "Station", session: str, *, own_first: bool) -> bool:
+    """Put the clash of the session that begins at `session` in order; False where none stands."""
+    now = clock.now()
+    _today, ahead = _day(station, now)
+    for programme in ahead:
+        wishes = _priority(programme)
+        asked = programme.session.start.isoformat() == session
+        if not asked or programme.session.end <= now or not rules.clashes(wishes):
+            continue
+        line = sorted(wishes, key=lambda wish: (wish.own != own_first, wish.made_at, wish.key))
+        for position, wish in enumerate(line, start=1):
+            services.slot_move(
+                actor=who, station=station_ref(station), slot_id=wish.key, position=position
+            )
+        return True
+    return False

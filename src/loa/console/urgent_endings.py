@@ -33,13 +33,12 @@ def said_of(endings: Sequence[Ending]) -> list[Said]:
 
 
 def _sentence(one: Ending, place: str, who: str) -> str:
-    paper, then = _paper(one, place, who), _then(one)
+    told = {"paper": _paper(one, place, who), "days": one.days, "then": _then(one)}
     if not one.alarm:
-        return _("%(paper)s đã hết hạn. %(then)s") % {"paper": paper, "then": then}
+        return _("%(paper)s đã hết hạn. %(then)s") % told
     if not one.days:
-        return _("%(paper)s còn chưa đầy một ngày. %(then)s") % {"paper": paper, "then": then}
-    told = {"paper": paper, "days": one.days, "then": then}
-    return _("%(paper)s còn %(days)s ngày. %(then)s") % told
+        return _("%(paper)s còn hiệu lực chưa đầy một ngày. %(then)s") % told
+    return _("%(paper)s còn hiệu lực %(days)s ngày. %(then)s") % told
 
 
 def _paper(one: Ending, place: str, who: str) -> str:

@@ -1,20 +1,25 @@
 """The writing page as it is shown: everything beside the form's own words."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from loa.console import airing_form, reading, receivers, typed
 from loa.console.middleware import actor
 from loa.console.typed import Typed
 from loa.lib import clock
+from loa.lib.sentences import Refusal
 from loa.newsroom import selectors
 from loa.newsroom.templates import blanks, templates
 from loa.people.rules import Actor
 from loa.places.selectors import place_search
+from loa.schedule.coming import newcomer
+from loa.schedule.rules import Wish
 
 FOUND_MAX = 8
 DEFAULT_MINUTES = 1
@@ -88,13 +93,7 @@ def airing_context(who: Actor, path: str, page: Typed, read: reading.Read) -> di
     if not stations:
         return {"stations": ()}
     chosen = airing_form.chosen_of(stations, page.airing)
-    preview = airing_form.previews_of(
-        chosen,
-        page.airing,
-        title=" ".join(page.title.split()),
-        seconds=page.recording.seconds if page.recording else read.seconds,
-        class_name=page.class_name,
-    )
+    preview = airing_form.previews_of(chosen, page.airing, _item(page, read))
     return {
         "stations": stations,
         "ticked": {str(station.pk) for station in chosen},
@@ -102,6 +101,17 @@ def airing_context(who: Actor, path: str, page: Typed, read: reading.Read) -> di
         "preview": preview,
         "today": clock.local(clock.now()).date(),
     }
+
+
+def _item(page: Typed, read: reading.Read) -> Wish:
+    """What is being written, as an item of a session."""
+    seconds = page.recording.seconds if page.recording else read.seconds
+    content: dict[str, Any] = {"title": " ".join(page.title.split()) or _("Tin đang soạn")}
+    with suppress(Refusal):  # what is no moment is told beside its field
+        content["valid_from"] = typed.moment_of(page.valid_from)
+    with suppress(Refusal):
+        content["valid_until"] = typed.moment_of(page.valid_until)
+    return newcomer(content, round(seconds), class_name=page.class_name)
 
 
 def _returned_reason(bulletin: Any) -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.ids import new_id
-from loa.lib.sentences import Sentence
+from loa.lib.sentences import Sentence, clock_time
 from loa.people.rules import NODE, Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors, services
@@ -60,12 +60,9 @@ def check(airing: Airing) -> None:
 def choose(airing: Airing, coming: Coming, item: Wish) -> list[Chosen]:
     """The sessions that the wish means, in order; empty where there is none to come. Pure."""
     if airing.how == "next":
-        soonest = coming.session_for(item)
-        starts: tuple[datetime, ...] = (soonest.start,) if soonest else ()
-    else:
-        starts = (
-            airing.sessions if airing.how == "sessions" else ((airing.at,) if airing.at else ())
-        )
+        daily = coming.daily(item, airing.days, until=airing.until)
+        return [Chosen(session) for session in daily]
+    starts = airing.sessions if airing.how == "sessions" else ((airing.at,) if airing.at else ())
     found: dict[datetime, Chosen] = {}
     for start in starts:
         for shift in range(airing.days):
@@ -179,39 +176,49 @@ def _make_slots(
         )
     series = new_id() if len(chosen) > 1 else None
     for one in chosen:
-        services.slot_add(
-            actor=NODE,
-            station=station,
-            content=content,
-            seconds=seconds,
-            session=one.session,
-            at=one.at,
-            class_name=class_name,
-            series=series,
-        )
+        try:
+            services.slot_add(
+                actor=NODE,
+                station=station,
+                content=content,
+                seconds=seconds,
+                session=one.session,
+                at=one.at,
+                class_name=class_name,
+                series=series,
+            )
+        except ScheduleRefused as refusal:
+            why = refusal.sentence if one == chosen[0] else _on(one, refusal.sentence)
+            raise ScheduleRefused(why.text, **why.values) from refusal
+
+
+def _on(one: Chosen, why: Sentence) -> Sentence:
+    """What is wrong with one of several, with its time before it."""
+    start = clock.local(one.at or one.session.start)
+    return Sentence(
+        "Buổi %(at)s ngày %(day)s: %(why)s", at=clock_time(start), day=f"{start:%d/%m}", why=why
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A day as it will be with the item in it; `problem` in words where it has no place, `passed`
-    whether a nearer session had none."""
+    """The first day as it will be with the item in it, which sounds `times` in all; `problem` in
+    words where a session has no place for it, `passed` whether a nearer one had none."""
 
     day: date | None = None
     programme: rules.Programme | None = None
     item: rules.Placed | None = None
     whole: Day | None = None
     times: int = 0
+    repeated: bool = False
     passed: bool = False
     problem: Sentence | None = None
 
 
-def preview(
-    station: StationRef, airing: Airing, *, title: str, seconds: int, class_name: str
-) -> Preview:
-    """What would happen, without writing anything. Four queries."""
+def preview(station: StationRef, airing: Airing, item: Wish) -> Preview:
+    """What would happen to the item, without writing anything. Four queries."""
     coming = coming_at(station, DAYS_AHEAD)
     now = coming.now
-    item = newcomer({"title": title}, seconds, class_name=class_name)
     chosen = choose(airing, coming, item)
     if not chosen:
         return Preview(
@@ -223,7 +230,7 @@ def preview(
     mine = replace(item, fixed_at=first.at)
     before = coming.lines.get(first.session.start, [])
     programme = rules.arrange(first.session, [*before, mine], now)
-    held = first.at is not None or rules.takes(first.session, before, mine, now)
+    problem = _problem(chosen, coming, item)
     placed = next((one for one in programme.placed if one.wish.key == mine.key), None)
     programmes = tuple(
         programme if one.session.start == first.session.start else one for one in laid.programmes
@@ -231,9 +238,20 @@ def preview(
     return Preview(
         day=day,
         programme=programme,
-        item=placed if held else None,
+        item=None if problem else placed,
         whole=replace(laid, programmes=programmes),
         times=len(chosen),
+        repeated=airing.days > 1 or len(chosen) > 1,
         passed=airing.how == "next" and first.session != coming.sessions[0],
-        problem=None if held else rules.no_room(first.session, before, mine, now),
+        problem=problem,
     )
+
+
+def _problem(chosen: list[Chosen], coming: Coming, item: Wish) -> Sentence | None:
+    """The first session of those chosen that has no place in line for the item, in words."""
+    for one in chosen:
+        if one.at is None and not coming.takes(one.session, item):
+            line = coming.lines.get(one.session.start, [])
+            why = rules.no_room(one.session, line, item, coming.now)
+            return why if one == chosen[0] else _on(one, why)
+    return None

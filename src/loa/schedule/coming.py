@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from loa.schedule.rules import Session, Wish
 from loa.schedule.selectors import StationRef
 
 DAYS = 14
+"""How far one looks ahead for a session."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Coming:
     """The open session of a station and those after it, in order, and what stands in them."""
 
@@ -24,7 +26,7 @@ class Coming:
     sessions: tuple[Session, ...]
     slots: tuple[Slot, ...]
 
-    @property
+    @cached_property
     def lines(self) -> dict[datetime, list[Wish]]:
         """The items of each session that has any, by the session's start."""
         found: dict[datetime, list[Wish]] = {}
@@ -32,19 +34,67 @@ class Coming:
             found.setdefault(slot.session_at, []).append(selectors.wish_of(slot))
         return found
 
+    def takes(self, session: Session, item: Wish) -> bool:
+        """Whether the session has a place for the item (rules.takes)."""
+        return rules.takes(session, self.lines.get(session.start, ()), item, self.now)
+
+    def room_for(self, item: Wish) -> Session | None:
+        """The first session that takes the item; None where none does."""
+        return next((one for one in self.sessions if self.takes(one, item)), None)
+
     def session_for(self, item: Wish, bulletin_id: UUID | None = None) -> Session | None:
-        """The first session that takes the item; None where the station has none to come.
+        """The session for an item that is to sound soon; None where none is to come.
 
         Where none takes it, the first of all, whose want of room can be told. Where the same
         bulletin stands in line earlier, that session: asked for twice it is not aired twice.
         """
-        found = rules.soonest(self.sessions, self.lines, item, self.now)
-        there = {
+        found = self.room_for(item) or next(iter(self.sessions), None)
+        there = self._standing(bulletin_id)
+        return next((one for one in self.sessions if one == found or one.start in there), None)
+
+    def daily(
+        self,
+        item: Wish,
+        days: int,
+        *,
+        until: date | None = None,
+        bulletin_id: UUID | None = None,
+    ) -> list[Session]:
+        """A session on each of `days` days, none after the day `until`: the one of `session_for`,
+        then on every day the one at that hour if it takes the item, else the day's first that does.
+        Days without room are passed over. Of a day on which the bulletin stands in line already,
+        the session where it stands."""
+        first = self.session_for(item, bulletin_id)
+        if first is None:
+            return []
+        there = self._standing(bulletin_id)
+        found = []
+        for shift in range(days):
+            hour = first.start + timedelta(days=shift)
+            day = clock.local(hour).date()
+            if until is not None and day > until:
+                break
+            of_day = [one for one in self.sessions if clock.local(one.start).date() == day]
+            of_day.sort(key=lambda one: (one.start not in there, one.start != hour, one.start))
+            fits = (one for one in of_day if one.start in there or self.takes(one, item))
+            chosen = first if shift == 0 else next(fits, None)
+            if chosen is not None:
+                found.append(chosen)
+        return found
+
+    def _standing(self, bulletin_id: UUID | None) -> set[datetime]:
+        """The starts of the sessions in which the bulletin stands in line and is not over."""
+        return {
             slot.session_at
             for slot in self.slots
-            if bulletin_id and slot.bulletin_id == bulletin_id and slot.fixed_at is None
+            if bulletin_id is not None
+            and slot.bulletin_id == bulletin_id
+            and slot.fixed_at is None
+            and (
+                slot.placed_at is None
+                or slot.placed_at + timedelta(seconds=slot.seconds) > self.now
+            )
         }
-        return next((one for one in self.sessions if one == found or one.start in there), None)
 
 
 def coming_at(station: StationRef, days: int = DAYS) -> Coming:

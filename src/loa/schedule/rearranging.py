@@ -62,12 +62,13 @@ def slot_shift(
         slot = Slot.objects.get(pk=slot_id, station_id=station.id, removed_at=None)
         if rules.is_sounding(selectors.wish_of(slot), now):
             raise ScheduleRefused("Mục này đã phát hoặc sắp phát ngay, không dời được nữa.")
+        slot.position = rules.LAST
         if slot.session_at != session.start or at is not None:
             check_fits(slot, session, at, now)
         slot.session_at, slot.fixed_at, slot.placed_at = session.start, at, None
         slot.position = 0
         slot.save(update_fields=["session_at", "fixed_at", "placed_at", "position"])
-        if at is None and index is not None:
+        if at is None:
             _stand_in_line(slot, session, index, now)
         mark_dirty([station.id], now)
         journal.record(
@@ -105,10 +106,10 @@ def slot_restore(*, actor: Actor, station: StationRef, slot_id: UUID) -> None:
         note_added(actor, station, slot)
 
 
-def _stand_in_line(slot: Slot, session: Session, index: int, now: datetime) -> None:
-    """Number the line anew with the item at `index`."""
+def _stand_in_line(slot: Slot, session: Session, index: int | None, now: datetime) -> None:
+    """Number the line anew with the item at `index`, or at its end."""
     line = [other for other in waiting_with(slot, session, now) if other.pk != slot.pk]
-    line.insert(min(max(index, 0), len(line)), slot)
+    line.insert(len(line) if index is None else min(max(index, 0), len(line)), slot)
     for position, other in enumerate(line, start=1):
         other.position = position
     Slot.objects.bulk_update(line, ["position"])

@@ -1,6 +1,6 @@
 """How a day is laid out. Pure: sessions and wishes in, a programme out. All times aware, UTC."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
@@ -16,6 +16,8 @@ LEAD = timedelta(seconds=20)
 
 _UNNUMBERED = 1_000_000
 """Where what nobody gave a place in the line stands: behind all that was given one."""
+LAST = _UNNUMBERED + 1
+"""The place of what comes to the line's end."""
 
 Hours = tuple[str, str]
 
@@ -190,30 +192,21 @@ def _firm(line: Sequence[Wish], now: datetime) -> list[Wish]:
 def no_room(session: Session, line: Sequence[Wish], wish: Wish, now: datetime) -> Sentence:
     """Why the session does not take it, in words."""
     rivals = list(line) if wish.filler else _firm(line, now)
-    room_s = arrange(session, rivals, now).room_s(now)
-    length, room = duration(wish.seconds), duration(room_s)
+    room_s = arrange(session, rivals, now).room_s(now + LEAD)
     if room_s < wish.seconds:
         return Sentence(
-            "Tin dài khoảng %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn buổi khác.",
-            length=length,
-            room=room,
+            "Tin dài %(length)s, buổi phát còn %(room)s. Rút ngắn tin hoặc chọn buổi khác.",
+            length=duration(wish.seconds),
+            room=duration(room_s),
         )
+    if not wish.meets(max(session.start, now + LEAD), session.end):
+        return Sentence("Tin không còn hoặc chưa có hiệu lực vào giờ này. Chọn buổi khác.")
     return Sentence(
         "Buổi phát còn %(room)s nhưng không có khoảng liền nào đủ cho tin dài %(length)s. Rút"
         " ngắn tin hoặc chọn buổi khác.",
-        length=length,
-        room=room,
+        length=duration(wish.seconds),
+        room=duration(room_s),
     )
-
-
-def soonest(
-    sessions: Iterable[Session], lines: Mapping[datetime, Sequence[Wish]], wish: Wish, now: datetime
-) -> Session | None:
-    """The first session to come that takes the wish; where none does, the first to come, whose
-    want of room can be told. None where none is to come. `lines` are by the session's start."""
-    coming = [session for session in sessions if session.end > now]
-    found = (one for one in coming if takes(one, lines.get(one.start, ()), wish, now))
-    return next(found, coming[0] if coming else None)
 
 
 def is_sounding(wish: Wish, now: datetime) -> bool:

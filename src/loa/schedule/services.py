@@ -1,6 +1,7 @@
 """Writes: timetables, slots, the library."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -169,7 +170,8 @@ def subject_of(slot: Slot) -> str:
 def check_fits(slot: Slot, session: Session, at: datetime | None, now: datetime) -> None:
     """Raise ScheduleRefused unless the session can hold the item, in line or at `at`.
 
-    An item that stands in the session already does not stand in its own way.
+    An item that stands in the session already does not stand in its own way. The time that it had
+    counts no more.
     """
     seconds = slot.seconds
     if seconds <= 0 or seconds > session.capacity_s:
@@ -180,7 +182,7 @@ def check_fits(slot: Slot, session: Session, at: datetime | None, now: datetime)
         )
     if session.end <= now:
         raise ScheduleRefused("Buổi phát này đã qua. Chọn buổi khác.")
-    wish = selectors.wish_of(slot)
+    wish = replace(selectors.wish_of(slot), fixed_at=at, placed_at=None)
     if at is None:
         in_force = wish.meets(session.start, session.end)
     else:

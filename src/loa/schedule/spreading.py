@@ -35,8 +35,8 @@ def unfinished() -> Way | None:
 
 
 def step(*, way: Way, station: StationRef, content: dict[str, Any], seconds: int) -> None:
-    """One station, in one transaction with the note that it was dealt with. A station whose next
-    session cannot hold the bulletin keeps it in its library."""
+    """One station, in one transaction with the note that it was dealt with. A station none
+    of whose sessions of two weeks takes the bulletin keeps it in its library."""
     with transaction.atomic():
         rows = Spread.objects.filter(pk=way.bulletin, done_at=None)
         behind = rows.filter(after=None) | rows.filter(after__lt=station.id)
