@@ -80,6 +80,7 @@ def put_on_air(visitor: Visitor, bulletin: str) -> None:
     page.goto(bulletin)
     page.get_by_role("link", name="Đưa vào lịch").click()
     visitor.shot("put-on-air")
+    assert visitor.fits_a_phone()
     page.get_by_role("button", name="Đưa vào lịch").click()
     page.wait_for_url("**/tin/**")
 

@@ -99,6 +99,14 @@ class Visitor:
         width = self.page.evaluate("document.documentElement.scrollWidth")
         return int(width) <= SIZES[self.size][0]
 
+    def fits_a_phone(self) -> bool:
+        """Whether this same page, on a phone, needs no sideways scrolling."""
+        (width, height), (own_width, own_height) = SIZES["phone"], SIZES[self.size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        needed = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.set_viewport_size({"width": own_width, "height": own_height})
+        return int(needed) <= width
+
 
 def six_digits(secret: str) -> str:
     """What an authenticator shows for a base32 secret now (RFC 6238, as telephones know it); where
