@@ -117,6 +117,7 @@ def six_digits(secret: str) -> str:
         return second if second % DIGITS_LIFE_S < DIGITS_LIFE_S - TYPING_S else None
 
     key = base64.b32decode(secret)
+    # SHA-1 is what RFC 6238 and the authenticators that people have use.
     code = TOTP(key, 6, SHA1(), DIGITS_LIFE_S, enforce_key_length=False)  # noqa: S303
     return code.generate(until(lasting, TYPING_S + 5, "six fresh digits")).decode()
 
