@@ -18,15 +18,18 @@ from loa.schedule.services import timetable_set
 
 if TYPE_CHECKING:
     from loa.outlets.models import Outlet, Station
+    from loa.places.models import Place
 
 DAYS_OF_HISTORY = 30
 SIMULATED = "dữ liệu mô phỏng"
 HAMLETS = (("Thôn Đông", 212, 834), ("Thôn Đoài", 187, 741), ("Thôn Thượng", 96, None))
 POLES = (
-    ("CL01", "Cụm loa nhà văn hóa thôn Đông", 0, 21.4118, 105.6471),
-    ("CL02", "Cụm loa ngã ba thôn Đoài", 1, 21.4069, 105.6389),
-    ("CL03", "Cụm loa đầu dốc thôn Thượng", 2, 21.4153, 105.6342),
+    ("CL01", "Cụm loa nhà văn hóa thôn Đông", 0, (0.0000, 0.0066)),
+    ("CL02", "Cụm loa ngã ba thôn Đoài", 1, (-0.0049, -0.0016)),
+    ("CL03", "Cụm loa đầu dốc thôn Thượng", 2, (0.0035, -0.0063)),
 )
+"""Code, name, number of the hamlet, and degrees of latitude and longitude from the commune's middle:
+made up, less than 1 km away, so that they fit whatever commune is asked for."""
 ALL_DAY = [[("00:00", "24:00")]] * 7
 
 
@@ -58,7 +61,8 @@ def ensure_commune(path: str) -> "Station":
     station = services.station_add(
         actor=NODE, place=commune, name=f"Đài truyền thanh {_lower_kind(commune.name)}"
     )
-    for code, name, hamlet, latitude, longitude in POLES:
+    for code, name, hamlet, away in POLES:
+        latitude, longitude = position_near(commune, away)
         services.outlet_add(
             actor=NODE,
             station=station,
@@ -95,6 +99,17 @@ def ensure_history(station: "Station") -> None:
     simulate_health(
         outlets=[outlet.pk for outlet in rows], until=now, days=DAYS_OF_HISTORY, seed=2026
     )
+
+
+def position_near(commune: "Place", away: tuple[float, float]) -> tuple[float | None, float | None]:
+    """A made-up position `away` degrees from the commune's middle, rounded to about a metre.
+
+    Both are None where the gazetteer does not know the commune's middle: a position is never
+    guessed from another place.
+    """
+    if commune.latitude is None or commune.longitude is None:
+        return None, None
+    return round(commune.latitude + away[0], 5), round(commune.longitude + away[1], 5)
 
 
 def _lower_kind(name: str) -> str:
