@@ -15,6 +15,7 @@ from loa.lib import clock
 from loa.people import authority
 from loa.people.authority import NodeIdentity
 from loa_protocol.clock import ManualClock
+from tests import migrated
 
 if TYPE_CHECKING:
     from tests.country import Country
@@ -23,9 +24,19 @@ NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Noon in Vietnam, a Monday."""
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """On SQLite the test database begins as a copy of a migrated one (`tests.migrated`)."""
+    database = settings.DATABASES["default"]
+    if "sqlite" not in database["ENGINE"]:
+        return False
+    migrated.lay_out(Path(database["TEST"]["NAME"]))
+    return True
+
+
 @pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    """What the node keeps for some seconds (counts, limits of tries) is no other test's."""
+def _clear_cache() -> None:
+    """Clear what the node caches for some seconds (counts, limits of tries) between tests."""
     cache.clear()
 
 

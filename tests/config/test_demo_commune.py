@@ -24,7 +24,7 @@ def one_commune_of_each_province() -> list[gazetteer.Unit]:
     drawn = {unit.parent: unit for unit in communes}
     asked_for = [unit for unit in communes if unit.code in ASKED_FOR]
     above = [unit for unit in units if unit.level != "commune"]
-    return above + [*drawn.values(), *(unit for unit in asked_for if unit not in drawn.values())]
+    return [*above, *drawn.values(), *(unit for unit in asked_for if unit not in drawn.values())]
 
 
 def stored(units: list[gazetteer.Unit]) -> Iterator[Place]:

@@ -26,8 +26,9 @@ from loa.schedule.models import Plan, PlanMedia
 from loa_protocol.clock import ManualClock
 from tests.console.desk import approved, played
 from tests.country import Country
+from tests.factories.bulletins import airable_content
+from tests.factories.programmes import add
 from tests.newsroom.test_bulletins import written
-from tests.schedule.test_programme import add, content
 
 DAY_S = 86_400
 Keep = Callable[[bytes], str]
@@ -81,7 +82,7 @@ def test_a_plan_that_is_over_gives_up_its_bytes_and_its_files_but_not_its_number
     country: Country, node: NodeIdentity, store: MediaStore, keep: Keep, manual_clock: ManualClock
 ) -> None:
     sound = keep(b"sound of a slot")
-    add(country, content=content() | {"opus_id": sound})
+    add(country, content=airable_content(country.one, sha256=sound))
     station = station_ref(country.one.station)
     plan = plans.plan_issue(station=station, node=node)
     assert plan is not None

@@ -5,7 +5,7 @@ from django.test import Client
 from loa.newsroom.models import Bulletin
 from loa.schedule import handlers
 from tests.country import Country
-from tests.schedule.test_programme import province_bulletin
+from tests.factories.programmes import province_bulletin
 
 
 def test_a_commune_begins_an_introduction_and_the_source_stays(

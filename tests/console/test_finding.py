@@ -32,10 +32,9 @@ from tests.console.conftest import SignIn
 from tests.console.desk import approved, played
 from tests.console.test_writing import text_of
 from tests.country import Country, account
-from tests.schedule.test_programme import add, payload_of, sound
+from tests.factories.programmes import add, payload_of
 
 LIST = "/kenh/cum/"
-__all__ = ["sound"]
 
 
 def names(answer: Any) -> list[str]:
@@ -314,7 +313,6 @@ def test_a_state_is_one_word_of_the_list(country: Country) -> None:
     assert Station.objects.count() == 2
 
 
-@pytest.mark.usefixtures("sound")
 def test_an_outlet_that_plays_says_what_and_asks_no_more_than_twelve_questions(
     country: Country, node: NodeIdentity, sign_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:

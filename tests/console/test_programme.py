@@ -16,9 +16,10 @@ from loa.schedule.models import Slot, Timetable
 from loa.schedule.rules import Session
 from loa_protocol.clock import ManualClock
 from tests.console.conftest import SignIn
-from tests.console.desk import approved, played, sound
+from tests.console.desk import approved, played
 from tests.console.test_writing import text_of
 from tests.country import Country
+from tests.factories.bulletins import airable_content
 
 
 def url(name: str, country: Country, *more: object) -> str:
@@ -158,7 +159,7 @@ def clash_in(country: Country, session: Session) -> None:
         services.slot_add(
             actor=country.one.actor("officer"),
             station=station_ref(country.one.station),
-            content={"title": f"ưu tiên {own}", "opus_id": sound(), "ms": 60_000},
+            content=airable_content(country.one, f"ưu tiên {own}"),
             seconds=60,
             session=session,
             class_name="priority",
@@ -267,7 +268,7 @@ def test_a_stranger_cannot_touch_the_programme(stranger: Client, country: Countr
     slot = services.slot_add(
         actor=country.one.actor("officer"),
         station=station_ref(country.one.station),
-        content={"title": "Tin riêng", "opus_id": sound(), "ms": 60_000},
+        content=airable_content(country.one, "Tin riêng"),
         seconds=60,
         session=selectors.next_session(station_ref(country.one.station)),  # type: ignore[arg-type]  # there is one
     )

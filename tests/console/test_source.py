@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from tests.console.test_writing import text_of
 from tests.country import Country
-from tests.schedule.test_programme import follow, province_bulletin
+from tests.factories.programmes import follow, province_bulletin
 
 
 def test_a_receiver_sees_the_bulletin_and_not_how_it_came_to_be(

@@ -21,7 +21,8 @@ from loa_protocol.kinds import Kind
 from loa_protocol.payloads import new_nonce, parse_payload
 from tests.country import Country
 from tests.device.device import Box, claim_for
-from tests.schedule.test_programme import add, content
+from tests.factories.bulletins import airable_content
+from tests.factories.programmes import add
 
 pytestmark = pytest.mark.urls("loa.device.urls")
 
@@ -41,7 +42,7 @@ def issue(country: Country, node: NodeIdentity, tmp_path: Any) -> None:
     path.write_bytes(SOUND)
     MediaStore(settings.ENV.media).put(path)
     media.file_note(sha256=SHA, mime="audio/ogg", size_bytes=len(SOUND), ms=5000)
-    add(country, content={**content(), "opus_id": SHA}, seconds=5)
+    add(country, content=airable_content(country.one, sha256=SHA), seconds=5)
     plans.plan_issue(station=station_ref(country.one.station), node=node)
 
 

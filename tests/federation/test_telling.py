@@ -112,7 +112,7 @@ def test_what_came_from_above_or_belongs_to_the_province_is_not_told_up(
     above: FakePeer, country: Country
 ) -> None:
     from loa.media.services import file_note
-    from tests.schedule.test_programme import province_bulletin
+    from tests.factories.programmes import province_bulletin
 
     file_note(sha256=sent(b"x")["sound"]["opus"], mime="audio/ogg", size_bytes=1, ms=1000)
     above.add("bulletin.sent", sent(b"x"))

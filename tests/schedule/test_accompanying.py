@@ -11,8 +11,8 @@ from loa.schedule.handlers import seconds_of, slot_content, station_ref
 from loa.schedule.models import Slot
 from loa.schedule.services import slot_add
 from tests.country import Country
+from tests.factories.programmes import province_bulletin
 from tests.newsroom.test_bulletins import sounded
-from tests.schedule.test_programme import province_bulletin
 
 
 def follow() -> None:

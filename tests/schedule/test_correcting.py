@@ -9,8 +9,8 @@ from loa.newsroom.selectors import newest_version
 from loa.schedule import handlers
 from loa.schedule.models import LibraryEntry, Slot
 from tests.country import Country
+from tests.factories.programmes import province_bulletin
 from tests.newsroom.test_bulletins import sounded
-from tests.schedule.test_programme import province_bulletin
 
 
 def follow() -> None:

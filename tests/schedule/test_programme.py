@@ -1,74 +1,32 @@
 """From slots to signed plans: what commune and province may do, and when a plan is issued."""
 
-import hashlib
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from loa.lib import clock
-from loa.media import services as media
 from loa.newsroom import services as newsroom
-from loa.newsroom.models import Bulletin
-from loa.newsroom.rules import Draft
 from loa.people.authority import NodeIdentity
 from loa.people.selectors import NotAllowed
-from loa.schedule import builder, handlers, plans, selectors, services
+from loa.schedule import builder, plans, selectors, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import LibraryEntry, Plan, Slot
 from loa.schedule.rules import ScheduleRefused
 from loa_protocol.clock import ManualClock
-from loa_protocol.envelope import Envelope
-from loa_protocol.kinds import Kind
-from loa_protocol.payloads import Plan as PlanPayload
-from loa_protocol.payloads import parse_payload
 from tests.country import Country
-from tests.newsroom.test_bulletins import sounded
-
-SHA = hashlib.sha256(b"sound").hexdigest()
-
-
-@pytest.fixture
-def sound(db: None) -> str:
-    media.file_note(sha256=SHA, mime="audio/ogg", size_bytes=20_000, ms=60_000)
-    return SHA
+from tests.factories.bulletins import airable_content, approved, content_of
+from tests.factories.programmes import add, follow, payload_of, province_bulletin
 
 
-def content(title: str = "Tin") -> dict[str, Any]:
-    return {"title": title, "opus_id": SHA, "ms": 60_000}
-
-
-def payload_of(plan: Plan) -> PlanPayload:
-    payload = parse_payload(Kind.PLAN, Envelope.parse(bytes(plan.envelope)).payload)
-    assert isinstance(payload, PlanPayload)
-    return payload
-
-
-def add(country: Country, **more: Any) -> Slot:
-    station = station_ref(country.one.station)
-    session = selectors.next_session(station)
-    assert session is not None
-    given: dict[str, Any] = {
-        "actor": country.one.actor("officer"),
-        "station": station,
-        "content": content(),
-        "seconds": 60,
-        "session": session,
-    }
-    return services.slot_add(**(given | more))
-
-
-@pytest.mark.usefixtures("sound")
 def test_an_overlapping_fixed_time_is_refused_with_the_other_named(country: Country) -> None:
     at = clock.now() + timedelta(minutes=10)
-    add(country, at=at, content=content("Tin nước sạch"))
+    add(country, at=at, title="Tin nước sạch")
     with pytest.raises(ScheduleRefused, match="Tin nước sạch"):
         add(country, at=at + timedelta(seconds=59))
     add(country, at=at + timedelta(seconds=60))
     assert Slot.objects.count() == 2
 
 
-@pytest.mark.usefixtures("sound")
 def test_what_does_not_fit_is_refused_in_words(country: Country) -> None:
     with pytest.raises(ScheduleRefused, match="cả buổi phát chỉ có"):
         add(country, seconds=3601)
@@ -80,7 +38,6 @@ def test_what_does_not_fit_is_refused_in_words(country: Country) -> None:
     assert Slot.objects.count() == 1
 
 
-@pytest.mark.usefixtures("sound")
 def test_a_stranger_s_programme_cannot_be_touched(country: Country) -> None:
     slot = add(country)
     station = station_ref(country.one.station)
@@ -97,7 +54,6 @@ def test_a_stranger_s_programme_cannot_be_touched(country: Country) -> None:
         )
 
 
-@pytest.mark.usefixtures("sound")
 def test_a_plan_is_signed_for_fourteen_days_and_not_issued_again_unchanged(
     country: Country, node: NodeIdentity, manual_clock: ManualClock
 ) -> None:
@@ -118,7 +74,6 @@ def test_a_plan_is_signed_for_fourteen_days_and_not_issued_again_unchanged(
     assert renewed.version > plan.version
 
 
-@pytest.mark.usefixtures("sound")
 def test_only_the_station_that_was_touched_is_built(country: Country, node: NodeIdentity) -> None:
     services.stations_touched([country.one.station.pk, country.two.station.pk])
     while builder.build_due(node):
@@ -132,26 +87,6 @@ def test_only_the_station_that_was_touched_is_built(country: Country, node: Node
     assert stations[-1] == country.one.station.pk
 
 
-def province_bulletin(country: Country, class_name: str) -> Bulletin:
-    draft = Draft(title="Tin của tỉnh", body="Nội dung.", class_name=class_name)
-    bulletin = newsroom.bulletin_write(
-        actor=country.actor("editor"),
-        place_id=country.province.pk,
-        place_path=country.province.path,
-        draft=draft,
-    )
-    newsroom.bulletin_submit(actor=country.actor("editor"), bulletin_id=bulletin.pk, edition=1)
-    sounded(bulletin)
-    return newsroom.bulletin_approve(
-        actor=country.actor("editor_approver"), bulletin_id=bulletin.pk, edition=1
-    )
-
-
-def follow() -> None:
-    while handlers.follow():
-        pass
-
-
 def test_a_normal_bulletin_waits_in_every_commune_s_library(country: Country) -> None:
     bulletin = province_bulletin(country, "normal")
     follow()
@@ -163,11 +98,10 @@ def test_a_normal_bulletin_waits_in_every_commune_s_library(country: Country) ->
     assert not strange.exists()
 
 
-@pytest.mark.usefixtures("sound")
 def test_a_priority_bulletin_goes_to_the_front_and_the_commune_s_own_before_it(
     country: Country,
 ) -> None:
-    add(country, content=content("tin thường"))
+    add(country, title="tin thường")
     bulletin = province_bulletin(country, "priority")
     follow()
     follow()
@@ -183,7 +117,7 @@ def test_a_priority_bulletin_goes_to_the_front_and_the_commune_s_own_before_it(
         return [item.wish.title for programme in today for item in programme.placed]
 
     assert line() == ["Tin của tỉnh", "tin thường"]
-    add(country, content=content("ưu tiên của xã"), class_name="priority")
+    add(country, title="ưu tiên của xã", class_name="priority")
     assert line() == ["ưu tiên của xã", "Tin của tỉnh", "tin thường"]
 
 
@@ -240,26 +174,27 @@ def test_a_province_s_template_holds_where_a_station_has_no_timetable(country: C
     assert clock.local(session.start).hour == 17
 
 
-@pytest.mark.usefixtures("sound")
 def test_a_bulletin_for_one_hamlet_is_planned_for_its_outlets_alone(
     country: Country, node: NodeIdentity
 ) -> None:
     commune = country.one.place.path
-    slot = add(country, content=content() | {"only": [f"{commune}/h01", "vn/25/08914"]})
+    slot = add(
+        country, content=airable_content(country.one) | {"only": [f"{commune}/h01", "vn/25/08914"]}
+    )
     assert slot.only == [f"{commune}/h01"]
-    whole = add(country, content=content() | {"only": [f"{commune}/h01", commune]})
-    from_above = add(country, content=content() | {"only": ["vn/25"]})
+    whole = add(
+        country, content=airable_content(country.one) | {"only": [f"{commune}/h01", commune]}
+    )
+    from_above = add(country, content=airable_content(country.one) | {"only": ["vn/25"]})
     assert (whole.only, from_above.only) == ([], [])
     plan = plans.plan_issue(station=station_ref(country.one.station), node=node)
     assert plan is not None
     assert [item.only for item in payload_of(plan).items] == [(f"{commune}/h01",), None, None]
 
 
-@pytest.mark.usefixtures("sound")
 def test_only_the_outlets_it_is_for_are_expected_to_sound(country: Country) -> None:
     from loa.outlets.models import Device
     from loa.schedule.planned import planned
-    from tests.console.desk import approved
 
     bulletin = approved(country.one)
     for number, outlet in enumerate(country.one.outlets):
@@ -276,18 +211,15 @@ def test_only_the_outlets_it_is_for_are_expected_to_sound(country: Country) -> N
     away.hamlet = None
     away.save()
     hamlet = f"{country.one.place.path}/h01"
-    given = content() | {"bulletin_id": bulletin.pk}
+    given = content_of(bulletin)
     add(country, content=given | {"only": [hamlet]})
     assert planned(bulletin.pk, clock.now(), ["vn"]).outlets == 1
     add(country, content=given)
     assert planned(bulletin.pk, clock.now(), ["vn"]).outlets == 2
 
 
-@pytest.mark.usefixtures("sound")
 def test_a_bulletin_is_in_the_line_of_a_session_once(country: Country) -> None:
-    from tests.console.desk import approved
-
-    given = content() | {"bulletin_id": approved(country.one).pk}
+    given = airable_content(country.one)
     add(country, content=given)
     with pytest.raises(ScheduleRefused, match="đã có trong buổi"):
         add(country, content=given)

@@ -17,11 +17,8 @@ from loa.schedule.rules import ScheduleRefused, Session
 from loa_protocol.clock import ManualClock
 from tests.console.desk import approved
 from tests.country import Country
-from tests.schedule.test_programme import add, content, sound
-
-__all__ = ["sound"]
-
-pytestmark = pytest.mark.usefixtures("sound")
+from tests.factories.bulletins import airable_content, content_of
+from tests.factories.programmes import add
 
 
 def sessions(country: Country) -> list[Session]:
@@ -50,7 +47,7 @@ def shift(country: Country, slot: Slot, session: Session, **more: Any) -> None:
 def test_an_item_takes_the_place_it_is_given(country: Country) -> None:
     noon, _ = sessions(country)
     for title in ("một", "hai", "ba"):
-        last = add(country, content=content(title))
+        last = add(country, title=title)
     shift(country, last, noon, index=0)
     assert line(country, noon) == ["ba", "một", "hai"]
     shift(country, last, noon, index=99)
@@ -59,11 +56,11 @@ def test_an_item_takes_the_place_it_is_given(country: Country) -> None:
 
 def test_an_item_from_another_line_stands_behind_and_pushes_nobody_out(country: Country) -> None:
     noon, evening = sessions(country)
-    moved = add(country, content=content("tám phút"), seconds=480)
+    moved = add(country, title="tám phút", seconds=480)
     shift(country, moved, noon, index=0)
-    add(country, content=content("đúng giờ"), seconds=600, session=evening, at=minutes(evening, 20))
-    add(country, content=content("mười tám"), seconds=1080, session=evening)
-    add(country, content=content("hai mươi"), seconds=1200, session=evening)
+    add(country, title="đúng giờ", seconds=600, session=evening, at=minutes(evening, 20))
+    add(country, title="mười tám", seconds=1080, session=evening)
+    add(country, title="hai mươi", seconds=1200, session=evening)
     shift(country, moved, evening)
     assert line(country, evening) == ["mười tám", "đúng giờ", "hai mươi", "tám phút"]
 
@@ -73,7 +70,7 @@ def test_what_is_put_back_too_late_to_sound_is_refused(
 ) -> None:
     """Its old time is over: it needs a new one in what is left of the session."""
     noon, _ = sessions(country)
-    slot = add(country, content=content("dài"), seconds=900)
+    slot = add(country, title="dài", seconds=900)
     plans.plan_issue(station=station_ref(country.one.station), node=node)
     officer, station = country.one.actor("officer"), station_ref(country.one.station)
     services.slot_remove(actor=officer, station=station, slot_id=slot.pk)
@@ -100,7 +97,7 @@ def test_an_item_goes_to_another_session_and_to_an_hour(country: Country) -> Non
 
 def test_a_move_that_does_not_fit_moves_nothing(country: Country) -> None:
     noon, evening = sessions(country)
-    add(country, session=evening, seconds=3500, content=content("dài"))
+    add(country, session=evening, seconds=3500, title="dài")
     slot = add(country, seconds=300)
     with pytest.raises(ScheduleRefused, match="buổi phát còn 1 phút 40 giây"):
         shift(country, slot, evening)
@@ -148,7 +145,7 @@ def test_what_was_taken_out_comes_back_where_it_stood(country: Country) -> None:
 
 def test_a_withdrawn_bulletin_s_item_stays_out(country: Country) -> None:
     bulletin = approved(country.one)
-    slot = add(country, content=content() | {"bulletin_id": bulletin.pk})
+    slot = add(country, content=content_of(bulletin))
     newsroom.bulletin_withdraw(
         actor=country.one.actor("approver"), bulletin_id=bulletin.pk, edition=1, reason="nhầm"
     )
@@ -175,9 +172,9 @@ def copy(country: Country, target: date) -> int:
 
 def test_a_day_is_copied_into_the_same_hours(country: Country) -> None:
     noon, evening = sessions(country)
-    add(country, content=content("trưa"), at=noon.start + timedelta(minutes=5))
-    add(country, content=content("chiều"), session=evening)
-    add(country, content=content("của tỉnh"), own=False, class_name="priority")
+    add(country, title="trưa", at=noon.start + timedelta(minutes=5))
+    add(country, title="chiều", session=evening)
+    add(country, title="của tỉnh", own=False, class_name="priority")
     tomorrow = selectors.today() + timedelta(days=1)
     assert copy(country, tomorrow) == 2
     copied = Slot.objects.filter(session_at__gt=evening.start).order_by("session_at")
@@ -189,11 +186,11 @@ def test_a_day_is_copied_into_the_same_hours(country: Country) -> None:
 
 def test_a_day_that_does_not_fit_is_not_copied_at_all(country: Country) -> None:
     _noon, evening = sessions(country)
-    add(country, content=content("trưa"))
-    add(country, content=content("chiều"), session=evening, seconds=600)
+    add(country, title="trưa")
+    add(country, title="chiều", session=evening, seconds=600)
     tomorrow = selectors.today() + timedelta(days=1)
     full = Session(evening.start + timedelta(days=1), evening.end + timedelta(days=1))
-    add(country, content=content("dài"), session=full, seconds=3500)
+    add(country, title="dài", session=full, seconds=3500)
     with pytest.raises(ScheduleRefused, match="“chiều”: Tin dài 10 phút, buổi phát còn"):
         copy(country, tomorrow)
     assert Slot.objects.count() == 3
@@ -209,7 +206,7 @@ def test_what_is_no_longer_in_force_gets_no_time(
 ) -> None:
     noon, evening = sessions(country)
     until = noon.start + timedelta(minutes=30)
-    limited = content("hết hạn") | {"valid_until": until}
+    limited = airable_content(country.one, "hết hạn") | {"valid_until": until}
     slot = add(country, content=limited)
     assert line(country, noon) == ["hết hạn"]
     with pytest.raises(ScheduleRefused, match="hiệu lực"):
@@ -218,7 +215,9 @@ def test_what_is_no_longer_in_force_gets_no_time(
         add(country, content=limited, at=until + timedelta(minutes=1))
     manual_clock.advance(30 * 60)
     assert line(country, noon) == []
-    later = content("chưa tới") | {"valid_from": clock.now() + timedelta(minutes=10)}
+    later = airable_content(country.one, "chưa tới") | {
+        "valid_from": clock.now() + timedelta(minutes=10)
+    }
     add(country, content=later)
     placed = selectors.day_of(station_ref(country.one.station), selectors.today(), clock.now())
     (item,) = [one for p in placed.programmes for one in p.placed if one.wish.key != slot.pk]

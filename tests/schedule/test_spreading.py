@@ -8,7 +8,7 @@ from loa.schedule import handlers, spreading
 from loa.schedule.models import Slot, Spread
 from loa.schedule.rules import ScheduleRefused
 from tests.country import Country
-from tests.schedule.test_programme import province_bulletin
+from tests.factories.programmes import province_bulletin
 
 
 def placed(bulletin: Bulletin) -> set[str]:

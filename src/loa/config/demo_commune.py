@@ -28,8 +28,8 @@ POLES = (
     ("CL02", "Cụm loa ngã ba thôn Đoài", 1, (-0.0049, -0.0016)),
     ("CL03", "Cụm loa đầu dốc thôn Thượng", 2, (0.0035, -0.0063)),
 )
-"""Code, name, number of the hamlet, and degrees of latitude and longitude from the commune's middle:
-made up, less than 1 km away, so that they fit whatever commune is asked for."""
+"""Code, name, number of the hamlet, and degrees of latitude and longitude from the middle of
+the commune, made up and less than 1 km away, so that they fit whatever commune is asked for."""
 ALL_DAY = [[("00:00", "24:00")]] * 7
 
 

@@ -70,7 +70,7 @@ def _put(request: HttpRequest, station: StationRef, typed: dict[str, str]) -> da
         title=title,
         url=typed["url"].strip()[:300],
         line_input=typed["line_input"].strip()[:40],
-        fallback_sha256=fallback["opus_id"],
+        fallback=fallback,
         silence_s=silence_s or 20,
     )
     services.slot_add(

@@ -12,10 +12,10 @@ from loa.newsroom.rules import BulletinRefused
 from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import selectors, services
+from loa.schedule.airable import meant_for
 from loa.schedule.coming import DAYS, coming_at, coming_at_all, newcomer
 from loa.schedule.handlers import seconds_of, slot_content, station_ref
 from loa.schedule.rules import ScheduleRefused, Session, Wish, parse_hour
-from loa_protocol.paths import inside
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Bulletin, Version
@@ -68,16 +68,9 @@ def item_of(version: "Version", *, own: bool = True) -> Wish:
 
 def _stations(who: Actor, bulletin: "Bulletin", version: "Version") -> "list[Station]":
     paths = [
-        path
-        for path in who.places(Action.SCHEDULE_EDIT)
-        if path == bulletin.place.path or _is_for(version, path)
+        path for path in who.places(Action.SCHEDULE_EDIT) if meant_for(bulletin, version, path)
     ]
     return outlets.stations_in(paths) if paths else []
-
-
-def _is_for(version: "Version", path: str) -> bool:
-    """Whether a bulletin from above was sent to this commune, or to a part of it."""
-    return any(inside(path, target) or inside(target, path) for target in version.targets)
 
 
 def schedule(
@@ -92,7 +85,6 @@ def schedule(
         raise BulletinRefused(_("Tin chưa được duyệt nên chưa xếp lịch được."))
     if version.production is None or version.production.opus_id is None:
         raise BulletinRefused(_("Tin này không có âm thanh nên không xếp lịch được."))
-    check_for_station(bulletin, version, station)
     item = _item(bulletin, version, station)
     given: dict[str, Any] = item | {"actor": who, "station": station_ref(station)}
     if wanted.days:
@@ -108,13 +100,6 @@ def _item(bulletin: "Bulletin", version: "Version", station: "Station") -> dict[
         "class_name": version.class_name,
         "own": bulletin.place.path == station.place.path,
     }
-
-
-def check_for_station(bulletin: "Bulletin", version: "Version", station: "Station") -> None:
-    """Raise BulletinRefused unless the bulletin is this commune's, or was sent to it."""
-    path = station.place.path
-    if bulletin.place.path != path and not _is_for(version, path):
-        raise BulletinRefused(_("Tin này không gửi tới địa bàn của đài."))
 
 
 def _session(station: "Station", wanted: Wanted, item: dict[str, Any]) -> Session:

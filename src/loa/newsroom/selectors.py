@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -94,6 +95,20 @@ def approved_version(bulletin_id: UUID) -> Version | None:
         .first()
     )
     return bulletin.approved_version if bulletin else None
+
+
+def airable(bulletin_ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, Bulletin]:
+    """Those of the bulletins that are approved now and have a sound, with their approved version.
+
+    With `lock` (inside the caller's transaction) their rows stay locked until the transaction ends,
+    so that a withdrawal comes wholly before it or wholly after.
+    """
+    rows = Bulletin.objects.filter(pk__in=set(bulletin_ids), state=State.APPROVED)
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    rows = rows.filter(approved_version__production__opus__isnull=False)
+    rows = rows.select_related("place", "approved_version__production").order_by("pk")
+    return {bulletin.pk: bulletin for bulletin in rows}
 
 
 def place_of(bulletin_id: UUID) -> str:

@@ -9,6 +9,7 @@ from django.db import transaction
 from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.people.rules import NODE
+from loa.schedule.airable import check_airable
 from loa.schedule.models import Slot
 from loa.schedule.selectors import StationRef
 from loa.schedule.services import mark_dirty, note_added
@@ -60,6 +61,7 @@ def stand_beside(
             made_at=slot.made_at + (-_BESIDE if before else _BESIDE),
             **content | {"only": slot.only},
         )
+        check_airable(beside, station.path)
         beside.save(force_insert=True)
         mark_dirty([slot.station_id], clock.now())
         note_added(NODE, station, beside)

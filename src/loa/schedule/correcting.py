@@ -1,11 +1,15 @@
 """Writes: a correction takes the place of what it corrects, in every programme and library."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from loa.lib import clock
+from loa.newsroom import selectors as newsroom
+from loa.schedule import rules
+from loa.schedule.airable import meant_for
 from loa.schedule.models import LibraryEntry, Slot
 from loa.schedule.services import mark_dirty
 
@@ -15,21 +19,40 @@ def replace_in_programmes(
 ) -> int:
     """Put the correction where the old bulletin still stands to be aired; how many items.
 
-    What has begun to sound stays as it is. A fixed time is kept: the correction sounds then.
+    What has begun to sound stays as it is. A fixed time is kept: the correction sounds then, in the
+    hamlets that it is for. Where it is not meant for a commune, nothing takes the old one's place.
+    Nothing is put anywhere if the correction was withdrawn meanwhile.
     """
     now = clock.now()
+    new = content["bulletin_id"]
     changes = {name: content[name] for name in ("bulletin_id", "title", "opus_id", "ms")}
     changes |= {name: content[name] for name in ("valid_from", "valid_until")}
     with transaction.atomic():
-        waiting = Slot.objects.filter(bulletin_id=old, removed_at=None, session_at__gte=now)
-        waiting |= Slot.objects.filter(bulletin_id=old, removed_at=None, placed_at__gt=now)
-        rows = list(waiting.select_related("station__place"))
-        moved = Slot.objects.filter(pk__in=[row.pk for row in rows])
-        moved.update(**changes, seconds=seconds, class_name=class_name, placed_at=None)
+        correction = newsroom.airable([new], lock=True).get(new)
+        version = correction.approved_version if correction else None
+        if correction is None or version is None:
+            return 0
+        rows = [
+            slot
+            for slot in _waiting(old, now)
+            if meant_for(correction, version, slot.station.place.path)
+        ]
+        for slot in rows:
+            only = rules.only_within(content.get("only", ()), slot.station.place.path)
+            Slot.objects.filter(pk=slot.pk).update(
+                **changes, only=only, seconds=seconds, class_name=class_name, placed_at=None
+            )
         LibraryEntry.objects.filter(
-            bulletin_id=content["bulletin_id"],
-            place__in={row.station.place_id for row in rows},
+            bulletin_id=new,
+            place__in={slot.station.place_id for slot in rows},
             picked_at=None,
         ).update(picked_at=now)
-        mark_dirty(sorted({row.station_id for row in rows}), now)
+        mark_dirty(sorted({slot.station_id for slot in rows}), now)
     return len(rows)
+
+
+def _waiting(bulletin_id: UUID, now: datetime) -> list[Slot]:
+    """The bulletin's slots that have not begun to sound, with their stations and places."""
+    standing = Slot.objects.filter(bulletin_id=bulletin_id, removed_at=None)
+    waiting = standing.filter(session_at__gte=now) | standing.filter(placed_at__gt=now)
+    return list(waiting.select_related("station__place"))

@@ -105,6 +105,8 @@ class Slot(models.Model):
     filler = models.BooleanField(default=False)
     bulletin = models.ForeignKey("newsroom.Bulletin", models.PROTECT, null=True, related_name="+")
     title = models.CharField(max_length=200)
+    fallback = models.ForeignKey("newsroom.Bulletin", models.PROTECT, null=True, related_name="+")
+    """Of a relay: the approved bulletin whose sound, `opus`, is played while the source fails."""
     opus = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
     seconds = models.PositiveIntegerField()
     ms = models.PositiveIntegerField(null=True)

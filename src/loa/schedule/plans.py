@@ -16,6 +16,7 @@ from loa.journal import services as journal
 from loa.lib import clock
 from loa.people.authority import NodeIdentity, next_version
 from loa.schedule import events, selectors
+from loa.schedule.airable import not_airable
 from loa.schedule.models import Dirty, Plan, PlanMedia, Slot
 from loa.schedule.rules import Placed
 from loa.schedule.selectors import StationRef
@@ -58,7 +59,8 @@ def plan_content(
 ) -> tuple[Content, dict[UUID, datetime]]:
     """The content from `first` for the plan's days, and the time each slot got.
 
-    A session that began the day before and goes on after midnight is part of it: a plan takes the
+    What is not approved now is left out, however it came to stand there. A session that began the
+    day before and goes on after midnight is part of it: a plan takes the
     place of the one before, and devices sound in no session that theirs does not name."""
     days = settings.LOA_PLAN_DAYS
     midnight = datetime.combine(first, time(0), clock.VIETNAM)
@@ -66,8 +68,10 @@ def plan_content(
     programmes = [programme for programme in laid if programme.session.end > midnight]
     placed = [item for programme in programmes for item in programme.placed]
     slots = Slot.objects.select_related("opus").in_bulk([item.wish.key for item in placed])
+    refused = not_airable(slots.values())
+    placed = [item for item in placed if item.wish.key not in refused]
     items = tuple(_item(slots[item.wish.key], item) for item in placed)
-    files = {slot.opus_id for slot in slots.values() if slot.opus_id}
+    files = {sha256 for item in placed if (sha256 := slots[item.wish.key].opus_id)}
     clips = {
         name: Media(sha256=one.sha256, bytes=one.bytes)
         for name, one in alert_clips.pinned(station.path).items()

@@ -12,6 +12,7 @@ from loa.lib.sentences import Refusal
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors
+from loa.schedule.airable import check_airable
 from loa.schedule.models import Slot
 from loa.schedule.rules import ScheduleRefused, Session
 from loa.schedule.selectors import StationRef
@@ -27,6 +28,7 @@ from loa.schedule.services import (
 CONTENT = (
     "kind",
     "bulletin_id",
+    "fallback_id",
     "title",
     "opus_id",
     "ms",
@@ -99,6 +101,7 @@ def slot_restore(*, actor: Actor, station: StationRef, slot_id: UUID) -> None:
             raise ScheduleRefused("Buổi phát ấy không còn trong lịch tuần.")
         if slot.removed_why == WITHDRAWN:
             raise ScheduleRefused("Tin đã thu hồi nên không đưa trở lại lịch được.")
+        check_airable(slot, station.path)
         check_fits(slot, session, slot.fixed_at, now)
         slot.removed_at, slot.removed_why, slot.placed_at = None, "", None
         slot.save(update_fields=["removed_at", "removed_why", "placed_at"])

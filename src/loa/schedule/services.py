@@ -15,6 +15,7 @@ from loa.lib.sentences import clock_time, duration
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors
+from loa.schedule.airable import check_airable
 from loa.schedule.models import (
     Dirty,
     LibraryEntry,
@@ -100,7 +101,8 @@ def slot_add(
     """Put one item into a session: in line, or at the fixed time `at`.
 
     `content` holds the slot's own fields (bulletin, title, opus, relay...); of the places in its
-    `only` those inside the commune narrow it to their outlets. A fixed time that
+    `only` those inside the commune narrow it to their outlets. Whoever calls: what is not approved
+    now, was withdrawn or is not meant for the commune is refused (`airable`). A fixed time that
     overlaps another fixed item is refused with that item named; so is what is outside the
     session, too late, or over the session's limit. Raises NotAllowed, ScheduleRefused.
     """
@@ -120,6 +122,7 @@ def slot_add(
         **content | {"only": rules.only_within(content.get("only", ()), station.path)},
     )
     with transaction.atomic():
+        check_airable(slot, station.path)
         _refuse_twice(slot)
         check_fits(slot, session, at, now)
         slot.save(force_insert=True)
@@ -308,13 +311,15 @@ def bulletin_offer(
 
 
 def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
-    """A withdrawn bulletin leaves every library, session and plan. Returns the stations touched."""
+    """A withdrawn bulletin leaves every library, session and plan; so does each relay that has it
+    as its fallback. Returns the stations touched."""
     now = clock.now()
     with transaction.atomic():
         LibraryEntry.objects.filter(bulletin_id=bulletin_id, withdrawn_at=None).update(
             withdrawn_at=now
         )
-        slots = Slot.objects.filter(bulletin_id=bulletin_id, removed_at=None)
+        slots = Slot.objects.filter(removed_at=None)
+        slots = slots.filter(bulletin_id=bulletin_id) | slots.filter(fallback_id=bulletin_id)
         stations = sorted(set(slots.values_list("station_id", flat=True)))
         slots.update(removed_at=now, removed_why=WITHDRAWN)
         mark_dirty(stations, now)
@@ -358,9 +363,18 @@ def mark_dirty(stations: Sequence[UUID], now: datetime) -> None:
 
 
 def relay_content(
-    *, title: str, url: str = "", line_input: str = "", fallback_sha256: str, silence_s: int = 20
+    *,
+    title: str,
+    url: str = "",
+    line_input: str = "",
+    fallback: dict[str, Any],
+    silence_s: int = 20,
 ) -> dict[str, Any]:
-    """The fields of a relay slot. Raises ScheduleRefused for a source that cannot be one."""
+    """The fields of a relay slot. Raises ScheduleRefused for a source that cannot be one.
+
+    `fallback` is the content of an approved bulletin's slot: its sound is played while the source
+    fails, so the relay holds only while that bulletin does.
+    """
     if bool(url) == bool(line_input):
         raise ScheduleRefused("Tiếp âm cần đúng một nguồn: địa chỉ hoặc ngõ vào.")
     if url and not url.startswith(("https://", "http://")):
@@ -370,6 +384,9 @@ def relay_content(
         "title": title,
         "relay_url": url,
         "line_input": line_input,
-        "opus_id": fallback_sha256,
+        "opus_id": fallback["opus_id"],
+        "fallback_id": fallback["bulletin_id"],
+        "valid_from": fallback["valid_from"],
+        "valid_until": fallback["valid_until"],
         "silence_s": silence_s,
     }
