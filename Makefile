@@ -5,11 +5,14 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SRC    := src tests tools
 
-NODE_TESTS := $(addprefix tests/,journal places people outlets newsroom alerts schedule delivery insight steering federation exchange device \
-              gateway channels console)
+# What meets the database itself. Pages ask through the selectors that are tested here; each page is
+# opened once (test_every_page) and searched among many rows (test_finding).
+POSTGRES_TESTS := $(addprefix tests/,lib journal places people outlets newsroom alerts schedule delivery \
+                  insight steering federation exchange device gateway channels \
+                  console/test_every_page.py console/test_finding.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-postgres check fix tour drill nation soak bench lock protocol messages clean
+.PHONY: help setup setup-dev run test journeys test-postgres check fix tour drill nation soak bench lock protocol messages clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,13 +49,19 @@ test: setup-dev  ## the tests, two at a time; those that judge times alone [ARGS
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"; together=$$?; \
-	$(BIN)/python -m pytest -m alone && exit $$together
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone and not long" --durations=30; \
+	together=$$?; \
+	$(BIN)/python -m pytest -m "alone and not long" --durations=10 && exit $$together
 endif
 
-test-postgres: setup-dev  ## the tests of the node on a PostgreSQL of their own
+journeys: setup-dev  ## every journey on real processes and in a real browser, the long ones too
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "journey and not alone" --durations=20; \
+	together=$$?; \
+	$(BIN)/python -m pytest -m "journey and alone" --durations=10 && exit $$together
+
+test-postgres: setup-dev  ## what meets the database, on a PostgreSQL of its own
 	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
-	  -m "not journey and not alone" $(NODE_TESTS) $(ARGS)
+	  -m "not journey and not alone" $(POSTGRES_TESTS) $(ARGS)
 
 check: setup-dev  ## style, types, import walls, migrations, catalogues, protocol files
 	@$(BIN)/ruff check $(SRC)

@@ -108,6 +108,7 @@ def test_written_approved_spoken_and_proved(node: str, browser: Browser) -> None
     assert officer.complaints == approver.complaints == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", list(SIZES))
 def test_every_room_fits_the_screen(node: str, browser: Browser, size: str) -> None:
     officer = Visitor(browser, size)
@@ -128,6 +129,7 @@ def test_every_room_fits_the_screen(node: str, browser: Browser, size: str) -> N
     assert officer.complaints == []
 
 
+@pytest.mark.long
 def test_the_desk_works_without_script(node: str, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

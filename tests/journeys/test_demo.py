@@ -15,6 +15,7 @@ from tests.journeys.processes import alive, children_of, demo, programs, surroun
 pytestmark = pytest.mark.journey
 
 
+@pytest.mark.long
 def test_a_run_and_a_second_run(tmp_path: Path) -> None:
     env, log = surroundings(tmp_path), tmp_path / "log"
     with demo(env, log) as process:
@@ -32,6 +33,7 @@ def test_a_run_and_a_second_run(tmp_path: Path) -> None:
         assert json.loads(accounts.read_text()) == first
 
 
+@pytest.mark.long
 def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
     with demo(surroundings(tmp_path), tmp_path / "log") as process:
         below = children_of(process.pid)

@@ -11,7 +11,7 @@ from tests.journeys.test_enrol_pole import picture
 from tests.journeys.visitors import OFFICER, Visitor, chromium_open, running
 from tests.newsroom.papers import OFFICES, as_docx
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.long]
 
 RENEWAL = re.compile(r"/hom-nay/\?seen=")
 

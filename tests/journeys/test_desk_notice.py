@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys.visitors import APPROVER, OFFICER, Visitor, chromium_open, running
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.alone]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.alone, pytest.mark.long]
 
 FIVE_MINUTES_S = 300.0
 CLICKS_MAX = 25

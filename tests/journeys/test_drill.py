@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys.processes import run, surroundings
 
-pytestmark = [pytest.mark.journey, pytest.mark.alone]
+pytestmark = [pytest.mark.journey, pytest.mark.alone, pytest.mark.long]
 
 KEYS = {
     "targeted",

@@ -157,6 +157,7 @@ NO_CAMERA = """navigator.mediaDevices.getUserMedia = () =>
     Promise.reject(new DOMException("refused", "NotAllowedError"));"""
 
 
+@pytest.mark.long
 def test_a_telephone_that_gives_nothing_says_what_to_do_instead(
     node: str, browser: Browser
 ) -> None:
@@ -181,6 +182,7 @@ def test_a_telephone_that_gives_nothing_says_what_to_do_instead(
     expect(sticker).to_have_value("gõ tay")
 
 
+@pytest.mark.long
 def test_a_sticker_is_read_by_the_camera_by_who_signs_in_at_the_pole(
     node: str, browser: Browser, accounts: dict[str, dict[str, str]]
 ) -> None:
@@ -209,6 +211,7 @@ def test_a_sticker_is_read_by_the_camera_by_who_signs_in_at_the_pole(
     )
 
 
+@pytest.mark.long
 def test_a_pole_can_be_done_without_script(node: str, browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     page = context.new_page()

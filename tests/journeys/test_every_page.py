@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.visitors import OFFICER, SIZES, Visitor, chromium_open, running
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.long]
 
 FIRST_LOAD_BYTES = 150_000
 NEXT_LOAD_BYTES = 30_000

@@ -15,7 +15,7 @@ from tests.journeys.test_browser import VOICE_LIMIT_MS, approve
 from tests.journeys.test_enrol_pole import href, player
 from tests.journeys.visitors import Visitor, chromium_open, running, six_digits
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.long]
 
 ADMINISTRATOR = "Quản trị"
 COMMUNE, PATH = "Xã Đạo Trù", "vn/25/08914"

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.journeys.visitors import APPROVER, OFFICER, SHOTS, Visitor, chromium_open, running
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.long]
 
 TECHNICIAN, URGENT_AUTHOR = "Kỹ thuật viên", "Người soạn lệnh khẩn cấp"
 TITLE = "Lịch tiêm chủng tháng 12"

@@ -13,7 +13,7 @@ import pytest
 from tests.journeys.processes import LOA, ROOT, surroundings
 from tests.needs import program
 
-pytestmark = [pytest.mark.journey, pytest.mark.postgres]
+pytestmark = [pytest.mark.journey, pytest.mark.postgres, pytest.mark.long]
 
 ASKED = "nation --provinces 1 --backlog 300 --short"
 

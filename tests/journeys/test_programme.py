@@ -11,7 +11,7 @@ from loa.lib import clock
 from tests.journeys.test_browser import approve, write
 from tests.journeys.visitors import APPROVER, OFFICER, Visitor, chromium_open, running
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.long]
 
 FIRST, SECOND = "Lịch tiêm chủng tháng này", "Tạm ngừng cấp điện thôn Đông"
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.test_browser import browser, running
 from tests.journeys.visitors import Visitor
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.long]
 
 __all__ = ["browser"]
 

@@ -22,7 +22,7 @@ năm 2026, đóng góp 50.000 đồng/hộ làm đường. Điện thoại liên
 LIMIT_S = 240
 
 
-@pytest.mark.parametrize("killed", ["broker", "player"])
+@pytest.mark.parametrize("killed", ["broker", pytest.param("player", marks=pytest.mark.long)])
 def test_a_bulletin_becomes_a_voice_with_proof(tmp_path: Path, killed: str) -> None:
     text, out = tmp_path / "tin.txt", tmp_path / "tour"
     text.write_text(TEXT, encoding="utf-8")

@@ -237,6 +237,7 @@ def test_author_second_person_speakers_stop_correction(
     assert approver.complaints == []
 
 
+@pytest.mark.long
 def test_a_drill_looks_like_nothing_else(ground: tuple[str, Path], browser: Browser) -> None:
     node, _ = ground
     for size in ("phone", "desk"):
