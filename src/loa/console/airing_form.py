@@ -62,7 +62,7 @@ def from_post(post: QueryDict) -> AiringTyped:
 def from_wishes(rows: "Sequence[AiringWish]") -> AiringTyped:
     """Kept wishes on the page again: one wish at one or more stations."""
     if not rows:
-        return AiringTyped(when="later")
+        return AiringTyped()
     row = rows[0]
     at = clock.local(row.at) if row.at else None
     return AiringTyped(
@@ -77,9 +77,11 @@ def from_wishes(rows: "Sequence[AiringWish]") -> AiringTyped:
 
 
 def airing_of(typed: AiringTyped) -> Airing | None:
-    """The wish; None where the officer leaves it for later. Raises ScheduleRefused in words."""
-    if typed.when in {"", "later"}:
+    """The wish; None where the officer says nothing. Raises ScheduleRefused in words."""
+    if not typed.when:
         return None
+    if typed.when == "later":
+        return Airing(how="later")
     made = Airing(
         how=typed.when,
         sessions=tuple(_start(text) for text in typed.sessions) if typed.when == "sessions" else (),
@@ -175,7 +177,7 @@ def previews_of(
         wish = airing_of(typed)
     except Refusal as refusal:
         return {"problem": refusal.sentence.said(_)}
-    if wish is None:
+    if wish is None or wish.how == "later":
         return {"later": True}
     return {"days": [_day(station, wish, item) for station in stations]}
 
@@ -242,7 +244,9 @@ def _soonest(rows: "Sequence[AiringWish]", version: "Version") -> dict[UUID, str
 
 
 def _words(row: "AiringWish", soonest: str = "") -> str:
-    if row.how == "fixed" and row.at:
+    if row.how == "later":
+        when = _("chưa chọn giờ, xếp lịch sau khi duyệt")
+    elif row.how == "fixed" and row.at:
         when = _("đúng %(at)s") % {"at": _moment(row.at)}
     elif row.how == "sessions":
         starts = [_moment(datetime.fromisoformat(start)) for start in row.sessions]

@@ -138,7 +138,8 @@ DONE_WORDS = {
 
 
 def _approved_words(bulletin_id: UUID) -> str:
-    wishes = airing_form.wish_words(airing.wishes_for(bulletin_id))
+    rows = [row for row in airing.wishes_for(bulletin_id) if row.how != "later"]
+    wishes = airing_form.wish_words(rows)
     if wishes:
         return _("Đã duyệt. Tin tự vào lịch: %(when)s.") % {"when": "; ".join(wishes)}
     return _("Đã duyệt. Cán bộ của đài có thể đưa tin vào lịch phát.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -87,6 +87,9 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
     if day == selectors.today(now):
         chosen = _with_open(days[day.weekday()], chosen, now)
     may_edit = who.may(Action.SCHEDULE_EDIT, path)
+    taken_back = newsroom.taken_back(
+        slot.bulletin_id for slot in chosen.slots.values() if slot.bulletin_id
+    )
     context = {
         "station": station,
         "day": day,
@@ -96,7 +99,7 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
         "week": [_week_day(monday, index, one, day, now) for index, one in enumerate(week)],
         "whole_week": request.GET.get("xem") == "tuan",
         "holiday": holidays.holiday_on(day),
-        "sessions": [_session_rows(one, chosen, now) for one in chosen.programmes],
+        "sessions": [_session_rows(one, chosen, now, taken_back) for one in chosen.programmes],
         "picture": timeline.draw(day, chosen.programmes, chosen.quiet, _past(chosen, now), now),
         "may_edit": may_edit,
         "may_timetable": who.may(Action.TIMETABLE_EDIT, path),
@@ -158,12 +161,18 @@ def _past(day: Day, now: datetime) -> dict[UUID, str]:
     }
 
 
-def _session_rows(programme: rules.Programme, day: Day, now: datetime) -> dict[str, Any]:
+def _session_rows(
+    programme: rules.Programme,
+    day: Day,
+    now: datetime,
+    taken_back: dict[UUID, Literal["withdrawn", "corrected"]],
+) -> dict[str, Any]:
     rows = [
         {
             "placed": placed,
             "slot": day.slots[placed.wish.key],
             "started": placed.at <= now + rules.LEAD,
+            "taken_back": _of(day.slots[placed.wish.key].bulletin_id, taken_back),
         }
         for placed in programme.placed
     ]
@@ -176,6 +185,10 @@ def _session_rows(programme: rules.Programme, day: Day, now: datetime) -> dict[s
         "used_s": programme.session.capacity_s - programme.free_s,
         "over": programme.session.end <= now,
     }
+
+
+def _of(bulletin_id: UUID | None, taken_back: dict[UUID, Literal["withdrawn", "corrected"]]) -> str:
+    return taken_back.get(bulletin_id, "") if bulletin_id else ""
 
 
 def back_to(station_id: UUID, day: date | None = None) -> str:

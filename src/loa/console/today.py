@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -31,6 +31,7 @@ from loa.newsroom import selectors as newsroom
 from loa.outlets import rules as outlet_rules
 from loa.outlets import selectors as outlets
 from loa.outlets import wall
+from loa.outlets.history import OutletSpan, outlet_spans
 from loa.people.rules import Action, Actor
 from loa.places.selectors import inside
 from loa.schedule import rules, selectors, services
@@ -117,6 +118,11 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
     ]
     fate = _fates(items, day, plays, now)
     on_air = next((item for item in items if item.at <= now < item.end), None)
+    spans = outlet_spans(station.pk)
+    ended = [item for item in items if item.end <= now][::-1][:6]
+    taken_back = newsroom.taken_back(
+        bulletin for item in ended if (bulletin := day.slots[item.wish.key].bulletin_id)
+    )
     return {
         "picture": timeline.draw(today, day.programmes, day.quiet, fate, now),
         "on_air": on_air,
@@ -126,7 +132,7 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
         "outlets_count": len(heads),
         "silent": [head for head in heads if states[head.pk] in {"silent", "fault"}],
         "coming": [item for item in items if item.at > now][:4],
-        "done": [_line(item, day, plays, heads) for item in items if item.end <= now][::-1][:6],
+        "done": [_line(item, day, plays, spans, taken_back) for item in ended],
         "failures": _failures(day, plays),
         "clash": _clash(ahead, now),
         "open_session": next(
@@ -202,16 +208,27 @@ def _fates(items: list[Placed], day: Day, plays: "list[Play]", now: datetime) ->
     return fates
 
 
-def _line(item: Placed, day: Day, plays: "list[Play]", heads: list[Any]) -> dict[str, Any]:
-    """A past item with how many of the outlets that it was for sounded it."""
+def _line(
+    item: Placed,
+    day: Day,
+    plays: "list[Play]",
+    spans: list[OutletSpan],
+    taken_back: dict[UUID, Literal["withdrawn", "corrected"]],
+) -> dict[str, Any]:
+    """A past item: how many of the outlets that it was for sounded it, of those that stood then;
+    whether its bulletin was withdrawn or corrected afterwards."""
     slot = day.slots[item.wish.key]
     bulletin = slot.bulletin_id
-    meant = [
-        head
-        for head in heads
-        if rules.reaches(slot.only, head.wire_id, head.hamlet.path if head.hamlet else None)
-    ]
-    results = _results(plays, bulletin, item)
+    meant = {
+        span.id
+        for span in spans
+        if span.stood(item.at) and rules.reaches(slot.only, span.wire_id, span.hamlet)
+    }
+    results = {
+        outlet: result
+        for outlet, result in _results(plays, bulletin, item).items()
+        if outlet in meant
+    }
     return {
         "title": item.wish.title,
         "at": item.at,
@@ -219,6 +236,7 @@ def _line(item: Placed, day: Day, plays: "list[Play]", heads: list[Any]) -> dict
         "played": sum(result == "played" for result in results.values()),
         "told": len(results),
         "meant": len(meant),
+        "taken_back": taken_back.get(bulletin, "") if bulletin else "",
     }
 
 

@@ -27,6 +27,7 @@ from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import place_get, present
 from loa.schedule import airing
+from loa.schedule import selectors as schedule
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import ScheduleRefused
 from loa.speech.legacy import mend
@@ -97,9 +98,11 @@ def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     if bulletin.state not in rules.EDITABLE:
         return redirect("console:bulletin", bulletin_id)
     version = selectors.versions_with_pictures(bulletin_id)[0]
-    wishes = airing.wishes_for(bulletin_id)
+    wishes = airing_form.from_wishes(airing.wishes_for(bulletin_id))
+    if wishes.when == "" and bulletin.corrects_id and schedule.has_begun(bulletin.corrects_id):
+        wishes = airing_form.AiringTyped(when="next")
     # Which words are the officer's own is seen when the page is read, against the machine's.
-    saved = typed.from_version(version, bulletin.edition, "", airing_form.from_wishes(wishes))
+    saved = typed.from_version(version, bulletin.edition, "", wishes)
     saved = replace(saved, targets=tuple(present(saved.targets, own=bulletin.place.path)))
     return _begun(request, who, path, saved, bulletin, version)
 

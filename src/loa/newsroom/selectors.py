@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from loa.lib.text import fold
 from loa.newsroom.models import (
@@ -109,6 +110,14 @@ def airable(bulletin_ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, B
     rows = rows.filter(approved_version__production__opus__isnull=False)
     rows = rows.select_related("place", "approved_version__production").order_by("pk")
     return {bulletin.pk: bulletin for bulletin in rows}
+
+
+def taken_back(bulletin_ids: Iterable[UUID]) -> dict[UUID, Literal["withdrawn", "corrected"]]:
+    """Those of the bulletins that were withdrawn, and whether a correction took their place."""
+    corrected = Bulletin.objects.filter(corrects=OuterRef("pk"), state=State.APPROVED)
+    rows = Bulletin.objects.filter(pk__in=set(bulletin_ids), state=State.WITHDRAWN)
+    found = rows.annotate(corrected=Exists(corrected)).values_list("pk", "corrected")
+    return {pk: "corrected" if has else "withdrawn" for pk, has in found}
 
 
 def place_of(bulletin_id: UUID) -> str:

@@ -25,8 +25,8 @@ DAYS_AHEAD = 35
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Airing:
-    """One wish. `how`: the `next` session with room, `sessions` by their starts, or `fixed` at a
-    moment."""
+    """One wish. `how`: the `next` session with room, `sessions` by their starts, `fixed` at a
+    moment, or `later`: the officer decides on the hour after the approval."""
 
     how: str = "next"
     sessions: tuple[datetime, ...] = ()
@@ -45,7 +45,7 @@ class Chosen:
 
 def check(airing: Airing) -> None:
     """Raise ScheduleRefused, with a sentence, for what cannot be a wish."""
-    if airing.how not in {"next", "sessions", "fixed"}:
+    if airing.how not in {"next", "sessions", "fixed", "later"}:
         raise ScheduleRefused("Chọn phát khi nào.")
     if not 1 <= airing.days <= services.SERIES_DAYS_MAX:
         raise ScheduleRefused("Số ngày lặp lại từ 1 đến %(most)s.", most=services.SERIES_DAYS_MAX)
@@ -147,6 +147,8 @@ def carry_out(*, bulletin_id: UUID, content: dict[str, Any], seconds: int, class
         if row.done_at is not None:
             continue
         station = StationRef(row.station_id, row.station.wire_id, row.station.place.path)
+        if row.how == "later":
+            continue
         try:
             with transaction.atomic():
                 _make_slots(station, wish_of(row), content, seconds, class_name)

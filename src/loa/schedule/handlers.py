@@ -156,16 +156,18 @@ def _stand_beside(slot: "Slot", version: "Version") -> None:
 
 
 def _correct(version: "Version") -> None:
-    """A correction stands where what it corrects stood, and that leaves."""
+    """A correction stands where what it corrects stood, and sounds soon where that has sounded."""
     old = newsroom_correcting.corrected_by(version.bulletin_id)
     if old is None:
         return
-    correcting.replace_in_programmes(
-        old=old,
-        content=slot_content(version),
-        seconds=seconds_of(version),
-        class_name=version.class_name,
-    )
+    given: dict[str, Any] = {
+        "old": old,
+        "content": slot_content(version),
+        "seconds": seconds_of(version),
+        "class_name": version.class_name,
+    }
+    correcting.replace_in_programmes(**given)
+    correcting.air_where_it_sounded(**given)
     newsroom_correcting.take_back(bulletin_id=old)
 
 

@@ -59,16 +59,18 @@ def plan_content(
 ) -> tuple[Content, dict[UUID, datetime]]:
     """The content from `first` for the plan's days, and the time each slot got.
 
-    What is not approved now is left out, however it came to stand there. A session that began the
-    day before and goes on after midnight is part of it: a plan takes the
-    place of the one before, and devices sound in no session that theirs does not name."""
+    What is not approved now or was taken out is left out, however it came to stand there. A session
+    that began the day before and goes on after midnight is part of it: a plan takes the place of
+    the one before, and devices sound in no session that theirs does not name."""
     days = settings.LOA_PLAN_DAYS
     midnight = datetime.combine(first, time(0), clock.VIETNAM)
     laid = selectors.programmes(station, first - timedelta(days=1), days + 1, now)
     programmes = [programme for programme in laid if programme.session.end > midnight]
     placed = [item for programme in programmes for item in programme.placed]
     slots = Slot.objects.select_related("opus").in_bulk([item.wish.key for item in placed])
-    refused = not_airable(slots.values())
+    refused = not_airable(slots.values()) | {
+        slot.pk for slot in slots.values() if slot.removed_at is not None
+    }
     placed = [item for item in placed if item.wish.key not in refused]
     items = tuple(_item(slots[item.wish.key], item) for item in placed)
     files = {sha256 for item in placed if (sha256 := slots[item.wish.key].opus_id)}

@@ -12,7 +12,7 @@ from loa.lib.sentences import Refusal
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors
-from loa.schedule.airable import check_airable
+from loa.schedule.airable import check_airable, not_airable
 from loa.schedule.models import Slot
 from loa.schedule.rules import ScheduleRefused, Session
 from loa.schedule.selectors import StationRef
@@ -102,8 +102,8 @@ def slot_restore(*, actor: Actor, station: StationRef, slot_id: UUID) -> None:
         if slot.removed_why == WITHDRAWN:
             raise ScheduleRefused("Tin đã thu hồi nên không đưa trở lại lịch được.")
         check_airable(slot, station.path)
-        check_fits(slot, session, slot.fixed_at, now)
         slot.removed_at, slot.removed_why, slot.placed_at = None, "", None
+        check_fits(slot, session, slot.fixed_at, now)
         slot.save(update_fields=["removed_at", "removed_why", "placed_at"])
         mark_dirty([station.id], now)
         note_added(actor, station, slot)
@@ -142,8 +142,8 @@ def day_copy(*, actor: Actor, station: StationRef, source: date, target: date) -
     """Copy the commune's own items of one day into the sessions of another, in their order.
 
     A session takes the items of the one that begins at the same hour, or of the one with the same
-    number in the day. All or nothing: an item that does not fit is named. Returns how many.
-    Raises NotAllowed, ScheduleRefused.
+    number in the day. What was withdrawn meanwhile is not copied. All or nothing: an item that does
+    not fit is named. Returns how many. Raises NotAllowed, ScheduleRefused.
     """
     ensure(actor, Action.SCHEDULE_EDIT, station.path)
     now = clock.now()
@@ -151,10 +151,15 @@ def day_copy(*, actor: Actor, station: StationRef, source: date, target: date) -
     pairs = rules.matched(
         [one.session for one in day.programmes], selectors.sessions_between(station, target, 1)
     )
+    withdrawn = not_airable(day.slots.values())
     copied = 0
     with transaction.atomic():
         for before, after in pairs:
-            slots = [slot for slot in day.slots.values() if slot.session_at == before.start]
+            slots = [
+                slot
+                for slot in day.slots.values()
+                if slot.session_at == before.start and slot.pk not in withdrawn
+            ]
             for slot in sorted(slots, key=lambda one: rules.rank(selectors.wish_of(one))):
                 if slot.own:
                     _copy(actor, station, slot, before, after)

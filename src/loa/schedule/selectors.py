@@ -1,6 +1,7 @@
 """Reading the programme: sessions of a day, the day as it will be, the newest plan."""
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 
 from loa.lib import clock
@@ -122,17 +123,24 @@ def _quiet(tables: list[Timetable], first: date, days: int) -> list[tuple[dateti
 
 
 def slots_between(station_id: UUID, start: datetime, end: datetime) -> QuerySet[Slot]:
-    """Slots in sessions that begin in the span, those not removed."""
+    """Slots in sessions that begin in the span: those that stand, and those that left after they
+    had begun to sound. What was aired is the place's record and never disappears."""
+    stood = Q(removed_at=None) | Q(placed_at__lt=F("removed_at"))
     return Slot.objects.filter(
-        station_id=station_id, session_at__gte=start, session_at__lt=end, removed_at=None
+        stood, station_id=station_id, session_at__gte=start, session_at__lt=end
     ).order_by("session_at", "position", "made_at", "pk")
 
 
 def wish_of(slot: Slot) -> Wish:
+    """What the slot wants of its session; of one that left while it sounded, the part before."""
+    seconds = slot.seconds
+    if slot.removed_at is not None and slot.placed_at is not None:
+        sounded_s = math.ceil((slot.removed_at - slot.placed_at).total_seconds())
+        seconds = max(1, min(seconds, sounded_s))
     return Wish(
         key=slot.pk,
         title=slot.title,
-        seconds=slot.seconds,
+        seconds=seconds,
         class_name=slot.class_name,
         own=slot.own,
         filler=slot.filler,
@@ -242,6 +250,11 @@ def slots_of(bulletin_id: UUID, within: Iterable[str] = ("vn",)) -> QuerySet[Slo
         .select_related("station__place")
         .order_by("session_at", "position", "pk")
     )
+
+
+def has_begun(bulletin_id: UUID) -> bool:
+    """Whether the bulletin has begun to sound anywhere, by the plans."""
+    return Slot.objects.filter(bulletin_id=bulletin_id, placed_at__lte=clock.now()).exists()
 
 
 def source_entry(actor: Actor, bulletin_id: UUID) -> LibraryEntry | None:

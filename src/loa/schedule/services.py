@@ -312,7 +312,8 @@ def bulletin_offer(
 
 def bulletin_leave(*, actor: Actor, bulletin_id: UUID) -> list[UUID]:
     """A withdrawn bulletin leaves every library, session and plan; so does each relay that has it
-    as its fallback. Returns the stations touched."""
+    as its fallback. What has begun to sound stays on its day's record (`selectors.slots_between`).
+    Returns the stations touched."""
     now = clock.now()
     with transaction.atomic():
         LibraryEntry.objects.filter(bulletin_id=bulletin_id, withdrawn_at=None).update(
