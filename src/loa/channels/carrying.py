@@ -22,6 +22,9 @@ from loa.channels.registry import channels
 from loa.delivery.models import Attempt
 from loa.lib import clock
 from loa.outlets import selectors as outlets
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
 
@@ -49,17 +52,27 @@ def carry(run: Runner = one_by_one) -> bool:
     if not kinds:
         return False
     now = clock.now()
+    resting = aside.resting(Queue.TEXTS)
     for order in _speaking(now):
-        _begin(order, kinds, now)
+        if order.pk not in resting:
+            with quarantine.isolated(Queue.TEXTS, order.pk, name=order.title):
+                _begin(order, kinds, now)
     sends = list(
         Attempt.objects.filter(state="trying", due_at__lte=now)
         .select_related("order", "outlet__station__place")
         .order_by("due_at", "pk")[:AT_ONCE]
     )
     backs = _over(now)
-    run([partial(_send, one) for one in sends])
-    run([partial(_take_back, one) for one in backs])
+    run([partial(_apart, _send, one) for one in sends if str(one.pk) not in resting])
+    run([partial(_apart, _take_back, one) for one in backs if str(one.pk) not in resting])
     return bool(sends or backs)
+
+
+def _apart(work: Callable[[Attempt], None], attempt: Attempt) -> None:
+    """One outlet's send or taking back: what breaks there ends no other outlet's."""
+    name = f"{attempt.outlet.name}: {attempt.order.title}"
+    with quarantine.isolated(Queue.TEXTS, str(attempt.pk), name=name, atomic=False):
+        work(attempt)
 
 
 def texts() -> dict[str, type[Channel[Any]]]:

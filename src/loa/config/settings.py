@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     *CONSOLE_APPS,
     "loa.journal",
+    "loa.quarantine",
     "loa.places",
     "loa.people",
     "loa.media",
