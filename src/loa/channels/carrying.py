@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from pydantic import ValidationError
 
 from loa.alerts import selectors as alerts
@@ -53,18 +54,19 @@ def carry(run: Runner = one_by_one) -> bool:
         return False
     now = clock.now()
     resting = aside.resting(Queue.TEXTS)
+    awake = Attempt.objects.exclude(pk__in=[row for row in resting if _is_attempt(row)])
     for order in _speaking(now):
         if order.pk not in resting:
             with quarantine.isolated(Queue.TEXTS, order.pk, name=order.title):
                 _begin(order, kinds, now)
     sends = list(
-        Attempt.objects.filter(state="trying", due_at__lte=now)
+        awake.filter(state="trying", due_at__lte=now)
         .select_related("order", "outlet__station__place")
         .order_by("due_at", "pk")[:AT_ONCE]
     )
-    backs = _over(now)
-    run([partial(_apart, _send, one) for one in sends if str(one.pk) not in resting])
-    run([partial(_apart, _take_back, one) for one in backs if str(one.pk) not in resting])
+    backs = _over(awake, now)
+    run([partial(_apart, _send, one) for one in sends])
+    run([partial(_apart, _take_back, one) for one in backs])
     return bool(sends or backs)
 
 
@@ -148,10 +150,15 @@ def _failed(attempt: Attempt, error: ChannelError) -> None:
     log.warning("not carried", outlet=attempt.outlet.wire_id, code=error.code)
 
 
-def _over(now: datetime) -> list[Attempt]:
+def _is_attempt(row: str) -> bool:
+    """Orders are set aside under their hash, attempts under their UUID."""
+    return "-" in row
+
+
+def _over(awake: QuerySet[Attempt], now: datetime) -> list[Attempt]:
     """What is shown somewhere and must not be any more: cancelled, over, or corrected there."""
     found = (
-        Attempt.objects.filter(state__in=OPEN, due_at__lte=now + MOST_RETRY)
+        awake.filter(state__in=OPEN, due_at__lte=now + MOST_RETRY)
         .select_related("order", "outlet__station__place")
         .order_by("due_at", "pk")
     )

@@ -212,12 +212,7 @@ LOOPS = (
         "link-apply",
         (
             Piece(name="link-apply", work=_apply, queues=(Queue.LINK_IMPORT,)),
-            Piece(
-                name="mailboxes",
-                work=_keep_mailboxes,
-                every_s=RETRY_EVERY_S,
-                queues=(Queue.LINK_IMPORT,),
-            ),
+            Piece(name="mailboxes", work=_keep_mailboxes, every_s=RETRY_EVERY_S),
         ),
         APPLY_EVERY_S,
     ),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from pydantic import ValidationError
 
 from loa.journal import services as journal
 from loa.lib import clock
@@ -62,12 +63,17 @@ def isolated(
 def set_aside(queue: Queue, row: str, error: Exception, *, name: str = "") -> None:
     """Write down that a row could not be processed. The first time is a fact of the journal."""
     now, kind = clock.now(), type(error).__name__[:80]
-    log.error("row set aside", queue=queue.value, row=row, error=kind, exc_info=error)
+    # A model's refusal repeats what was refused, which may be about persons.
+    trace = None if isinstance(error, ValidationError) else error
+    detail = rules.describe(error)
+    log.error(
+        "row set aside", queue=queue.value, row=row, error=kind, detail=detail, exc_info=trace
+    )
     with transaction.atomic():
         known = SetAside.objects.select_for_update().filter(queue=queue, row=row[:160]).first()
         if known is not None:
             known.tries += 1
-            known.error, known.detail = kind, rules.describe(error)
+            known.error, known.detail = kind, detail
             known.tried_at, known.next_at = now, now + rules.wait_after(known.tries)
             known.name = name[:200] or known.name
             known.save()
@@ -77,7 +83,7 @@ def set_aside(queue: Queue, row: str, error: Exception, *, name: str = "") -> No
             row=row[:160],
             name=name[:200],
             error=kind,
-            detail=rules.describe(error),
+            detail=detail,
             since=now,
             tried_at=now,
             next_at=now + rules.wait_after(1),
