@@ -12,14 +12,16 @@ from pydantic import ValidationError
 
 from loa.journal import services as journal
 from loa.lib import clock
+from loa.people.authority import NoAuthority, own_path
 from loa.quarantine import events, rules
 from loa.quarantine.models import SetAside
 from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
 
-NOT_THE_ROWS_FAULT = (OperationalError, InterfaceError)
-"""A database that is away or locked: the loop waits, no row is set aside for it."""
+NOT_THE_ROWS_FAULT = (OperationalError, InterfaceError, NoAuthority)
+"""A database that is away or locked, a node without its papers: the loop waits, no row is set aside
+for it."""
 
 
 @dataclass(slots=True)
@@ -35,22 +37,21 @@ def isolated(
     row: str,
     *,
     name: str = "",
-    passing: tuple[type[Exception], ...] = (),
     atomic: bool = True,
     releases: bool = True,
 ) -> Iterator[Outcome]:
     """Process one row: what raises inside sets the row aside and does not leave the block.
 
     The block is a transaction, undone then; `atomic=False` is for work that must not stand in one,
-    such as a request to a network. What is raised for lack of a database, and what is in
-    `passing`, is raised on. A row that was set aside and now succeeds is released; a loop over
-    very many rows says `releases=False` and releases those that were set aside by itself.
+    such as a request to a network. What is raised for lack of a database or of the node's papers
+    is raised on. A row that was set aside and now succeeds is released; a loop over very many rows
+    says `releases=False` and releases those that were set aside by itself.
     """
     outcome = Outcome()
     try:
         with transaction.atomic() if atomic else nullcontext():
             yield outcome
-    except (*NOT_THE_ROWS_FAULT, *passing):
+    except NOT_THE_ROWS_FAULT:
         raise
     except Exception as error:  # noqa: BLE001  whatever it is, it is the row's: logged and kept
         outcome.error = error
@@ -133,7 +134,7 @@ def _record(actor: str, kind: str, one: SetAside) -> None:
     journal.record(
         actor=actor,
         kind=kind,
-        place="",
+        place=own_path() or "",
         subject=f"set-aside:{one.pk}",
         payload={"queue": one.queue, "row": one.row, "error": one.error},
     )

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from loa.lib import clock
 from loa.outlets import selectors as outlets
-from loa.people.authority import NoAuthority, NodeIdentity
+from loa.people.authority import NodeIdentity
 from loa.quarantine import selectors as aside
 from loa.quarantine import services as quarantine
 from loa.quarantine.rules import Queue
@@ -29,9 +29,7 @@ def build_due(node: NodeIdentity) -> bool:
     waiting = _waiting()
     for station_id in waiting[:BATCH]:
         station = outlets.station_by_id(station_id)
-        with quarantine.isolated(
-            Queue.PLANS, str(station_id), name=station.name, passing=(NoAuthority,)
-        ):
+        with quarantine.isolated(Queue.PLANS, str(station_id), name=station.name):
             plan_issue(station=station_ref(station), node=node)
     return len(waiting) > BATCH
 

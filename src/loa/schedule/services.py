@@ -21,7 +21,6 @@ from loa.schedule.models import (
     Plan,
     PlanMedia,
     Slot,
-    SlotKind,
     Timetable,
 )
 from loa.schedule.rules import ScheduleRefused, Session
@@ -355,21 +354,3 @@ def mark_dirty(stations: Sequence[UUID], now: datetime) -> None:
         update_fields=["since"],
         unique_fields=["station"],
     )
-
-
-def relay_content(
-    *, title: str, url: str = "", line_input: str = "", fallback_sha256: str, silence_s: int = 20
-) -> dict[str, Any]:
-    """The fields of a relay slot. Raises ScheduleRefused for a source that cannot be one."""
-    if bool(url) == bool(line_input):
-        raise ScheduleRefused("Tiếp âm cần đúng một nguồn: địa chỉ hoặc ngõ vào.")
-    if url and not url.startswith(("https://", "http://")):
-        raise ScheduleRefused("Địa chỉ tiếp âm phải bắt đầu bằng https:// hoặc http://.")
-    return {
-        "kind": SlotKind.RELAY,
-        "title": title,
-        "relay_url": url,
-        "line_input": line_input,
-        "opus_id": fallback_sha256,
-        "silence_s": silence_s,
-    }
