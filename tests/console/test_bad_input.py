@@ -218,6 +218,16 @@ def test_the_letter_that_nobody_types_is_no_fault_in_a_form(
     assert Station.objects.count() == 2
 
 
+def test_a_control_character_is_refused_in_every_form_before_any_service_sees_it(
+    administrator: Client, country: Country
+) -> None:
+    answer = administrator.post("/chi-dao/van-ban/moi", {"number": "1", "title": "a\x01b"})
+    assert answer.status_code == 400
+    assert "Chưa có gì được lưu" in text_of(answer)
+    for letters in ("dòng một\r\ndòng hai\tcột", "Word\x0bngắt dòng"):
+        assert administrator.post("/chi-dao/van-ban/moi", {"title": letters}).status_code != 400
+
+
 def test_what_the_server_cannot_read_is_said_in_words(officer: Client) -> None:
     answer = officer.post("/soan/moi", {f"x{at}": "1" for at in range(2100)})
     assert answer.status_code == 400

@@ -137,6 +137,8 @@ def test_a_relay_has_its_fallback(officer: Client, country: Country) -> None:
         ({"url": "file:///etc/passwd"}, "bắt đầu bằng https://"),
         ({"url": ""}, "đúng một nguồn"),
         ({"line_input": "mic"}, "đúng một nguồn"),
+        ({"url": "", "line_input": "Mic 1"}, "chữ thường không dấu"),
+        ({"url": "https://đài.vn/nghe"}, "chữ có dấu"),
         ({"fallback": ""}, "bài dự phòng"),
         ({"minutes": "0"}, "từ 1 đến 300"),
         ({"hour": "03:00"}, "ngoài buổi phát"),

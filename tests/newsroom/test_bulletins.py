@@ -216,6 +216,36 @@ def test_bad_input_is_a_sentence_and_leaves_nothing(country: Country, draft: Dra
     assert journal.head() == head
 
 
+@pytest.mark.parametrize(
+    ("draft", "sentence"),
+    [
+        (
+            Draft(title="Chi trả", body="Hộ số 99999 nhận 999999999 đồng. " * 340),
+            "đọc thành lời",
+        ),
+        (
+            Draft(title="Tin", body="Họp.", targets=("vn/25/08911/h01", "vn/25/08911/h77")),
+            "h77",
+        ),
+        (
+            Draft(
+                title="Tin",
+                body="Họp.",
+                targets=tuple(f"vn/25/08911/h{number:03}" for number in range(501)),
+            ),
+            "500",
+        ),
+    ],
+)
+def test_what_could_not_be_signed_or_sent_is_refused_when_it_is_written(
+    country: Country, draft: Draft, sentence: str
+) -> None:
+    with pytest.raises(BulletinRefused) as refused:
+        written(country.one, draft)
+    assert sentence in str(refused.value)
+    assert not Bulletin.objects.exists()
+
+
 def test_decomposed_text_is_stored_composed(country: Country) -> None:
     bulletin = written(country.one, Draft(title="Tha\u0302n Đo\u0302ng", body="No\u0302\u0323i"))
     version = selectors.newest_version(bulletin.pk)

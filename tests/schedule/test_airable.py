@@ -15,6 +15,7 @@ from loa.schedule import builder, handlers, rearranging, selectors, services
 from loa.schedule.correcting import replace_in_programmes
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Slot
+from loa.schedule.relaying import relay_content
 from loa.schedule.rules import ScheduleRefused
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
@@ -118,7 +119,7 @@ def relay(country: Country, fallback: Bulletin) -> Slot:
     return services.slot_add(
         actor=country.one.actor("officer"),
         station=station_ref(country.one.station),
-        content=services.relay_content(
+        content=relay_content(
             title="Thời sự", url="https://vov.example/a", fallback=content_of(fallback)
         ),
         seconds=120,

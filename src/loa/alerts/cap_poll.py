@@ -21,6 +21,8 @@ from loa.alerts.cap.parsing import NAMESPACE, parse_tree
 from loa.alerts.cap.refusals import CapRefused, Reason
 from loa.alerts.models import CapSource, CapWay
 from loa.lib import clock
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
 
@@ -57,7 +59,11 @@ def poll_due() -> bool:
         return False
     # Claimed by a conditional update, so that several workers ask once.
     if CapSource.objects.filter(pk=source.pk, asked_at=source.asked_at).update(asked_at=now):
-        poll(source)
+        row = str(source.pk)
+        with quarantine.isolated(Queue.CAP_SOURCES, row, name=source.name, atomic=False) as done:
+            poll(source)
+        if done.error is not None:
+            CapSource.objects.filter(pk=source.pk).update(failure=type(done.error).__name__)
     return True
 
 

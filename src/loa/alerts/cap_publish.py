@@ -28,6 +28,9 @@ from loa.alerts.models import CapExport, Order, State
 from loa.lib import clock
 from loa.lib.files import write_private
 from loa.places import selectors as places
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import parse_payload
 
@@ -47,28 +50,35 @@ def sender() -> str:
 
 
 def make_next(now: datetime) -> bool:
-    """Make the export of one order that lacks it; whether there was one."""
+    """Make the export of one order that lacks it; whether there was one. An order of which none
+    can be made is set aside, and the next one's is made."""
     waiting = (
         Order.objects.filter(state=State.ISSUED, kind__in=_KINDS, issued_at__gt=now - LOOK_BACK)
         .filter(Q(begins_at=None) | Q(begins_at__lte=now, ended_at=None))
         .filter(~Exists(CapExport.objects.filter(order=OuterRef("pk"))))
         .order_by("issued_at", "pk")
     )
-    for order in waiting[:20]:
-        earlier = _earlier(order)
-        if earlier is None:
-            continue  # about a fill that nobody heard
-        payload = cast(export.Exported, parse_payload(Kind(order.kind), bytes(order.payload)))
-        named = places.places_named(payload.target)
-        names = {path: path for path in payload.target} | {p.path: p.name for p in named}
-        plain = export.to_cap(
-            payload, order=order.pk, sender=sender(), names=names, earlier=earlier
-        )
-        CapExport.objects.get_or_create(
-            order=order, defaults={"data": signing.sign(plain, *identity(now)), "made_at": now}
-        )
-        return True
+    resting = aside.resting(Queue.CAP_EXPORTS)
+    for order in waiting.exclude(pk__in=resting)[:20]:
+        with quarantine.isolated(Queue.CAP_EXPORTS, order.pk, name=order.title):
+            if _make(order, now):
+                return True
     return False
+
+
+def _make(order: Order, now: datetime) -> bool:
+    """Sign and keep one order's CAP; False where there is none to make."""
+    earlier = _earlier(order)
+    if earlier is None:
+        return False  # about a fill that nobody heard
+    payload = cast(export.Exported, parse_payload(Kind(order.kind), bytes(order.payload)))
+    named = places.places_named(payload.target)
+    names = {path: path for path in payload.target} | {p.path: p.name for p in named}
+    plain = export.to_cap(payload, order=order.pk, sender=sender(), names=names, earlier=earlier)
+    CapExport.objects.get_or_create(
+        order=order, defaults={"data": signing.sign(plain, *identity(now)), "made_at": now}
+    )
+    return True
 
 
 def _earlier(order: Order) -> list[export.Earlier] | None:

@@ -7,17 +7,16 @@ Names are the device's (`loa_player.alerts`): `urgent`, `drill`, `drill-end`, `h
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import structlog
 from django.conf import settings
 
 from loa.alerts.hazards import HAZARDS
 from loa.alerts.models import Clip
-from loa.alerts.rules import OrderRefused
 from loa.alerts.sound import clip_made
 from loa.places import selectors as places
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa_protocol.paths import ancestors
-
-log = structlog.get_logger()
 
 WORDS = {
     "urgent": "Khẩn cấp! Khẩn cấp!",
@@ -54,18 +53,22 @@ def wanted(communes: Iterable[str]) -> dict[str, str]:
 
 def make_next(communes: Iterable[str]) -> bool | None:
     """Make one clip that is missing. True where one was made, False where none could be, None where
-    nothing is missing."""
+    nothing is missing. One that cannot be made is set aside, and the next one is made."""
     texts = wanted(communes)
     known = dict(Clip.objects.filter(voice=settings.LOA_VOICE).values_list("name", "text"))
-    missing = next((name for name, text in texts.items() if known.get(name) != text), None)
-    if missing is None:
+    missing = [name for name, text in texts.items() if known.get(name) != text]
+    if not missing:
         return None
-    try:
-        clip_made(missing, texts[missing])
-    except OrderRefused as refusal:
-        log.warning("no clip", clip=missing, why=str(refusal))
-        return False
-    return True
+    resting = aside.resting(Queue.CLIPS)
+    for name in missing:
+        if name in resting:
+            continue
+        # Sound is made for seconds: no transaction stands open meanwhile.
+        with quarantine.isolated(Queue.CLIPS, name, name=texts[name], atomic=False) as outcome:
+            clip_made(name, texts[name])
+        if outcome.error is None:
+            return True
+    return False
 
 
 def pinned(commune: str) -> Mapping[str, Pinned]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from pydantic import ValidationError
 
 from loa.alerts import selectors as alerts
@@ -22,6 +23,9 @@ from loa.channels.registry import channels
 from loa.delivery.models import Attempt
 from loa.lib import clock
 from loa.outlets import selectors as outlets
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
 
@@ -49,17 +53,28 @@ def carry(run: Runner = one_by_one) -> bool:
     if not kinds:
         return False
     now = clock.now()
+    resting = aside.resting(Queue.TEXTS)
+    awake = Attempt.objects.exclude(pk__in=[row for row in resting if _is_attempt(row)])
     for order in _speaking(now):
-        _begin(order, kinds, now)
+        if order.pk not in resting:
+            with quarantine.isolated(Queue.TEXTS, order.pk, name=order.title):
+                _begin(order, kinds, now)
     sends = list(
-        Attempt.objects.filter(state="trying", due_at__lte=now)
+        awake.filter(state="trying", due_at__lte=now)
         .select_related("order", "outlet__station__place")
         .order_by("due_at", "pk")[:AT_ONCE]
     )
-    backs = _over(now)
-    run([partial(_send, one) for one in sends])
-    run([partial(_take_back, one) for one in backs])
+    backs = _over(awake, now)
+    run([partial(_apart, _send, one) for one in sends])
+    run([partial(_apart, _take_back, one) for one in backs])
     return bool(sends or backs)
+
+
+def _apart(work: Callable[[Attempt], None], attempt: Attempt) -> None:
+    """One outlet's send or taking back: what breaks there ends no other outlet's."""
+    name = f"{attempt.outlet.name}: {attempt.order.title}"
+    with quarantine.isolated(Queue.TEXTS, str(attempt.pk), name=name, atomic=False):
+        work(attempt)
 
 
 def texts() -> dict[str, type[Channel[Any]]]:
@@ -135,10 +150,15 @@ def _failed(attempt: Attempt, error: ChannelError) -> None:
     log.warning("not carried", outlet=attempt.outlet.wire_id, code=error.code)
 
 
-def _over(now: datetime) -> list[Attempt]:
+def _is_attempt(row: str) -> bool:
+    """Orders are set aside under their hash, attempts under their UUID."""
+    return "-" in row
+
+
+def _over(awake: QuerySet[Attempt], now: datetime) -> list[Attempt]:
     """What is shown somewhere and must not be any more: cancelled, over, or corrected there."""
     found = (
-        Attempt.objects.filter(state__in=OPEN, due_at__lte=now + MOST_RETRY)
+        awake.filter(state__in=OPEN, due_at__lte=now + MOST_RETRY)
         .select_related("order", "outlet__station__place")
         .order_by("due_at", "pk")
     )

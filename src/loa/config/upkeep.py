@@ -21,6 +21,7 @@ from loa.newsroom import selectors as newsroom_selectors
 from loa.newsroom import services as newsroom
 from loa.outlets import selectors as outlets
 from loa.outlets import telemetry
+from loa.quarantine import services as quarantine
 from loa.schedule import services as schedule
 from loa.steering import selectors as steering
 
@@ -32,6 +33,8 @@ DRAFTS_KEPT = timedelta(days=90)
 FILES_KEPT = timedelta(days=90)
 TOLD_KEPT = timedelta(days=90)
 """What other nodes' entries said, once it was acted on."""
+SET_ASIDE_KEPT = timedelta(days=30)
+"""After the last try of a row that was set aside."""
 PLAYS_KEPT = timedelta(days=5 * 366)
 """Results and the signed receipts behind them: five years, as for accounts of public services."""
 
@@ -64,6 +67,7 @@ def forget(now: datetime) -> Forgotten:
     questions.forget(now)
     cap_desk.messages_forget(now)
     filling.voices_forget(now)
+    quarantine.forget(before=now - SET_ASIDE_KEPT)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})
     return done

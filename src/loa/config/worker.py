@@ -1,22 +1,23 @@
 """The worker: makes sound, follows the journal, builds and signs plans, keeps the links.
 
-One loop over rows, woken a few times a second; every piece of work is claimed by a conditional
-update, so that several workers share it and a killed one loses nothing.
+Each loop of `LOOPS` has a thread; every piece of work is claimed by a conditional update, so that
+several workers share it and a killed one loses nothing. The loops that hold a line to the node
+above stand in `federation.running`.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
 from loa.alerts import cap_poll, cap_publish, clips, summons
 from loa.channels import carrying
-from loa.config import upkeep
+from loa.config import loops, upkeep
+from loa.config.loops import Loop, Piece
 from loa.delivery import trials
-from loa.federation import running
+from loa.federation import applying, bounds, outgoing, running, summaries
 from loa.insight import services as insight
 from loa.lib import clock
 from loa.media import services as media
@@ -24,92 +25,69 @@ from loa.newsroom import bells, production
 from loa.outlets import browser, wall
 from loa.outlets import selectors as outlets
 from loa.people import keys
-from loa.people.authority import NoAuthority, node_identity
+from loa.people.authority import node_identity
+from loa.quarantine.rules import Queue
 from loa.schedule import builder, handlers
 from loa.schedule import services as schedule
 
-log = structlog.get_logger()
-
-LOOK_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
 COUNT_EVERY_S = 15.0
 MEASURE_EVERY_S = 3600.0
 FORGET_AFTER_S, FORGET_EVERY_S = 600.0, 86_400.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
+CLIPS_EVERY_S = 60.0
+EXPORT_EVERY_S = APPLY_EVERY_S = 0.1
+SUM_EVERY_S, RETRY_EVERY_S = 5.0, 5.0
 
 
 def run(stop: threading.Event) -> int:
     """Work until told to stop."""
-    sounds = threading.Thread(target=_loop, args=(stop, "sound", _make_sound), daemon=True)
-    sounds.start()
-    bell = threading.Thread(target=_loop, args=(stop, "bells", _ring), daemon=True)
-    bell.start()
+    threads = loops.start(LOOPS[:-1], stop)
     running.start(stop)
-    asker = threading.Thread(target=_loop, args=(stop, "cap", cap_poll.poll_due), daemon=True)
-    asker.start()
-    texts = threading.Thread(target=_loop, args=(stop, "texts", _carry), daemon=True)
-    texts.start()
-    _loop(stop, "plans", _follow)
-    sounds.join(timeout=30)
+    loops.Runner(LOOPS[-1]).run(stop)
+    for thread in threads:
+        if thread.name == "sound":
+            thread.join(timeout=30)
     return 0
 
 
-def _loop(stop: threading.Event, name: str, work: Callable[[], bool]) -> None:
-    """Repeat `work`; it returns whether there is more. A failure is logged and waited out."""
-    wait_s = LOOK_EVERY_S
-    while not stop.wait(wait_s):
-        wait_s = LOOK_EVERY_S
-        close_old_connections()
-        try:
-            while work() and not stop.is_set():
-                pass
-        except Exception:
-            log.exception("work failed", loop=name)
-            wait_s = 5.0
-
-
-def _make_sound() -> bool:
-    """Bulletins first; in between, what loudspeakers must be able to say by themselves."""
-    made = production.make_next()
-    return trials.give_ready() or made or _make_clip()
-
-
-_clips = {"made": 0.0, "look_at_s": 0.0}
-CLIPS_EVERY_S = 60.0
+_clips_made: list[int] = [0]
 
 
 def _make_clip() -> bool:
     """One clip that is missing; when all are there the stations' plans are looked at again."""
-    now_s = clock.current().monotonic()
-    if not _clips["made"] and now_s < _clips["look_at_s"]:
-        return False
     stations = outlets.stations_in(["vn"])
     if clips.make_next({station.place.path for station in stations}):
-        _clips["made"] += 1
+        _clips_made[0] += 1
         return True
-    if _clips["made"]:
+    if _clips_made[0]:
         schedule.stations_touched([station.pk for station in stations])
-    _clips.update(made=0.0, look_at_s=now_s + CLIPS_EVERY_S)
+    _clips_made[0] = 0
     return False
 
 
+def _mail_on() -> bool:
+    return settings.ENV.demo or bool(settings.ENV.email_url)
+
+
+def _summon() -> bool:
+    return summons.ring(
+        web_url=settings.ENV.web_url,
+        sender_address=settings.ENV.email_from,
+        mail_on=_mail_on(),
+    )
+
+
 def _ring() -> bool:
-    """On a thread of its own: letters and pushes wait on a network."""
     line = bells.Line(
         keys=settings.ENV.keys,
         web_url=settings.ENV.web_url,
-        mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
+        mail_on=_mail_on(),
         sender_address=settings.ENV.email_from,
         push_hosts=settings.ENV.push_hosts,
     )
-    told = summons.ring(
-        web_url=settings.ENV.web_url,
-        sender_address=settings.ENV.email_from,
-        mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
-    )
-    rung = bells.ring(line, bells.post)
-    return cap_publish.make_next(clock.now()) or rung or told
+    return bells.ring(line, bells.post)
 
 
 CARRIERS = 8
@@ -132,79 +110,145 @@ def _at_once(work: Iterable[carrying.Work]) -> None:
             done.result()
 
 
-_measured: list[float] = []
-"""When to measure next, on the monotonic clock."""
-_tidied: list[float] = []
-_forgotten: list[float] = []
-"""When to forget next, on the monotonic clock."""
-_counted: list[float] = []
-"""When to count next, on the monotonic clock."""
-
-
-def _follow() -> bool:
-    """Facts, then plans and upkeep. A fact that cannot be followed is tried again later; it must
-    not keep every other station's plan from being signed, nor the wall from being counted."""
-    try:
-        more = handlers.follow()
-    finally:
-        plans = _plans_and_upkeep()
-    return more or plans
-
-
-def _plans_and_upkeep() -> bool:
-    more = False
-    try:
-        more = builder.build_due(node_identity())
-    except NoAuthority as missing:
-        log.warning("no plans can be signed", why=str(missing))
-    for upkeep_of in (_count, _measure, _tidy, _forget):
-        try:
-            upkeep_of()
-        except Exception:
-            # Numbers that cannot be counted must not keep the rest from being done.
-            log.exception("upkeep failed", what=upkeep_of.__name__)
-    return more
-
-
-def _count() -> None:
-    """The wall's numbers: the longer a count takes, the more seldom it is made."""
-    now_s = clock.current().monotonic()
-    if _counted and now_s < _counted[0]:
-        return
+def _count() -> bool:
     wall.count(clock.now())
-    took_s = clock.current().monotonic() - now_s
-    _counted[:] = [now_s + max(COUNT_EVERY_S, 20 * took_s)]
+    return False
 
 
-def _measure() -> None:
+def _measure() -> bool:
     """The indicators of every commune, an hour apart at least: a registry changes slowly."""
-    now_s = clock.current().monotonic()
-    if _measured and now_s < _measured[0]:
-        return
-    try:
-        insight.count(inside=node_identity().path, now=clock.now())
-    except NoAuthority as missing:
-        log.warning("nothing is counted without the node's papers", why=str(missing))
-    took_s = clock.current().monotonic() - now_s
-    _measured[:] = [now_s + max(MEASURE_EVERY_S, 20 * took_s)]
+    insight.count(inside=node_identity().path, now=clock.now())
+    return False
 
 
-def _forget() -> None:
-    """Once a day, and some time after the start, when nobody waits for the first plan."""
-    now_s = clock.current().monotonic()
-    if not _forgotten:
-        _forgotten[:] = [now_s + FORGET_AFTER_S]
-    if now_s >= _forgotten[0]:
-        _forgotten[:] = [now_s + FORGET_EVERY_S]
-        upkeep.forget(clock.now())
+def _forget() -> bool:
+    upkeep.forget(clock.now())
+    return False
 
 
-def _tidy() -> None:
-    now_s = clock.current().monotonic()
-    if _tidied and now_s - _tidied[-1] < TIDY_EVERY_S:
-        return
-    _tidied[:] = [now_s]
+def _free_productions() -> bool:
     media.productions_stuck(STUCK_AFTER_S)
+    return False
+
+
+def _renew_plans() -> bool:
     builder.renewals_due(clock.now())
+    return False
+
+
+def _tell_endings() -> bool:
     keys.endings_tell(clock.now())
+    return False
+
+
+def _leave_browsers() -> bool:
     browser.leave_behind(clock.now())
+    return False
+
+
+def _summarise() -> bool:
+    summaries.tell_all()
+    return False
+
+
+def _apply() -> bool:
+    """What came, and at once what may have waited for it."""
+    done = applying.apply_next()
+    if done:
+        _keep_mailboxes()
+    return done
+
+
+def _keep_mailboxes() -> bool:
+    """What waits in the mailboxes is looked at once more; what is too much of it goes."""
+    bounds.keep_within()
+    applying.retry_waiting()
+    applying.release_processed()
+    return False
+
+
+LOOPS = (
+    Loop(
+        "sound",
+        (
+            # Bulletins first; in between, what loudspeakers must be able to say by themselves.
+            Piece(name="productions", work=production.make_next, queues=(Queue.PRODUCTIONS,)),
+            Piece(name="trials", work=trials.give_ready, queues=(Queue.TRIALS,)),
+            Piece(name="clips", work=_make_clip, every_s=CLIPS_EVERY_S, queues=(Queue.CLIPS,)),
+        ),
+    ),
+    # Letters and pushes wait on a network; those for a second signature go before the others.
+    Loop("summons", (Piece(name="summons", work=_summon),)),
+    Loop("bells", (Piece(name="bells", work=_ring),)),
+    Loop(
+        "cap-exports",
+        (
+            Piece(
+                name="cap-exports",
+                work=lambda: cap_publish.make_next(clock.now()),
+                queues=(Queue.CAP_EXPORTS,),
+            ),
+        ),
+    ),
+    Loop("cap", (Piece(name="cap-poll", work=cap_poll.poll_due, queues=(Queue.CAP_SOURCES,)),)),
+    Loop("texts", (Piece(name="texts", work=_carry, queues=(Queue.TEXTS,)),)),
+    Loop(
+        "link-export",
+        (Piece(name="link-export", work=outgoing.export_next, queues=(Queue.LINK_EXPORT,)),),
+        EXPORT_EVERY_S,
+    ),
+    Loop(
+        "link-summaries",
+        (
+            Piece(
+                name="link-summaries",
+                work=_summarise,
+                every_s=SUM_EVERY_S,
+                queues=(Queue.LINK_SUMMARIES,),
+            ),
+        ),
+    ),
+    Loop(
+        "link-apply",
+        (
+            Piece(name="link-apply", work=_apply, queues=(Queue.LINK_IMPORT,)),
+            Piece(name="mailboxes", work=_keep_mailboxes, every_s=RETRY_EVERY_S),
+        ),
+        APPLY_EVERY_S,
+    ),
+    Loop(
+        "upkeep",
+        (
+            Piece(name="wall", work=_count, every_s=COUNT_EVERY_S, share=20),
+            Piece(name="measures", work=_measure, every_s=MEASURE_EVERY_S, share=20),
+            Piece(name="stuck-productions", work=_free_productions, every_s=TIDY_EVERY_S),
+            Piece(name="renewals", work=_renew_plans, every_s=TIDY_EVERY_S),
+            Piece(name="endings", work=_tell_endings, every_s=TIDY_EVERY_S),
+            Piece(name="browsers", work=_leave_browsers, every_s=TIDY_EVERY_S),
+            # Some time after the start, when nobody waits for the first plan.
+            Piece(
+                name="forgetting",
+                work=_forget,
+                every_s=FORGET_EVERY_S,
+                begin_after_s=FORGET_AFTER_S,
+            ),
+        ),
+    ),
+    Loop(
+        "plans",
+        (
+            Piece(
+                name="programme-facts",
+                work=handlers.follow,
+                queues=(Queue.PROGRAMME_FACTS, Queue.SPREADING),
+            ),
+            Piece(
+                name="plans",
+                work=lambda: builder.build_due(node_identity()),
+                queues=(Queue.PLANS, Queue.PLAN_ITEMS),
+            ),
+        ),
+    ),
+)
+"""Every loop of the worker but the lines of `federation.running`; the last runs on the main
+thread."""

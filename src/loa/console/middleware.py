@@ -1,5 +1,6 @@
 """Who is asking, once per request."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -18,6 +19,9 @@ from loa.people.rules import Actor
 from loa.people.selectors import NotAllowed, actor_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+"""All but the tab and the ends of lines, among them those that Word pastes (\\x0b, \\x0c)."""
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -41,12 +45,19 @@ class BodyLimit:
         return self.get_response(request)
 
 
-class NoNul:
-    """Keeps the letter NUL, which nobody types, away from a database that takes none.
+class TypedText:
+    """The one place where characters that nobody types are refused: NUL and the other control
+    characters. A database may not take them, nor another node.
 
-    From a question it is left out, an address with it leads nowhere, and a form with it that no
-    rule refused before is answered as unreadable: PostgreSQL would make each a server error.
+    From a question NUL is left out, and an address with it leads nowhere. A form with a control
+    character is answered as unreadable and reaches no view, except those of `SAY_SO`: they keep
+    what was typed and say beside the field what is wrong.
     """
+
+    SAY_SO = frozenset(
+        {"new", "edit", "read_aloud", "hear", "keep", "outlet_new", "outlet_edit"}
+        | {"dictionary", "hamlets", "account_login"}
+    )
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -58,9 +69,19 @@ class NoNul:
             request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "")
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        match = request.resolver_match
+        if request.content_type not in FORMS or match is None or match.url_name in self.SAY_SO:
+            return None
+        return self._refused(request)
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        typed = (value for _name, values in request.POST.lists() for value in values)
-        if isinstance(error, ValueError | DatabaseError) and any("\x00" in one for one in typed):
+        return self._refused(request) if isinstance(error, ValueError | DatabaseError) else None
+
+    @staticmethod
+    def _refused(request: HttpRequest) -> HttpResponse | None:
+        typed = (text for name, values in request.POST.lists() for text in (name, *values))
+        if any(CONTROLS.search(text) for text in typed):
             return render(request, "400.html", status=400)
         return None
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from loa.console import set_aside
 from loa.console.asking import (
     REFUSALS,
     desk_of,
@@ -62,6 +63,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "may_tasks": bool(path) and who.may(Action.TASK_VIEW, path),
         "may_figures": bool(path) and who.may(Action.FIGURE_VIEW, path),
         "may_links": may_links(who),
+        "may_set_aside": set_aside.governs(who),
+        "set_aside": set_aside.number_for(who),
         "may_accounts": bool(who.places(Action.ACCOUNT_MANAGE)),
         "may_reform": bool(who.places(Action.PLACE_REFORM)),
         "may_sheets": any(who.places(action) for action in SHEET_ACTIONS),

@@ -18,7 +18,7 @@ from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.people.rules import Action
 from loa.people.selectors import ensure
-from loa.schedule import selectors, services
+from loa.schedule import relaying, selectors, services
 from loa.schedule.handlers import seconds_of, slot_content, station_ref
 from loa.schedule.rules import ScheduleRefused
 from loa.schedule.selectors import StationRef
@@ -66,7 +66,7 @@ def _put(request: HttpRequest, station: StationRef, typed: dict[str, str]) -> da
     session = selectors.session_at(station, at, minutes * 60)
     if session is None:
         raise ScheduleRefused(_("Giờ này nằm ngoài buổi phát của đài."))
-    content = services.relay_content(
+    content = relaying.relay_content(
         title=title,
         url=typed["url"].strip()[:300],
         line_input=typed["line_input"].strip()[:40],

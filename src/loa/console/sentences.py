@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from loa.alerts import events as alerts
 from loa.console.naming import Names
+from loa.console.queue_words import name_of
 from loa.delivery import events as delivery
 from loa.exchange import events as exchange
 from loa.federation import events as federation
@@ -20,6 +21,7 @@ from loa.newsroom import events as newsroom
 from loa.outlets import events as outlets
 from loa.people import events as people
 from loa.places import events as places
+from loa.quarantine import events as quarantine
 from loa.schedule import events as schedule
 from loa.steering import events as steering
 
@@ -100,6 +102,10 @@ WORDS = {
     places.REFORM_CONFIRMED: gettext_lazy("%(who)s chốt sắp xếp đơn vị theo %(document_name)s"),
     places.REFORM_UNDONE: gettext_lazy("%(who)s hoàn tác sắp xếp đơn vị theo %(document_name)s"),
     places.REFORM_DROPPED: gettext_lazy("%(who)s bỏ bản sắp xếp đơn vị theo %(document_name)s"),
+    quarantine.ROW_SET_ASIDE: gettext_lazy("Máy chủ gác lại một mục không xử lý được: %(queue)s"),
+    quarantine.ROW_RELEASED: gettext_lazy("Mục đã gác lại nay được xử lý: %(queue)s"),
+    quarantine.ROW_TRIED_AGAIN: gettext_lazy("%(who)s cho thử lại mục đang gác: %(queue)s"),
+    quarantine.ROW_GIVEN_UP: gettext_lazy("%(who)s bỏ mục đang gác khỏi danh sách: %(queue)s"),
     schedule.TIMETABLE_SET: gettext_lazy("%(who)s đặt lịch tuần “%(name)s”"),
     schedule.AIRING_WISHED: gettext_lazy("%(who)s chọn khi nào phát %(thing)s"),
     schedule.AIRING_FAILED: gettext_lazy("%(thing)s được duyệt nhưng chưa xếp được như đã chọn"),
@@ -252,6 +258,7 @@ def _told(fact: "Fact", payload: dict[str, Any], names: Names) -> Told:
         "thing": names.thing(fact, payload),
         "name": payload.get("name") or payload.get("who", "–"),
         "order": str(ORDERS.get(payload.get("kind", ""), _("một lệnh"))),
+        "queue": name_of(str(payload.get("queue", "–"))),
         "role": names.role(payload.get("role", "")),
         "document": str(DOCUMENTS.get(payload.get("kind", ""), payload.get("kind", "–"))),
         "document_name": payload.get("document", "–"),

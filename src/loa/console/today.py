@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.console import tiles, timeline
+from loa.console import set_aside, tiles, timeline
 from loa.console.asking import (
     REFUSALS,
     desk_of,
@@ -69,6 +69,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context = _commune(request, who, path)
     else:
         context = _above(who, path)
+    context["set_aside"] = set_aside.number_for(who)
     return live(
         request, page="console/today.html", part="console/parts/today.html", context=context
     )

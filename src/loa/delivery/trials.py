@@ -14,6 +14,9 @@ from loa.outlets import commands
 from loa.outlets.models import Command, Outlet
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa.speech.normalise import spoken
 
 SENTENCE = "Đây là {name}, {commune}. Loa đang thử tiếng. Xin cảm ơn."
@@ -50,18 +53,27 @@ def trial_ask(*, actor: Actor, outlet: Outlet) -> Command:
 
 def give_ready() -> bool:
     """Let go the commands whose sentence is made; whether there was one. The worker calls it."""
+    resting = aside.resting(Queue.TRIALS)
+    waiting = commands.waiting_for_sound()
+    quarantine.release(Queue.TRIALS, set(aside.due(Queue.TRIALS)) - {str(c) for c, _ in waiting})
     done = False
-    for command, production in commands.waiting_for_sound():
-        made = media_selectors.production_get(production)
-        if made.state == "done" and made.opus is not None:
-            commands.sound_ready(
-                command_id=command,
-                sha256=made.opus.sha256,
-                size=made.opus.bytes,
-                ms=made.ms or 1,
-            )
-            done = True
-        elif made.state == "failed":
-            commands.sound_failed(command_id=command)
-            done = True
+    for command, production in waiting:
+        if str(command) in resting:
+            continue
+        with quarantine.isolated(Queue.TRIALS, str(command), releases=False):
+            done = _give(command, production) or done
     return done
+
+
+def _give(command: UUID, production: UUID) -> bool:
+    """Whether the command's sentence is made, or cannot be."""
+    made = media_selectors.production_get(production)
+    if made.state == "done" and made.opus is not None:
+        commands.sound_ready(
+            command_id=command, sha256=made.opus.sha256, size=made.opus.bytes, ms=made.ms or 1
+        )
+        return True
+    if made.state == "failed":
+        commands.sound_failed(command_id=command)
+        return True
+    return False

@@ -20,6 +20,9 @@ from loa.federation.refusals import Fault
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.places.selectors import present
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa_protocol.paths import inside_any
 
 log = structlog.get_logger()
@@ -63,7 +66,22 @@ def _apply_link(link: Link) -> bool:
 def retry_waiting() -> bool:
     """What waited for something is looked at once more; returns whether anything waited."""
     waiting = Incoming.objects.filter(state=Taken.WAITING)
-    return waiting.exists() and bool(waiting.update(state=Taken.QUEUED))
+    if not waiting.exists():
+        return False
+    known = aside.known(Queue.LINK_IMPORT)
+    now = clock.now()
+    resting = [int(row) for row, one in known.items() if one.next_at > now]
+    return bool(waiting.exclude(pk__in=resting).update(state=Taken.QUEUED))
+
+
+def release_processed() -> None:
+    """Entries that were set aside and were acted on since, refused, or let go of."""
+    rows = list(aside.known(Queue.LINK_IMPORT))
+    if rows:
+        open_rows = Incoming.objects.filter(
+            pk__in=rows, state__in=(Taken.WAITING, Taken.QUEUED)
+        ).values_list("pk", flat=True)
+        quarantine.release(Queue.LINK_IMPORT, set(rows) - {str(pk) for pk in open_rows})
 
 
 def retry_unknown() -> int:
@@ -176,6 +194,7 @@ def _broken(link: Link, row: Incoming, error: Exception) -> None:
         _refuse(link, row, NotTaken(Fault.BAD_BODY, type(error).__name__))
     else:
         _set(row, Taken.WAITING, Fault.BROKEN.value, "")
+        quarantine.set_aside(Queue.LINK_IMPORT, str(row.pk), error, name=f"{link.peer} {row.kind}")
 
 
 def _unknown(link: Link, row: Incoming) -> bool:

@@ -126,8 +126,9 @@ Export = Callable[[Recorded, Peer], Iterable[Outward]]
 Handle = Callable[[Arrived], None]
 HandleMany = Callable[[Sequence[Arrived]], None]
 FilesOf = Callable[[Any], Iterable[File]]
-Summarise = Callable[[Peer, datetime | None], Iterable[tuple[str, Outward]]]
-"""What changed in tables since a moment (None: ever), each under a subject of its own."""
+Summarise = Callable[[Peer, datetime | None], Iterable[tuple[str, Callable[[], Outward]]]]
+"""What changed in tables since a moment (None: ever), each under a subject of its own, and what
+makes the summary of it: one that cannot be made does not keep the others from being told."""
 
 
 def _no_files(body: Any) -> Iterable[File]:

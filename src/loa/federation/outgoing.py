@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max
 
 from loa.federation import events, registry, selectors
 from loa.federation.contract import Direction, Exchange, Outward, Peer
@@ -24,6 +24,9 @@ from loa.journal import services as journal
 from loa.journal.services import Recorded
 from loa.lib import clock, db
 from loa.people.authority import NodeIdentity, next_version
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa_protocol.clock import format_time
 from loa_protocol.envelope import Envelope, sign
 from loa_protocol.kinds import Kind
@@ -68,29 +71,84 @@ def export_next() -> bool:
     """Look at the journal's next facts for every link; returns whether there may be more.
 
     Links that stand at the same number are served by one reading. A link that is ended is served
-    too: what happens meanwhile waits for it.
+    too: what happens meanwhile waits for it. What goes `first` is told before the rest of the
+    batch, and before every batch that is still behind it. A fact that cannot be told to a link is
+    set aside and tried again later; the reading goes on.
     """
-    behind = Link.objects.aggregate(first=Min("exported"))["first"]
-    if behind is None or behind >= journal_selectors.head().seq:
+    _export_again()
+    resting = aside.resting(Queue.LINK_EXPORT)
+    standing = [link for link in Link.objects.all() if str(link.pk) not in resting]
+    head = journal_selectors.head().seq
+    behind = min((link.exported for link in standing), default=head)
+    if behind >= head:
         return False
     facts, upto = journal.facts_after(behind, _kinds(), BATCH)
-    links = list(Link.objects.filter(exported=behind))
+    if upto < head:
+        facts += journal.facts_of(_first_kinds(), after=upto, limit=BATCH)
+    links = [link for link in standing if link.exported == behind]
     for link in links:
-        peer = peer_of(link)
-        made = [
-            (exchange, outward, fact.id)
-            for fact in facts
-            for exchange, outward in _outward(peer, fact)
-        ]
-        with transaction.atomic():
+        with quarantine.isolated(Queue.LINK_EXPORT, str(link.pk), name=link.peer):
+            made = _tellable(peer_of(link), facts)
             moved = Link.objects.filter(pk=link.pk, exported=behind).update(exported=upto)
             if moved and made:
                 append(link.pk, made)
-    return upto < journal_selectors.head().seq or len(links) < Link.objects.count()
+    return upto < head or len(links) < len(standing)
+
+
+def _export_again() -> None:
+    """Facts that could not be told to a link before, once more."""
+    for row in aside.due(Queue.LINK_EXPORT):
+        link_id, _, fact_id = row.partition(":")
+        link = Link.objects.filter(pk=link_id).first()
+        fact = journal.fact_by_id(UUID(fact_id)) if fact_id else None
+        if link is None or fact is None:
+            quarantine.release(Queue.LINK_EXPORT, [row])
+            continue
+        with quarantine.isolated(Queue.LINK_EXPORT, row, name=fact.kind):
+            append(link.pk, _entries_of(peer_of(link), fact))
 
 
 def _kinds() -> frozenset[str]:
     return frozenset(kind for e in registry.EXCHANGES for kind in e.facts)
+
+
+def _first_kinds() -> frozenset[str]:
+    return frozenset(kind for e in registry.EXCHANGES if e.first for kind in e.facts)
+
+
+Made = tuple[Exchange, Outward, UUID]
+
+
+def _tellable(peer: Peer, facts: Iterable[Recorded]) -> list[Made]:
+    """What is made of these facts for a link, orders and papers before everything else. A fact
+    that cannot be told is set aside."""
+    made: list[Made] = []
+    for fact in facts:
+        row = f"{peer.link}:{fact.id}"
+        with quarantine.isolated(
+            Queue.LINK_EXPORT, row, name=fact.kind, atomic=False, releases=False
+        ) as outcome:
+            made += _entries_of(peer, fact)
+        if outcome.error is not None:
+            Link.objects.filter(pk=peer.link, stopped=False, full=False).update(
+                error=Fault.EXPORT_BROKEN.value, error_detail=fact.kind, error_at=clock.now()
+            )
+    return sorted(made, key=lambda one: not one[0].first)
+
+
+class EntryTooLarge(Exception):
+    """An entry that no page of the link's list can hold."""
+
+
+def _entries_of(peer: Peer, fact: Recorded) -> list[Made]:
+    """What is made of one fact for a link. Raises what an exporter raises, and EntryTooLarge."""
+    found: list[Made] = []
+    for exchange, outward in _outward(peer, fact):
+        text = _text(exchange, outward, outward.fact or fact.id, clock.now())
+        if len(text.encode()) > ENTRY_MAX_BYTES:
+            raise EntryTooLarge(exchange.kind)
+        found.append((exchange, outward, fact.id))
+    return found
 
 
 def _outward(peer: Peer, fact: Recorded) -> Iterable[tuple[Exchange, Outward]]:

@@ -1,5 +1,5 @@
-"""The worker's part: put facts on the links' lists, keep the line to the node above, act on what
-came. Each on a thread of its own, so that a slow line holds up nothing else."""
+"""The worker's part: keep the line to the node above. Pulling, pushing and fetching files have a
+thread each, so that a slow line holds up nothing else."""
 
 import threading
 from collections.abc import Callable
@@ -8,23 +8,19 @@ import structlog
 from django.db import close_old_connections
 
 from loa.alerts import receiving
-from loa.federation import applying, bounds, fetching, outgoing, selectors, summaries, talk
+from loa.federation import applying, fetching, selectors, talk
 from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link
-from loa.federation.refusals import Fault, LinkRefused
+from loa.federation.refusals import LinkRefused
 from loa.lib import clock
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import peer_api
 
 log = structlog.get_logger()
 
-EXPORT_EVERY_S = 0.1
-APPLY_EVERY_S = 0.1
 PUSH_EVERY_S, PUSH_SOON_S = 0.2, 0.05
 BEAT_EVERY_S = 20.0
 """A node that has nothing to tell shows that it is there."""
-SUM_EVERY_S = 5.0
-RETRY_EVERY_S = 5.0
 PULL_WAIT_S = 25
 BACKOFF_FIRST_S, BACKOFF_MOST_S = 1.0, 30.0
 """Short: a province that was cut off is to catch up within seconds of the line's return."""
@@ -33,16 +29,9 @@ BACKOFF_FIRST_S, BACKOFF_MOST_S = 1.0, 30.0
 def start(stop: threading.Event) -> list[threading.Thread]:
     """Begin all of it; the threads end by themselves when `stop` is set."""
     applying.retry_unknown()
-    loops: dict[str, Callable[[threading.Event], None]] = {
-        "link-export": _exporting,
-        "link-apply": _applying,
-        "link-pull": _pulling,
-        "link-push": _pushing,
-        "link-files": _fetching,
-    }
     threads = [
         threading.Thread(target=_guarded, args=(stop, name, loop), name=name, daemon=True)
-        for name, loop in loops.items()
+        for name, loop in LINES.items()
     ]
     for thread in threads:
         thread.start()
@@ -61,36 +50,6 @@ def _guarded(stop: threading.Event, name: str, loop: Callable[[threading.Event],
             stop.wait(5.0)
         finally:
             close_old_connections()
-
-
-def _exporting(stop: threading.Event) -> None:
-    sum_at_s = 0.0
-    while not stop.wait(EXPORT_EVERY_S):
-        close_old_connections()
-        try:
-            while outgoing.export_next() and not stop.is_set():
-                pass
-        except Exception as error:
-            fault = LinkRefused(Fault.EXPORT_BROKEN, type(error).__name__)
-            for link in selectors.links():
-                talk.note_fault(link, fault)
-            raise
-        now_s = clock.current().monotonic()
-        if now_s >= sum_at_s:
-            sum_at_s = now_s + SUM_EVERY_S
-            summaries.tell_all()
-
-
-def _applying(stop: threading.Event) -> None:
-    retry_at_s = 0.0
-    while not stop.wait(APPLY_EVERY_S):
-        close_old_connections()
-        done = applying.apply_next()
-        now_s = clock.current().monotonic()
-        if done or now_s >= retry_at_s:
-            retry_at_s = now_s + RETRY_EVERY_S
-            bounds.keep_within()
-            applying.retry_waiting()
 
 
 class _Backoff:
@@ -186,4 +145,11 @@ def _fetching(stop: threading.Event) -> None:
     _with_parent(stop, work, 1.0)
 
 
-__all__ = ["start"]
+LINES: dict[str, Callable[[threading.Event], None]] = {
+    "link-pull": _pulling,
+    "link-push": _pushing,
+    "link-files": _fetching,
+}
+"""The loops that hold a line to the node above, by the names of their threads."""
+
+__all__ = ["LINES", "start"]

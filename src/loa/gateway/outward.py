@@ -13,6 +13,9 @@ from loa.outlets import events as outlet_events
 from loa.outlets import selectors as outlets
 from loa.people.authority import NoAuthority, node_identity
 from loa.places import events as place_events
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa.schedule import events as schedule_events
 from loa.schedule import selectors as schedule
 from loa_protocol import topics
@@ -38,23 +41,35 @@ KINDS = frozenset(
 def follow(line: Line, door: Door) -> None:
     """Ring for the next facts. With the broker down the cursor moves on all the same: hints are
     published again at connect, and a command that missed its hour is not wanted any more."""
+    for row in aside.due(Queue.HINTS):
+        again = journal.fact_at(int(row))
+        if again is None:
+            quarantine.release(Queue.HINTS, [row])
+            continue
+        with quarantine.isolated(Queue.HINTS, row, name=again.kind, atomic=False):
+            _ring(line, door, again)
     batch = journal.next_batch(READER, KINDS, BATCH)
     if batch is None:
         return
     for fact in batch.facts:
-        if fact.kind == schedule_events.PLAN_ISSUED:
-            _hint(line, fact.payload["station"], fact.payload)
-        elif fact.kind == outlet_events.DEVICE_REVOKED:
-            door.show_out(str(fact.payload["outlet"]))
-        elif fact.kind in {outlet_events.DEVICE_ENROLLED, outlet_events.DEVICE_BOUND}:
-            door.let_in(str(fact.payload.get("outlet") or fact.actor.removeprefix("outlet:")))
-        elif fact.kind in {place_events.REFORM_APPLIED, place_events.REFORM_UNDONE}:
-            for device in outlets.untold_devices():
-                door.let_in(device.outlet.wire_id)
-            tell_assignments(line)
-        else:
-            _command(line, fact)
+        with quarantine.isolated(Queue.HINTS, str(fact.seq), name=fact.kind, atomic=False):
+            _ring(line, door, fact)
     journal.batch_done(batch)
+
+
+def _ring(line: Line, door: Door, fact: Recorded) -> None:
+    if fact.kind == schedule_events.PLAN_ISSUED:
+        _hint(line, fact.payload["station"], fact.payload)
+    elif fact.kind == outlet_events.DEVICE_REVOKED:
+        door.show_out(str(fact.payload["outlet"]))
+    elif fact.kind in {outlet_events.DEVICE_ENROLLED, outlet_events.DEVICE_BOUND}:
+        door.let_in(str(fact.payload.get("outlet") or fact.actor.removeprefix("outlet:")))
+    elif fact.kind in {place_events.REFORM_APPLIED, place_events.REFORM_UNDONE}:
+        for device in outlets.untold_devices():
+            door.let_in(device.outlet.wire_id)
+        tell_assignments(line)
+    else:
+        _command(line, fact)
 
 
 def publish_all_hints(line: Line) -> None:

@@ -142,6 +142,24 @@ def recorded(fact: Fact) -> Recorded:
     )
 
 
+def fact_at(seq: int) -> Recorded | None:
+    """The fact of that number; None where there is none."""
+    fact = Fact.objects.filter(pk=seq).first()
+    return recorded(fact) if fact is not None else None
+
+
+def fact_by_id(fact_id: UUID) -> Recorded | None:
+    """The fact with that id; None where there is none."""
+    fact = Fact.objects.filter(id=fact_id).first()
+    return recorded(fact) if fact is not None else None
+
+
+def facts_of(kinds: Iterable[str], *, after: int, limit: int) -> list[Recorded]:
+    """The first `limit` facts of `kinds` behind number `after`, however far behind it they are."""
+    rows = Fact.objects.filter(kind__in=list(kinds), seq__gt=after).order_by("seq")[:limit]
+    return [recorded(fact) for fact in rows]
+
+
 def facts_after(seq: int, kinds: Iterable[str], limit: int) -> tuple[list[Recorded], int]:
     """The facts of `kinds` among the next `limit` after number `seq`, and the number looked up to:
     for readers that keep their own cursor."""

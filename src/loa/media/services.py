@@ -101,6 +101,12 @@ def production_claim(production_id: UUID) -> bool:
     )
 
 
+def production_queue_again(production_id: UUID) -> bool:
+    """Have a production that failed made once more; False where it is not failed (any more)."""
+    failed = Production.objects.filter(pk=production_id, state=ProductionState.FAILED)
+    return bool(failed.update(state=ProductionState.QUEUED, progress_pct=0, message=""))
+
+
 def production_progress(production_id: UUID, progress_pct: int) -> None:
     """How far it is; shown on the page and in the command line."""
     Production.objects.filter(pk=production_id, state=ProductionState.WORKING).update(

@@ -17,6 +17,9 @@ from loa.media import services as media
 from loa.media.programme import Programme, build_programme
 from loa.media.refusals import MediaRefused
 from loa.media.store import MediaStore, StoreFull
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa.speech.voices import VoiceFailed, VoiceUnavailable, voice_get
 
 log = structlog.get_logger()
@@ -32,11 +35,17 @@ def store() -> MediaStore:
 
 def make_next() -> bool:
     """Make the oldest production that waits. Returns whether there was one."""
+    for row in aside.due(Queue.PRODUCTIONS):
+        if not media.production_queue_again(UUID(row)):
+            quarantine.release(Queue.PRODUCTIONS, [row])
+        else:
+            quarantine.rest(Queue.PRODUCTIONS, row)
     waiting = media_selectors.oldest_queued()
     if waiting is None:
         return False
     if media.production_claim(waiting):
-        make(waiting)
+        with quarantine.isolated(Queue.PRODUCTIONS, str(waiting), atomic=False):
+            make(waiting)
     return True
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,9 @@ BODY_SEARCHED = 600
 PICTURES_MAX = 6
 WORD_MAX, SAID_MAX = 80, 200
 OWN_WORDS_MAX = 100
+TARGETS_MAX, HAMLETS_MAX = 4000, 500
+"""All receivers of a bulletin, and the hamlets of one commune among them: what an entry for another
+node and one item of a signed plan can name."""
 SPOKEN_LANGUAGE = "vi"
 """What the voices speak; a bulletin in another language is a recording."""
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -98,6 +102,7 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
     targets = tuple(dict.fromkeys(draft.targets)) or (office_path,)
     if not all(inside_office(path, office_path) for path in targets):
         raise BulletinRefused("Nơi nhận tin phải nằm trong địa bàn của đơn vị.")
+    check_number(targets)
     return Draft(
         title=title,
         body=body,
@@ -115,6 +120,33 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
         frame=_frame_clean(draft.frame, limit),
         own_words=own_words_clean(draft.own_words, limit),
     )
+
+
+def check_number(targets: Sequence[str]) -> None:
+    """Raise BulletinRefused for more receivers than can be named on the way to them."""
+    if len(targets) > TARGETS_MAX:
+        raise BulletinRefused(
+            "Một tin có nhiều nhất %(most)s nơi nhận. Chọn cả tỉnh thay vì từng xã.",
+            most=grouped(TARGETS_MAX),
+        )
+    hamlets = Counter(path.rpartition("/")[0] for path in targets if path.count("/") > 2)
+    if hamlets and max(hamlets.values()) > HAMLETS_MAX:
+        raise BulletinRefused(
+            "Một tin có nhiều nhất %(most)s thôn của một xã. Chọn cả xã thay vì từng thôn.",
+            most=grouped(HAMLETS_MAX),
+        )
+
+
+def check_spoken(spoken: str, limit: int) -> None:
+    """Raise BulletinRefused where what is read aloud is longer than twice the text may be: figures
+    are read out in words, and a text full of them becomes many times as long."""
+    if len(spoken) > 2 * limit:
+        raise BulletinRefused(
+            "Khi đọc thành lời, tin dài %(count)s chữ, nhiều nhất là %(most)s: các con số đọc ra"
+            " rất dài. Chia thành nhiều tin, hoặc bớt số liệu.",
+            count=grouped(len(spoken)),
+            most=grouped(2 * limit),
+        )
 
 
 def _frame_clean(frame: Mapping[str, str], limit: int) -> dict[str, str]:

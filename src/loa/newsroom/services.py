@@ -1,5 +1,6 @@
 """Writes: a bulletin's way from draft to approved, returned or withdrawn."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from loa.newsroom.models import (
 from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
+from loa.places import selectors as places
 from loa.speech.normalise import spoken as make_spoken
 
 DICTIONARY_MAX = 2000
@@ -98,11 +100,24 @@ def bulletin_edit(*, actor: Actor, bulletin_id: UUID, edition: int, draft: Draft
 
 def _prepared(draft: Draft, path: str) -> Draft:
     draft = rules.clean(draft, office_path=path, limit=settings.LOA_TEXT_LIMIT)
+    _check_places(draft.targets)
     if draft.spoken or draft.recording_sha256:
         return draft
     words = selectors.dictionary_for(path) | dict(draft.own_words)
     text = make_spoken(rules.spoken_source(draft.title, draft.body), dictionary=words).text
+    rules.check_spoken(text, settings.LOA_TEXT_LIMIT)
     return replace(draft, spoken=text)
+
+
+def _check_places(targets: Sequence[str]) -> None:
+    """Raise BulletinRefused for a receiver that does not exist: no plan and no node knows it. One
+    that was merged or renamed stands for its successors."""
+    missing = places.unknown(targets)
+    if missing:
+        raise BulletinRefused(
+            "Không có nơi nhận mã %(places)s. Tải lại trang rồi chọn lại nơi nhận.",
+            places=", ".join(missing[:3]),
+        )
 
 
 def drafts_forget(*, before: datetime) -> int:

@@ -84,6 +84,11 @@ def station_by_id(station_id: UUID) -> Station:
     return Station.objects.select_related("place").get(pk=station_id)
 
 
+def station_if_any(station_id: UUID) -> Station | None:
+    """The station with its place; None for an unknown one."""
+    return Station.objects.select_related("place").filter(pk=station_id).first()
+
+
 def device_of(outlet_wire_id: str) -> Device | None:
     """The live device at an outlet; None for an unknown, retired or revoked one."""
     return (

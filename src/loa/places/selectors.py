@@ -246,6 +246,15 @@ def present_each(paths: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def unknown(paths: Iterable[str]) -> list[str]:
+    """Those of the paths that no unit has, nor ever had."""
+    wanted = list(dict.fromkeys(paths))
+    known: set[str] = set()
+    for some in batched(wanted):
+        known.update(Place.objects.filter(path__in=some).values_list("path", flat=True))
+    return [path for path in wanted if path not in known]
+
+
 def _standing_paths(paths: Sequence[str]) -> list[str]:
     found: list[str] = []
     for some in batched(paths):

@@ -1,7 +1,8 @@
 """What the programme does on others' facts: bulletins approved or withdrawn, outlets changed.
 
 A reader of the journal with a cursor of its own; each fact is handled in one transaction with
-the cursor's move, so nothing is handled twice or skipped.
+the cursor's move, so nothing is handled twice or skipped. A fact that cannot be handled is set
+aside and tried again later; the others go on.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,9 @@ from loa.outlets import selectors as outlets
 from loa.people.authority import own_path
 from loa.people.rules import NODE
 from loa.places import selectors as places
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa.schedule import accompanying, airing, correcting, events, services, spreading
 from loa.schedule.selectors import StationRef
 from loa_protocol.paths import inside
@@ -41,7 +45,14 @@ SPREAD_BATCH = 50
 
 def follow() -> bool:
     """Handle the next facts; returns whether there may be more."""
+    for row in aside.due(Queue.PROGRAMME_FACTS):
+        fact = journal.fact_at(int(row))
+        if fact is None:
+            quarantine.release(Queue.PROGRAMME_FACTS, [row])
+        else:
+            _handle(fact)
     more = journal.read_on(READER, HANDLERS, _handle, BATCH) == BATCH
+    _spread_again()
     return _spread() or more
 
 
@@ -61,19 +72,46 @@ def _spread() -> bool:
     rest = [station for station in stations if way.after is None or station.pk > way.after]
     for station in rest[:SPREAD_BATCH]:
         if version is not None:
-            spreading.step(
-                way=way,
-                station=station_ref(station),
-                content=slot_content(version),
-                seconds=seconds_of(version),
-            )
+            _spread_to(way, station, version)
     if len(rest) <= SPREAD_BATCH:
         spreading.end(bulletin_id=way.bulletin)
     return True
 
 
+def _spread_to(way: spreading.Way, station: "Station", version: "Version") -> None:
+    """One station. What cannot be done there is set aside, and the bulletin goes on to the next:
+    that station keeps it in its library."""
+    row = f"{way.bulletin}:{station.pk}"
+    with quarantine.isolated(Queue.SPREADING, row, name=version.title):
+        spreading.step(
+            way=way,
+            station=station_ref(station),
+            content=slot_content(version),
+            seconds=seconds_of(version),
+        )
+
+
+def _spread_again() -> None:
+    """The stations at which a bulletin could not be put into a session before."""
+    for row in aside.due(Queue.SPREADING):
+        bulletin, _, station_id = row.partition(":")
+        version = _to_air(UUID(bulletin))
+        station = outlets.station_if_any(UUID(station_id))
+        if version is None or station is None:
+            quarantine.release(Queue.SPREADING, [row])
+            continue
+        with quarantine.isolated(Queue.SPREADING, row, name=version.title):
+            spreading.offer_once(
+                station=station_ref(station),
+                bulletin_id=version.bulletin_id,
+                content=slot_content(version),
+                seconds=seconds_of(version),
+            )
+
+
 def _handle(fact: Recorded) -> None:
-    HANDLERS[fact.kind](fact)
+    with quarantine.isolated(Queue.PROGRAMME_FACTS, str(fact.seq), name=fact.kind):
+        HANDLERS[fact.kind](fact)
 
 
 def _id(fact: Recorded) -> UUID:

@@ -9,12 +9,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from pydantic import ValidationError
 
 from loa.alerts import clips as alert_clips
 from loa.journal import selectors as journal_selectors
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.people.authority import NodeIdentity, next_version
+from loa.quarantine import selectors as aside
+from loa.quarantine import services as quarantine
+from loa.quarantine.rules import Queue
 from loa.schedule import events, selectors
 from loa.schedule.airable import not_airable
 from loa.schedule.models import Dirty, Plan, PlanMedia, Slot
@@ -41,6 +45,8 @@ class Content:
     files: frozenset[str]
     clips: dict[str, Media] = field(default_factory=dict)
     """What devices must hold to speak of an order whose own sound is not there."""
+    broken: dict[UUID, ValidationError] = field(default_factory=dict)
+    """Slots that no plan can name, with what is wrong: they are left out."""
 
     @property
     def digest(self) -> str:
@@ -72,8 +78,9 @@ def plan_content(
         slot.pk for slot in slots.values() if slot.removed_at is not None
     }
     placed = [item for item in placed if item.wish.key not in refused]
-    items = tuple(_item(slots[item.wish.key], item) for item in placed)
-    files = {sha256 for item in placed if (sha256 := slots[item.wish.key].opus_id)}
+    items, broken = _items(slots, placed)
+    left_out = refused | broken.keys()
+    files = {slot.opus_id for slot in slots.values() if slot.opus_id and slot.pk not in left_out}
     clips = {
         name: Media(sha256=one.sha256, bytes=one.bytes)
         for name, one in alert_clips.pinned(station.path).items()
@@ -87,8 +94,34 @@ def plan_content(
         items=items,
         files=frozenset(files | {clip.sha256 for clip in clips.values()}),
         clips=clips,
+        broken=broken,
     )
-    return content, {item.wish.key: item.at for item in placed}
+    return content, {item.wish.key: item.at for item in placed if item.wish.key not in broken}
+
+
+def _items(
+    slots: dict[UUID, Slot], placed: list[Placed]
+) -> tuple[tuple[PlanItem, ...], dict[UUID, ValidationError]]:
+    """The items of a plan, and the slots that cannot be one: they must not keep the station's other
+    items, nor a withdrawal, from its loudspeakers."""
+    items, broken = [], {}
+    for one in placed:
+        try:
+            items.append(_item(slots[one.wish.key], one))
+        except ValidationError as error:
+            broken[one.wish.key] = error
+    return tuple(items), broken
+
+
+def _set_aside(station: StationRef, content: Content) -> None:
+    """Name the slots that the station's plan leaves out, and release those that it does not leave
+    out any more."""
+    known = [UUID(row) for row in aside.known(Queue.PLAN_ITEMS)]
+    mine = Slot.objects.filter(pk__in=known, station_id=station.id).values_list("pk", flat=True)
+    quarantine.release(Queue.PLAN_ITEMS, [str(pk) for pk in mine if pk not in content.broken])
+    titles = {slot.pk: slot.title for slot in Slot.objects.filter(pk__in=list(content.broken))}
+    for slot_id, error in content.broken.items():
+        quarantine.set_aside(Queue.PLAN_ITEMS, str(slot_id), error, name=titles[slot_id])
 
 
 def _item(slot: Slot, placed: Placed) -> PlanItem:
@@ -130,10 +163,13 @@ def plan_issue(*, station: StationRef, node: NodeIdentity) -> Plan | None:
         Dirty.objects.filter(station_id=station.id).delete()
         if last is not None and last.expires_at - now > RENEW_WHEN_LEFT:
             first = clock.local(_window_start(last)).date()
-            if plan_content(station, first, now)[0].digest == last.content:
+            unchanged = plan_content(station, first, now)[0]
+            if unchanged.digest == last.content:
+                _set_aside(station, unchanged)
                 return None
         content, times = plan_content(station, today, now)
         plan = _signed(station, node, content, last, now, today)
+        _set_aside(station, content)
         _keep_times(times)
         PlanMedia.objects.bulk_create(
             [PlanMedia(plan=plan, file_id=sha256) for sha256 in sorted(content.files)]

@@ -269,8 +269,17 @@ def source_entry(actor: Actor, bulletin_id: UUID) -> LibraryEntry | None:
     )
 
 
-def dirty_stations() -> list[UUID]:
-    return list(Dirty.objects.order_by("since").values_list("station_id", flat=True))
+def dirty_stations() -> list[tuple[UUID, datetime]]:
+    """Stations whose plan must be looked at, and since when, the oldest first."""
+    return list(Dirty.objects.order_by("since").values_list("station_id", "since"))
+
+
+def stations_of_slots(slots: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The station of each of these slots that stands in a programme still to come."""
+    rows = Slot.objects.filter(
+        pk__in=list(slots), removed_at=None, session_at__gt=clock.now() - timedelta(days=1)
+    )
+    return dict(rows.values_list("pk", "station_id"))
 
 
 def is_issued(sha256: str) -> bool:

@@ -22,7 +22,6 @@ from loa.schedule.models import (
     Plan,
     PlanMedia,
     Slot,
-    SlotKind,
     Timetable,
 )
 from loa.schedule.rules import ScheduleRefused, Session
@@ -361,33 +360,3 @@ def mark_dirty(stations: Sequence[UUID], now: datetime) -> None:
         update_fields=["since"],
         unique_fields=["station"],
     )
-
-
-def relay_content(
-    *,
-    title: str,
-    url: str = "",
-    line_input: str = "",
-    fallback: dict[str, Any],
-    silence_s: int = 20,
-) -> dict[str, Any]:
-    """The fields of a relay slot. Raises ScheduleRefused for a source that cannot be one.
-
-    `fallback` is the content of an approved bulletin's slot: its sound is played while the source
-    fails, so the relay holds only while that bulletin does.
-    """
-    if bool(url) == bool(line_input):
-        raise ScheduleRefused("Tiếp âm cần đúng một nguồn: địa chỉ hoặc ngõ vào.")
-    if url and not url.startswith(("https://", "http://")):
-        raise ScheduleRefused("Địa chỉ tiếp âm phải bắt đầu bằng https:// hoặc http://.")
-    return {
-        "kind": SlotKind.RELAY,
-        "title": title,
-        "relay_url": url,
-        "line_input": line_input,
-        "opus_id": fallback["opus_id"],
-        "fallback_id": fallback["bulletin_id"],
-        "valid_from": fallback["valid_from"],
-        "valid_until": fallback["valid_until"],
-        "silence_s": silence_s,
-    }

@@ -42,17 +42,24 @@ def step(*, way: Way, station: StationRef, content: dict[str, Any], seconds: int
         behind = rows.filter(after=None) | rows.filter(after__lt=station.id)
         if not behind.update(after=station.id):
             return
-        try:
-            with transaction.atomic():
-                priority_insert(
-                    station=station,
-                    bulletin_id=way.bulletin,
-                    actor=NODE,
-                    content=content,
-                    seconds=seconds,
-                )
-        except ScheduleRefused:
-            return
+        offer_once(station=station, bulletin_id=way.bulletin, content=content, seconds=seconds)
+
+
+def offer_once(
+    *, station: StationRef, bulletin_id: UUID, content: dict[str, Any], seconds: int
+) -> None:
+    """Put the bulletin into the station's next session with room, where one takes it."""
+    try:
+        with transaction.atomic():
+            priority_insert(
+                station=station,
+                bulletin_id=bulletin_id,
+                actor=NODE,
+                content=content,
+                seconds=seconds,
+            )
+    except ScheduleRefused:
+        return
 
 
 def end(*, bulletin_id: UUID) -> None:

@@ -1,8 +1,9 @@
 """How the outlets of each commune stand, up: the wall's numbers, told when they changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,6 +13,9 @@ from loa.lib.ids import new_id
 from loa.outlets import wall
 from loa.places.selectors import names_of
 from loa_protocol.payloads.common import Path
+
+if TYPE_CHECKING:
+    from loa.outlets.models import AreaCount
 
 Number = Annotated[int, Field(ge=0, le=100_000)]
 People = Annotated[int, Field(ge=0, le=500_000)]
@@ -35,11 +39,14 @@ class Counts(Body):
 NUMBERS = tuple(name for name in Counts.model_fields if name != "commune")
 
 
-def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outward]]:
+def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Callable[[], Outward]]]:
     for row in wall.own_since(since):
-        body = Counts(commune=row.path, **{name: getattr(row, name) for name in NUMBERS})
-        outward = Outward(place=row.path, body=body, audience=(peer.path,), fact=new_id())
-        yield f"counts:{row.path}", outward
+        yield f"counts:{row.path}", partial(_outward, peer, row)
+
+
+def _outward(peer: Peer, row: "AreaCount") -> Outward:
+    body = Counts(commune=row.path, **{name: getattr(row, name) for name in NUMBERS})
+    return Outward(place=row.path, body=body, audience=(peer.path,), fact=new_id())
 
 
 def _handle_many(arrived: Sequence[Arrived]) -> None:

@@ -1,8 +1,9 @@
 """What each commune has, up: its indicators with the raw rows behind them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -13,6 +14,9 @@ from loa.lib import clock
 from loa.lib.ids import new_id
 from loa_protocol.payloads import Wire
 from loa_protocol.payloads.common import Date, Path, type_is_list
+
+if TYPE_CHECKING:
+    from loa.insight.models import Measure
 
 
 def _real_day(text: str) -> str:
@@ -41,23 +45,26 @@ class Measures(Body):
     measures: Annotated[tuple[One, ...], type_is_list, Field(max_length=40)]
 
 
-def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outward]]:
+def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Callable[[], Outward]]]:
     for commune, rows in selectors.own_since("vn", since).items():
-        body = Measures(
-            commune=commune,
-            measures=tuple(
-                One(
-                    indicator=row.indicator,
-                    since=row.since.isoformat(),
-                    value=row.value,
-                    base=row.base,
-                    rows=row.rows,
-                )
-                for row in rows
-            ),
-        )
-        outward = Outward(place=commune, body=body, audience=(peer.path,), fact=new_id())
-        yield f"measures:{commune}", outward
+        yield f"measures:{commune}", partial(_outward, peer, commune, rows)
+
+
+def _outward(peer: Peer, commune: str, rows: Sequence["Measure"]) -> Outward:
+    body = Measures(
+        commune=commune,
+        measures=tuple(
+            One(
+                indicator=row.indicator,
+                since=row.since.isoformat(),
+                value=row.value,
+                base=row.base,
+                rows=row.rows,
+            )
+            for row in rows
+        ),
+    )
+    return Outward(place=commune, body=body, audience=(peer.path,), fact=new_id())
 
 
 def _handle_many(arrived: Sequence[Arrived]) -> None:

@@ -1,7 +1,8 @@
 """How the centre's bulletins sounded, up: one line per bulletin and commune."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from loa_protocol.payloads.common import Path, Time
 LOOK_BACK = timedelta(minutes=5)
 """A receipt may be stored a little after the moment it bears."""
 
-Number = Annotated[int, Field(ge=0, le=100_000_000)]
+NUMBER_MAX = 100_000_000
+Number = Annotated[int, Field(ge=0, le=NUMBER_MAX)]
 Letter = Literal["A", "B", "C", "D"]
 Grades = Annotated[dict[Letter, Number], Field(max_length=4)]
 
@@ -42,24 +44,25 @@ def _grades(counts: dict[str, int]) -> dict[Letter, int]:
     return {letter: counts[letter] for letter in letters if letter in counts}
 
 
-def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Outward]]:
+def _summarise(peer: Peer, since: datetime | None) -> Iterable[tuple[str, Callable[[], Outward]]]:
     begin = since - LOOK_BACK if since else None
     for line in summing.sums(of_offices_above=peer.path, since=begin):
-        body = Summary(
-            bulletin=str(line.bulletin),
-            commune=line.commune,
-            outlets=line.outlets,
-            failed=line.failed,
-            grades=_grades(line.grades),
-            seconds=line.seconds,
-            rows=line.rows,
-            first_at=line.first_at,
-            last_at=line.last_at,
-        )
-        yield (
-            f"plays:{line.bulletin}:{line.commune}",
-            Outward(place=line.commune, body=body, audience=(peer.path,), fact=new_id()),
-        )
+        yield f"plays:{line.bulletin}:{line.commune}", partial(_outward, peer, line)
+
+
+def _outward(peer: Peer, line: summing.Line) -> Outward:
+    body = Summary(
+        bulletin=str(line.bulletin),
+        commune=line.commune,
+        outlets=line.outlets,
+        failed=line.failed,
+        grades=_grades(line.grades),
+        seconds=min(line.seconds, NUMBER_MAX),
+        rows=min(line.rows, NUMBER_MAX),
+        first_at=line.first_at,
+        last_at=line.last_at,
+    )
+    return Outward(place=line.commune, body=body, audience=(peer.path,), fact=new_id())
 
 
 def _handle_many(arrived: Sequence[Arrived]) -> None:

@@ -1,0 +1,65 @@
+"""Mục đang gác lại: rows that the node's background work could not process, for who governs it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from loa.console.asking import done, signed_in
+from loa.console.middleware import actor
+from loa.console.queue_words import WORDS, Words
+from loa.people.authority import own_path
+from loa.people.rules import Action, Actor
+from loa.quarantine import selectors, services
+from loa.quarantine.models import SetAside
+from loa.quarantine.rules import Queue
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row that was set aside, with the words of its queue."""
+
+    row: SetAside
+    words: Words
+
+
+def governs(who: Actor) -> bool:
+    """Whether the asker governs the whole node: only they see what was set aside."""
+    own = own_path()
+    return own is not None and who.may(Action.ACCOUNT_MANAGE, own)
+
+
+def number_for(who: Actor) -> int:
+    """How many rows are set aside, for who governs the node; 0 for everybody else."""
+    return selectors.count() if governs(who) else 0
+
+
+@signed_in
+def page(request: HttpRequest) -> HttpResponse:
+    """What was set aside, the oldest first, with what to do."""
+    if not governs(actor(request)):
+        raise Http404
+    rows = [Shown(one, WORDS[Queue(one.queue)]) for one in selectors.all_rows(SHOWN)]
+    number = selectors.count()
+    context = {"rows": rows, "number": number, "more": max(0, number - SHOWN)}
+    return render(request, "console/set_aside.html", context)
+
+
+@signed_in
+@require_POST
+def act(request: HttpRequest, set_aside_id: UUID) -> HttpResponse:
+    """Try one again at once, or take it off the list."""
+    who = actor(request)
+    if not governs(who):
+        raise Http404
+    if request.POST.get("act") == "give-up":
+        services.give_up(actor=str(who), set_aside_id=set_aside_id)
+        return done(request, _("Đã bỏ mục ấy khỏi danh sách."), "console:set_aside")
+    services.try_again(actor=str(who), set_aside_id=set_aside_id)
+    words = _("Máy chủ sẽ thử lại trong ít giây. Mục xử lý được thì tự rời danh sách.")
+    return done(request, words, "console:set_aside")

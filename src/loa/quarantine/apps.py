@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class QuarantineConfig(AppConfig):
+    name = "loa.quarantine"
+    verbose_name = "Mục đang gác lại"

@@ -1,0 +1,42 @@
+"""The queues of the node, and when a row that was set aside is tried again. Pure."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import ValidationError
+
+FIRST_WAIT, MOST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+DETAIL_MAX = 300
+
+
+class Queue(StrEnum):
+    """Every queue whose rows a background loop processes one by one."""
+
+    PLANS = "plans"
+    PLAN_ITEMS = "plan-items"
+    PROGRAMME_FACTS = "programme-facts"
+    SPREADING = "spreading"
+    PRODUCTIONS = "productions"
+    TRIALS = "trials"
+    CLIPS = "clips"
+    TEXTS = "texts"
+    CAP_SOURCES = "cap-sources"
+    CAP_EXPORTS = "cap-exports"
+    LINK_EXPORT = "link-export"
+    LINK_SUMMARIES = "link-summaries"
+    LINK_IMPORT = "link-import"
+    HINTS = "hints"
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long a row rests after it failed `tries` times: a minute, doubled up to six hours."""
+    return min(MOST_WAIT, FIRST_WAIT * 2 ** min(max(tries, 1) - 1, 12))
+
+
+def describe(error: Exception) -> str:
+    """What is wrong with a row, without the row's content: it may hold personal data."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return f"{field}: {first['msg']}".removeprefix(": ")[:DETAIL_MAX]
+    return ""
