@@ -2,21 +2,23 @@
 for a signature, and by which a signature for something that has changed since is refused."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from loa.alerts import events, rules, selectors
 from loa.alerts.models import Order, State
 from loa.alerts.rules import OrderRefused
-from loa.alerts.silence import WORDS, Silence, Word, silence, would_silence
+from loa.alerts.silence import MUTES, WORDS, Silence, Word, silence, would_silence
 from loa.alerts.standing import entitled, halts
 from loa.journal import services as journal
 from loa.lib import clock
 from loa_protocol.encoding import parse_object
 from loa_protocol.kinds import Kind
+from loa_protocol.mutes import PER_ALERT, PERSON_WINDOW
 from loa_protocol.paths import inside_any
 from loa_protocol.payloads import Common, DrillMute, Mute
 
@@ -76,8 +78,8 @@ def _short(parts: Iterable[str]) -> str:
 
 
 def words_of(orders: Iterable[Order]) -> list[Word]:
-    """The mutes and resumptions among orders about one alert, oldest first. One query where there
-    are any."""
+    """The mutes and resumptions among orders about one alert, oldest first, and those by which the
+    same people used up their time on other orders. Two queries where there are any, else none."""
     return next(iter(words_by_alert(orders).values()), [])
 
 
@@ -86,13 +88,39 @@ def words_by_alert(orders: Iterable[Order]) -> dict[str, list[Word]]:
     said = [one for one in orders if one.kind in WORDS and one.state == State.ISSUED]
     if not said:
         return {}
-    said.sort(key=lambda one: (one.issued_at or one.proposed_at, one.pk))
-    paths = selectors.targets_of_orders(one.pk for one in said)
-    found: dict[str, list[Word]] = {}
-    for one in said:
-        word = Word(one.kind, one.made_at, paths.get(one.pk, ()), one.author, _seconds(one))
-        found.setdefault(one.alert, []).append(word)
-    return found
+    people, first = {one.author for one in said}, min(one.made_at for one in said)
+    rows = [*said, *_presses_of(people, first)]
+    paths = selectors.targets_of_orders(one.pk for one in rows)
+    return {alert: _ordered(alert, rows, paths) for alert in {one.alert for one in said}}
+
+
+def _words(alert: str, said: Sequence[Order], people: set[str], now: datetime) -> list[Word]:
+    """What was said about the alert, and what these people said about others before `now`."""
+    rows = [*said, *_presses_of(people | {one.author for one in said}, now)]
+    return _ordered(alert, rows, selectors.targets_of_orders(one.pk for one in rows))
+
+
+def _presses_of(people: set[str], first: datetime) -> list[Order]:
+    """The silences by these people that still count at `first`, and what ended them early."""
+    muted = Order.objects.filter(
+        author__in=people,
+        kind__in=sorted(MUTES),
+        state=State.ISSUED,
+        made_at__gt=first - PERSON_WINDOW - PER_ALERT,
+    )
+    ended = Q(kind=Kind.RESUME.value, state=State.ISSUED, alert__in=muted.values("alert"))
+    return list(Order.objects.filter(Q(pk__in=muted.values("pk")) | ended))
+
+
+def _ordered(alert: str, rows: Iterable[Order], paths: Mapping[str, tuple[str, ...]]) -> list[Word]:
+    once = {one.pk: one for one in rows}.values()
+    ordered = sorted(once, key=lambda one: (one.issued_at or one.proposed_at, one.pk))
+    return [_word(one, alert, paths.get(one.pk, ())) for one in ordered]
+
+
+def _word(order: Order, alert: str, targets: tuple[str, ...]) -> Word:
+    about = "" if order.alert == alert else order.alert
+    return Word(order.kind, order.made_at, targets, order.author, _seconds(order), about)
 
 
 def _seconds(order: Order) -> int:
@@ -137,7 +165,9 @@ def check_silence(doc: Common, kind: Kind, alert_id: str) -> None:
     places = [*(path for path in meant if inside_any(path, doc.target)), *inner]
     seconds = doc.seconds if isinstance(doc, Mute | DrillMute) else rules.MUTE_S
     mute = Word(kind.value, doc.issued, tuple(doc.target), doc.issuer.person or "", seconds)
-    if not would_silence(places, words_of(selectors.about(alert.pk)), mute):
+    before = [one for one in selectors.about(alert.pk) if one.kind in WORDS]
+    rows = [one for one in before if one.state == State.ISSUED]
+    if not would_silence(places, _words(alert.pk, rows, {mute.person}, doc.issued), mute):
         raise OrderRefused(
             "mute_spent",
             gettext(

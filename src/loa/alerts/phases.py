@@ -98,7 +98,7 @@ def read_until(
     lasts = how.plays * (how.reading + how.gap)
     end = max(begins, default=order.proposed_at) + lasts
     for number, word in enumerate(words, start=1):
-        if word.made_at >= end:
+        if word.alert or word.made_at >= end:
             continue
         if word.kind in MUTES:
             silent = [silent_until(place, words[:number], word.made_at) for place in places]

@@ -17,18 +17,19 @@ from loa_protocol.refusals import Refused
 MUTES = frozenset({"mute", "drill-mute"})
 WORDS = MUTES | {"resume"}
 """The kinds that say where there is silence."""
-_ALERT = "alert"
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One mute or resumption: when it was signed, for which places, by whom, for how long."""
+    """One mute or resumption: when it was signed, for which places, by whom, for how long.
+    `alert` names another order than the one in hand: it only uses up its person's time."""
 
     kind: str
     made_at: datetime
     targets: tuple[str, ...]
     person: str = ""
     seconds: int = MUTE_S
+    alert: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def silence(targets: Sequence[str], words: Iterable[Word], now: datetime) -> Sil
         path
         for word in said
         for path in word.targets
-        if path not in ends and any(inside(path, target) for target in targets)
+        if not word.alert and path not in ends and any(inside(path, target) for target in targets)
     )
     within = {path: silent_until(path, said, now) for path in inner}
     silent = {path: end for path, end in {**ends, **within}.items() if end is not None}
@@ -73,13 +74,13 @@ def silent_until(place: str, words: Sequence[Word], now: datetime) -> datetime |
         if not inside_any(place, word.targets):
             continue
         if word.kind not in MUTES:
-            mutes = mutes.resume((_ALERT,), word.made_at)
+            mutes = mutes.resume((word.alert,), word.made_at)
             continue
         try:
-            mutes = mutes.mute((_ALERT,), word.person, word.seconds, word.made_at)
+            mutes = mutes.mute((word.alert,), word.person, word.seconds, word.made_at)
         except Refused:
-            continue  # the ten minutes are used up: devices refuse it as well
-    known = mutes.alerts.get(_ALERT)
+            continue  # the order's ten minutes or the person's twenty are used up
+    known = mutes.alerts.get("")
     until = None if known is None else known.until
     return until if until is not None and until > now else None
 
