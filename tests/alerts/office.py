@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from loa.alerts import drafting, rights, selectors, services
+from loa.alerts import acted, drafting, rights, selectors, services
 from loa.alerts.drafting import Draft, Speaker, Wish
 from loa.alerts.models import Order
 from loa.lib import clock
@@ -16,6 +16,7 @@ from loa.places.models import Place
 from loa_protocol.envelope import signing_input
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
+from loa_protocol.payloads import parse_payload
 from tests.country import Country, account
 
 
@@ -37,8 +38,14 @@ class Officer:
     def sign(self, draft: Draft) -> bytes:
         return self.key.sign(signing_input(draft.kind, draft.payload))
 
-    def propose(self, draft: Draft) -> Order:
+    def propose(self, draft: Draft, seen: str | None = None) -> Order:
+        """As from a page shown this moment, or one that showed the edition `seen`."""
+        shown = seen or ""
+        if seen is None and draft.kind not in {Kind.ALERT, Kind.DRILL}:
+            doc = parse_payload(draft.kind, draft.payload)
+            shown = acted.edition_now(services.about(doc))
         return services.order_propose(
+            seen=shown,
             actor=self.actor,
             kind=draft.kind,
             payload=draft.payload,
@@ -54,6 +61,7 @@ class Officer:
             "digest": order.pk,
             "kid": self.key.kid,
             "sig": self.sign(draft),
+            "seen": acted.edition_now(order.alert),
         }
         return services.order_approve(**{**fields, **other})
 

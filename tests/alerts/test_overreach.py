@@ -193,7 +193,7 @@ def test_one_person_presses_only_so_often_and_others_still_may(
     assert caught.value.code == "too_many_presses"
     office.mute(order, office.approver)
     manual_clock.advance(3601)
-    office.mute(order)
+    office.mute(office.alert())
 
 
 def test_one_author_buries_nobodys_order_under_proposals(

@@ -66,6 +66,13 @@ def drafts_in(page: Any) -> list[dict[str, Any]]:
     return value
 
 
+def seen_in(page: Any) -> str:
+    """The edition of the order that a page shows and its form carries."""
+    found = re.search(r'name="seen" value="([^"]*)"', page.content.decode())
+    assert found is not None, page.content.decode()[:2000]
+    return found[1]
+
+
 def signed(officer: Officer, drafts: list[dict[str, Any]]) -> str:
     """What the script would put into the form."""
     out = []
@@ -180,12 +187,14 @@ def test_a_correction_goes_to_the_same_places_by_two(office: Office) -> None:
     )
     (draft,) = drafts_in(review)
     assert draft["kind"] == "update"
-    author.post("/khan-cap/gui", {"signed": signed(office.author, [draft])})
+    fields = {"signed": signed(office.author, [draft]), "seen": seen_in(review)}
+    author.post("/khan-cap/gui", fields)
     update = Order.objects.get(kind="update")
     assert selectors.targets_of(update) == ("vn/25/08911",)
     page = desk(office.approver).get(f"/khan-cap/lenh/{update.pk}/")
     desk(office.approver).post(
-        f"/khan-cap/lenh/{update.pk}/duyet", {"signed": signed(office.approver, drafts_in(page))}
+        f"/khan-cap/lenh/{update.pk}/duyet",
+        {"signed": signed(office.approver, drafts_in(page)), "seen": seen_in(page)},
     )
     assert "Lũ đã rút." in author.get(f"/khan-cap/lenh/{order.pk}/").content.decode()
 

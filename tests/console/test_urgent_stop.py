@@ -1,9 +1,12 @@
 """One press: who may stop what, where, and what it opens."""
 
+from typing import Any
+
 from loa.alerts import selectors
 from loa.alerts.models import Order
-from tests.alerts.office import Office
-from tests.console.test_urgent import desk, drafts_in, office, signed
+from loa.lib import clock
+from tests.alerts.office import Office, Officer
+from tests.console.test_urgent import desk, drafts_in, office, seen_in, signed
 
 __all__ = ["office"]
 
@@ -12,24 +15,83 @@ def issued(office: Office) -> Order:
     return office.alert()
 
 
-def test_stop_is_one_press_with_two_signatures_in_it(office: Office) -> None:
+def press(who: Officer, order: Order, work: str) -> Any:
+    """A press of a button on a page that was just loaded; what the next page says."""
+    client = desk(who)
+    page = client.get(f"/khan-cap/lenh/{order.pk}/{work}")
+    fields = {"signed": signed(who, drafts_in(page)), "seen": seen_in(page)}
+    return client.post(f"/khan-cap/lenh/{order.pk}/{work}", fields, follow=True)
+
+
+def test_stop_only_stops(office: Office) -> None:
     order = issued(office)
     author = desk(office.author)
     drafts = author.post(f"/khan-cap/lenh/{order.pk}/nhap/dung").json()["drafts"]
-    assert [draft["kind"] for draft in drafts] == ["mute", "cancel"]
+    assert [draft["kind"] for draft in drafts] == ["mute"]
     answer = author.post(
         f"/khan-cap/lenh/{order.pk}/dung", {"signed": signed(office.author, drafts)}, follow=True
     )
-    assert "Đang dừng tiếng" in answer.content.decode()
+    shown = answer.content.decode()
+    assert "Đang dừng tiếng đến" in shown
+    assert "sau đó loa tự phát tiếp" in shown
     assert {o.kind for o in selectors.in_force()} == {"alert", "mute"}
+    assert selectors.waiting_for(office.approver.actor) == []
+
+
+def test_who_signs_a_cancel_sees_what_it_ends(office: Office) -> None:
+    order = issued(office)
+    press(office.author, order, "huy")
     (cancel,) = selectors.waiting_for(office.approver.actor)
     assert cancel.kind == "cancel"
+    assert cancel.title == f"Hủy lệnh “{order.title}”"
+    second = desk(office.approver)
+    assert cancel.title in second.get("/khan-cap/").content.decode()
+    page = second.get(f"/khan-cap/lenh/{cancel.pk}/")
+    shown = page.content.decode()
+    assert "Chữ ký của anh chị hủy hẳn lệnh này" in shown
+    assert order.text in shown
+    assert "Xã Tam Đảo" in shown
+    assert "Lời này có từ" in shown
+    fields = {"signed": signed(office.approver, drafts_in(page)), "seen": seen_in(page)}
+    second.post(f"/khan-cap/lenh/{cancel.pk}/duyet", fields)
+    assert "Đã hủy lúc" in second.get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+
+
+def test_a_page_that_showed_something_else_ends_nothing(office: Office) -> None:
+    """Two tabs: the cancel's page was open when the order was stopped, and sounds again now."""
+    order = issued(office)
+    press(office.author, order, "huy")
+    (cancel,) = selectors.waiting_for(office.approver.actor)
     second = desk(office.approver)
     page = second.get(f"/khan-cap/lenh/{cancel.pk}/")
-    second.post(
-        f"/khan-cap/lenh/{cancel.pk}/duyet", {"signed": signed(office.approver, drafts_in(page))}
+    fields = {"signed": signed(office.approver, drafts_in(page)), "seen": seen_in(page)}
+    press(office.author, order, "dung")
+    to = f"/khan-cap/lenh/{cancel.pk}/duyet"
+    refused = second.post(to, fields, follow=True).content.decode()
+    assert "Lệnh đã đổi từ lúc anh chị mở trang" in refused
+    assert "Đang dừng tiếng đến" in refused, "the page shows how it is now"
+    assert "Lệnh đã đổi" in second.post(to, {**fields, "seen": ""}, follow=True).content.decode()
+    press(office.author, order, "phat-tiep")
+    withdrawn = second.get(f"/khan-cap/lenh/{cancel.pk}/").content.decode()
+    assert "Bản này không còn hiệu lực" in withdrawn
+    assert "Ký và hủy lệnh" not in withdrawn
+    assert selectors.known(order.pk).live(clock.now())
+
+
+def test_a_correction_shows_the_words_that_it_replaces(office: Office) -> None:
+    order = issued(office)
+    review = desk(office.author).post(
+        f"/khan-cap/lenh/{order.pk}/dinh-chinh", {"title": "Lũ dừng lên", "text": "Ở yên tại chỗ."}
     )
-    assert "Đã hủy lúc" in author.get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    shown = review.content.decode()
+    assert "Lời đang có hiệu lực, sẽ được thay" in shown
+    assert order.text in shown
+    fields = {"signed": signed(office.author, drafts_in(review)), "seen": seen_in(review)}
+    desk(office.author).post("/khan-cap/gui", fields)
+    (update,) = selectors.waiting_for(office.approver.actor)
+    page = desk(office.approver).get(f"/khan-cap/lenh/{update.pk}/").content.decode()
+    assert "Chữ ký của anh chị thay lời này" in page
+    assert order.text in page
 
 
 def test_a_commune_stops_for_a_while_what_it_cannot_cancel(office: Office) -> None:
@@ -55,7 +117,7 @@ def test_a_commune_silences_in_its_own_villages_what_the_province_orders_for_all
         {"signed": signed(office.village_author, drafts)},
         follow=True,
     )
-    assert "dừng tiếng 10 phút ở Xã Tam Đảo" in answer.content.decode()
+    assert "Đã im ở Xã Tam Đảo đến" in answer.content.decode()
     mute = Order.objects.get(kind="mute")
     assert selectors.targets_of(mute) == ("vn/25/08911",)
     assert mute.pk in selectors.open_ids("vn/25/08911")

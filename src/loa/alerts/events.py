@@ -3,6 +3,7 @@
 ORDER_PROPOSED = "alerts.order_proposed"
 ORDER_ISSUED = "alerts.order_issued"
 ORDER_DECLINED = "alerts.order_declined"
+ORDER_WITHDRAWN = "alerts.order_withdrawn"
 ORDER_CLIMBED = "alerts.order_climbed"
 RESERVE_USED = "alerts.reserve_used"
 ORDER_FILLED = "alerts.order_filled"

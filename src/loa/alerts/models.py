@@ -16,6 +16,7 @@ class State(models.TextChoices):
     PROPOSED = "proposed", _("chờ người thứ hai ký")
     ISSUED = "issued", _("đã ban hành")
     DECLINED = "declined", _("bị từ chối")
+    WITHDRAWN = "withdrawn", _("đã rút vì lệnh đổi")
 
 
 class Order(models.Model):
@@ -42,7 +43,7 @@ class Order(models.Model):
     author_sig = models.BinaryField()
     approver = models.CharField(max_length=64, blank=True)
     envelope = models.BinaryField(null=True)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     made_at = models.DateTimeField()
     speak_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(db_index=True)
@@ -51,6 +52,8 @@ class Order(models.Model):
     published_at = models.DateTimeField(null=True)
     declined_by = models.CharField(max_length=64, blank=True)
     declined_reason = models.CharField(max_length=300, blank=True)
+    overtaken_by = models.CharField(max_length=64, blank=True)
+    """The order by which this one, still unsigned by a second person, was withdrawn."""
     ended_at = models.DateTimeField(null=True)
     """When a cancel was issued for it. Its own expiry needs no row."""
     speech = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
@@ -100,7 +103,7 @@ class Template(models.Model):
     author_sig = models.BinaryField()
     approver = models.CharField(max_length=64, blank=True)
     envelope = models.BinaryField(null=True)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)

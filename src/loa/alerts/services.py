@@ -5,7 +5,6 @@ sent unless it was issued, and issuing is one transaction with its fact.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext
 
-from loa.alerts import events, former, rights, room, rules, selectors, standing
+from loa.alerts import acted, events, former, rights, room, rules, selectors
 from loa.alerts.models import Area, Order, State, Target
 from loa.alerts.rules import OrderRefused, sentence_of
 from loa.journal import services as journal
@@ -36,27 +35,32 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 
-def order_propose(*, actor: Actor, kind: Kind, payload: bytes, kid: str, sig: bytes) -> Order:
+def order_propose(
+    *, actor: Actor, kind: Kind, payload: bytes, kid: str, sig: bytes, seen: str = ""
+) -> Order:
     """Take the author's signed bytes. They wait for a second person; a mute or resume needs none
     and is issued at once.
 
-    Raises NotAllowed, OrderRefused; then nothing is kept.
+    `seen` is the edition of the order that the author's page showed (`acted.Acted`), needed for
+    what corrects, cancels or resumes one. Raises NotAllowed, OrderRefused; then nothing is kept.
     """
     envelope = Envelope(kind, payload, (Signature(kid, sig),))
     doc = _checked(actor, envelope)
     if kind in rules.ONE_PERSON:
-        return _issue(actor, order_row(envelope, doc), rights.with_papers(envelope))
+        return _issue(actor, order_row(envelope, doc), rights.with_papers(envelope), seen)
     try:
         rights.first_signature_stands(rights.with_papers(envelope))
     except Refused as refusal:
         raise _refused(refusal) from refusal
     order = order_row(envelope, doc)
     room.check_waiting(order.author)
-    return with_reserve(lambda: _propose(actor, order, doc))
+    return with_reserve(lambda: _propose(actor, order, doc, seen))
 
 
-def _propose(actor: Actor, order: Order, doc: Common) -> Order:
+def _propose(actor: Actor, order: Order, doc: Common, seen: str) -> Order:
     with transaction.atomic():
+        db.lock(f"order {order.alert}")
+        acted.check_seen(Kind(order.kind), order.alert, seen, clock.now())
         if Order.objects.filter(pk=order.pk).exists():
             raise OrderRefused("seen", gettext("Lệnh này đã được gửi đi duyệt rồi."))
         order.save(force_insert=True)
@@ -71,10 +75,13 @@ def _propose(actor: Actor, order: Order, doc: Common) -> Order:
     return order
 
 
-def order_approve(*, actor: Actor, order_id: str, digest: str, kid: str, sig: bytes) -> Order:
+def order_approve(
+    *, actor: Actor, order_id: str, digest: str, kid: str, sig: bytes, seen: str = ""
+) -> Order:
     """The second person's signature over the same bytes: the order is in force from here on.
 
-    `digest` is what the approver's page showed. Raises NotAllowed, OrderRefused.
+    `digest` is what the approver's page showed, `seen` the edition of the order that these bytes
+    are about, as that page showed it. Raises NotAllowed, OrderRefused.
     """
     order = selectors.order_get(order_id)
     if order is None or digest != order.pk:
@@ -84,8 +91,7 @@ def order_approve(*, actor: Actor, order_id: str, digest: str, kid: str, sig: by
     for path in selectors.places_of(order):
         ensure(actor, Action.ALERT_APPROVE, path)
     _check_second(actor, order, kid)
-    if order.state != State.PROPOSED:
-        raise OrderRefused("done", gettext("Lệnh này đã được ký hoặc đã bị từ chối trước đó."))
+    _check_waits(order)
     doc = _parsed(Kind(order.kind), bytes(order.payload))
     _check_content(doc, Kind(order.kind))
     first = Signature(order.author_kid, bytes(order.author_sig))
@@ -95,7 +101,17 @@ def order_approve(*, actor: Actor, order_id: str, digest: str, kid: str, sig: by
     except Refused as refusal:
         raise _refused(refusal) from refusal
     order.approver = person_of(actor) or ""
-    return _issue(actor, order, rights.with_papers(envelope))
+    return _issue(actor, order, rights.with_papers(envelope), seen)
+
+
+def _check_waits(order: Order) -> None:
+    if order.state == State.WITHDRAWN:
+        raise OrderRefused(
+            "withdrawn",
+            gettext("Lệnh đã đổi sau khi bản này được gửi đi, nên bản này không còn hiệu lực."),
+        )
+    if order.state != State.PROPOSED:
+        raise OrderRefused("done", gettext("Lệnh này đã được ký hoặc đã bị từ chối trước đó."))
 
 
 def order_decline(*, actor: Actor, order_id: str, reason: str) -> None:
@@ -225,6 +241,8 @@ def _check_content(doc: Common, kind: Kind) -> None:
         rules.check_about(doc, kind, selectors.known(about(doc)), now)
         if kind in rules.ONE_PERSON:
             room.check_presses(doc.issuer.person or "")
+        if kind in rules.MUTES:
+            acted.check_silence(doc, kind, about(doc))
     else:
         room.check_office(doc.issuer.path)
 
@@ -283,7 +301,7 @@ def order_row(envelope: Envelope, doc: Common) -> Order:
 # Issuing
 
 
-def _issue(actor: Actor, order: Order, envelope: Envelope) -> Order:
+def _issue(actor: Actor, order: Order, envelope: Envelope, seen: str) -> Order:
     """Verify as a device does, then put the order in force in one transaction."""
     try:
         verified = rights.judged(envelope)
@@ -292,7 +310,7 @@ def _issue(actor: Actor, order: Order, envelope: Envelope) -> Order:
         raise _refused(refusal) from refusal
     targets = tuple(verified.payload.target)
     areas = outlets.live_by_commune(targets)
-    return with_reserve(lambda: put_in_force(actor, order, verified, areas))
+    return with_reserve(lambda: put_in_force(actor, order, verified, areas, seen))
 
 
 def _check_ceiling(order: Order, verified: "Verified") -> None:
@@ -300,26 +318,38 @@ def _check_ceiling(order: Order, verified: "Verified") -> None:
         raise Refused(Reason.ABOVE_CEILING, f"class {order.level}")
 
 
-def put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[str, int]) -> Order:
-    """One transaction: the order stands, and the lane finds it. The caller has verified it."""
+def put_in_force(
+    actor: Actor,
+    order: Order,
+    verified: "Verified",
+    areas: dict[str, int],
+    seen: str | None = None,
+) -> Order:
+    """One transaction: the order stands, and the lane finds it. The caller has verified it.
+
+    `seen` is the edition that the signer's page showed; None for an order of another node, whose
+    own page showed it. What the order overtakes is withdrawn with it.
+    """
     now = clock.now()
+    targets = tuple(verified.payload.target)
     with transaction.atomic():
         db.lock(f"order {order.alert}")
         fresh = selectors.order_get(order.pk)
-        if fresh is not None and fresh.state != State.PROPOSED:
-            raise OrderRefused("done", gettext("Lệnh này đã được ký hoặc đã bị từ chối trước đó."))
+        if fresh is not None and seen is not None:
+            _check_waits(fresh)
+        if seen is not None:
+            acted.check_seen(Kind(order.kind), order.alert, seen, now)
         order.state, order.issued_at = State.ISSUED, now
         order.envelope = verified.envelope.to_bytes()
         order.alarms = sorted(verified.alarms)
         order.save(force_insert=fresh is None, force_update=fresh is not None)
         if fresh is None:
-            Target.objects.bulk_create(
-                [Target(order=order, path=path) for path in verified.payload.target]
-            )
+            Target.objects.bulk_create([Target(order=order, path=path) for path in targets])
         Area.objects.bulk_create(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
         )
-        _end(order, tuple(verified.payload.target), now)
+        acted.end(order, targets, now)
+        acted.withdraw_overtaken(order, targets, now)
         journal.record(
             actor=str(actor),
             kind=events.ORDER_ISSUED,
@@ -328,34 +358,13 @@ def put_in_force(actor: Actor, order: Order, verified: "Verified", areas: dict[s
             payload={
                 "kind": order.kind,
                 "alert": order.alert,
-                "targets": list(verified.payload.target),
+                "targets": list(targets),
                 "signers": list(verified.signers),
                 "outlets": sum(areas.values()),
                 "alarms": order.alarms,
             },
         )
     return order
-
-
-def _end(order: Order, targets: tuple[str, ...], now: datetime) -> None:
-    """What a cancel ends, and a mute in the window of a filled template; what its cancel overtook
-    is over as it comes."""
-    kind = Kind(order.kind)
-    if kind in rules.OPENING:
-        early = Order.objects.filter(
-            alert=order.pk, state=State.ISSUED, kind__in=[one.value for one in rules.CANCELS]
-        )
-        if any(standing.entitled(cancel, order) for cancel in early):
-            Order.objects.filter(pk=order.pk).update(ended_at=now)
-        return
-    alert = selectors.order_get(order.alert)
-    if alert is None:
-        return
-    if kind in rules.CANCELS and standing.entitled(order, alert):
-        on_it = Order.objects.filter(alert=alert.pk, ended_at=None)
-        on_it.exclude(kind__in=[one.value for one in rules.CANCELS]).update(ended_at=now)
-    elif kind in rules.MUTES and standing.halts(order, targets, alert, selectors.targets_of(alert)):
-        Order.objects.filter(pk=alert.pk, ended_at=None, begins_at__gt=now).update(ended_at=now)
 
 
 def with_reserve(write: Callable[[], T]) -> T:

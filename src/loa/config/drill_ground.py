@@ -6,9 +6,10 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from loa.alerts.acted import edition_now
 from loa.alerts.drafting import Draft
 from loa.alerts.models import Order
-from loa.alerts.services import order_approve, order_propose
+from loa.alerts.services import about, order_approve, order_propose
 from loa.config import demo, demo_commune, demo_people, demo_trust, env
 from loa.config.drill_evidence import Drill, TourFailed
 from loa.lib import clock
@@ -22,6 +23,7 @@ from loa.places.services import gazetteer_load
 from loa_protocol.envelope import signing_input
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
+from loa_protocol.payloads import parse_payload
 
 PLAYERS = 2
 TRAINEES = ("lan", "hoa")
@@ -63,8 +65,12 @@ class Hand:
         """The signature over the draft's exact bytes."""
         return self.key.sign(signing_input(draft.kind, draft.payload))
 
-    def propose(self, draft: "Draft") -> "Order":
+    def propose(self, draft: "Draft", seen: str | None = None) -> "Order":
+        """As from a page shown this moment, or one that showed the edition `seen`."""
+        if seen is None:
+            seen = edition_now(about(parse_payload(draft.kind, draft.payload)))
         return order_propose(
+            seen=seen,
             actor=self.actor,
             kind=draft.kind,
             payload=draft.payload,
@@ -72,7 +78,8 @@ class Hand:
             sig=self.sign(draft),
         )
 
-    def approve(self, order: "Order") -> "Order":
+    def approve(self, order: "Order", seen: str | None = None) -> "Order":
+        """The second signature, from a page as in `propose`."""
         draft = Draft(Kind(order.kind), bytes(order.payload))
         return order_approve(
             actor=self.actor,
@@ -80,6 +87,7 @@ class Hand:
             digest=order.pk,
             kid=self.key.kid,
             sig=self.sign(draft),
+            seen=edition_now(order.alert) if seen is None else seen,
         )
 
 

@@ -3,16 +3,16 @@ but nobody should learn of it from the street."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from loa.alerts import selectors as alerts
+from loa.alerts.acted import words_by_alert
 from loa.alerts.models import Order
-from loa.alerts.rules import MUTE_S
-from loa.alerts.silence import MUTES, WORDS, Word, silence
+from loa.alerts.silence import WORDS, silence
 from loa.lib import clock
 from loa.places.selectors import places_named
 from loa_protocol.kinds import Kind
-from loa_protocol.paths import inside, inside_any
+from loa_protocol.paths import inside
 
 SOUNDING = (Kind.ALERT.value, Kind.FILL.value, Kind.DRILL.value, Kind.UPDATE.value)
 
@@ -61,25 +61,13 @@ def _silent_until(path: str, orders: Sequence[Order], said: Sequence[Order]) -> 
     sounds again. No query where nothing was silenced."""
     if not said:
         return {}
-    targets = alerts.targets_of_orders(one.pk for one in (*orders, *said))
+    targets = alerts.targets_of_orders(one.pk for one in orders)
+    words = words_by_alert(said)
     now = clock.now()
     found = {}
     for order in orders:
         meant = [place for place in targets.get(order.pk, ()) if inside(place, path)] or [path]
-        about = sorted(
-            (one for one in said if one.alert == order.alert),
-            key=lambda one: (one.issued_at or one.proposed_at, one.pk),
-        )
-        words = [Word(one.kind, one.made_at, targets.get(one.pk, ())) for one in about]
-        whole = silence(meant, words, now)
-        if whole.whole and not whole.but:
-            ends = [max(_mutes_over(place, words)) for place in meant]
-            found[order.pk] = min(ends) + timedelta(seconds=MUTE_S)
+        whole = silence(meant, words.get(order.alert, []), now)
+        if whole.whole and not whole.but and whole.until is not None:
+            found[order.pk] = whole.until
     return found
-
-
-def _mutes_over(place: str, words: Sequence[Word]) -> list[datetime]:
-    """When the place was silenced, by every word that covers it."""
-    return [
-        word.made_at for word in words if word.kind in MUTES and inside_any(place, word.targets)
-    ]

@@ -30,6 +30,7 @@ from loa.alerts.models import Order
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
 from loa.console.asking import refused, uuid_or_404
 from loa.console.middleware import actor
+from loa.console.urgent_acted import acted_on
 from loa.console.urgent_endings import said_of
 from loa.console.urgent_room import (
     KINDS,
@@ -298,9 +299,15 @@ def recording_taken(file: "UploadedFile[bytes]") -> Speech:
 
 
 def review(
-    request: HttpRequest, wish: Wish, *, nature: str, update_of: Known | None = None
+    request: HttpRequest,
+    wish: Wish,
+    *,
+    nature: str,
+    update_of: Known | None = None,
+    about: Order | None = None,
 ) -> HttpResponse:
-    """What the author signs: the node's own reading of it, place by place, with its sound."""
+    """What the author signs: the node's own reading of it, place by place, with its sound; of a
+    correction also what sounds now (`about`)."""
     who = actor(request)
     kind = Kind.UPDATE if update_of else Kind.DRILL if wish.drill else Kind.ALERT
     speaking = speaker(who, kind, wish.targets)
@@ -322,6 +329,7 @@ def review(
         "update_of": update_of,
         "hazard": hazards.BY_ID.get(wish.hazard),
         **echo_of(wish.targets),
+        **(acted_on(about) if about is not None else {}),
         "draft": draft,
         "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
         "cap": request.POST.get("cap", "")[:40],
@@ -354,11 +362,12 @@ def send(request: HttpRequest) -> HttpResponse:
             payload=signed.payload,
             kid=signed.kid,
             sig=signed.sig,
+            seen=request.POST.get("seen", "")[:80],
         )
         if request.POST.get("cap"):
             cap_desk.used(request.POST["cap"], order)
     except OrderRefused as refusal:
-        return refused(request, refusal, request.POST.get("back") or "/khan-cap/")
+        return refused(request, refusal, "/khan-cap/")
     return redirect("console:urgent_order", order.pk)
 
 

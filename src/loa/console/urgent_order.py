@@ -1,17 +1,16 @@
 """One order: the second person's page, the live screen, stop, correction, end, report."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import cap_desk, drafting, hazards, rules, selectors, services, sound
+from loa.alerts import cap_desk, hazards, rules, selectors, services, sound
 from loa.alerts.drafting import Draft, Wish
 from loa.alerts.models import CapMessage, Order
 from loa.alerts.roster import roster
@@ -20,22 +19,20 @@ from loa.channels import carrying
 from loa.console import urgent
 from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
+from loa.console.urgent_acted import acted_on, standing
 from loa.console.urgent_room import (
     KINDS,
-    ToSign,
     drafts_json,
     entrants_only,
     kids_for,
     own_part,
     signed_of,
-    speaker,
     to_sign,
 )
 from loa.console.urgent_silence import silence_of
 from loa.console.urgent_why import why_silent
 from loa.delivery.selectors import attempts_of
 from loa.lib import clock
-from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
 from loa.places.selectors import names_of
@@ -85,10 +82,13 @@ def _second(who: Actor, order: Order) -> dict[str, Any]:
     doc = parse_payload(kind, bytes(order.payload))
     now = clock.now()
     people = roster(order, selectors.places_of(order))
+    about = selectors.order_get(order.alert) if order.alert != order.pk else None
     return {
-        **_what(order),
+        **what(order),
+        **(acted_on(about) if about is not None else {}),
         **urgent.echo_of(targets),
         "doc": doc if isinstance(doc, Sounding) else None,
+        "cancels": kind in rules.CANCELS,
         "may_sign": mine and not author and order.state == "proposed",
         "author_here": author,
         "stale": now - order.made_at > rules.PROPOSAL_LIFE,
@@ -98,7 +98,7 @@ def _second(who: Actor, order: Order) -> dict[str, Any]:
     }
 
 
-def _what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
+def what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
     signers = {one.author for one in later} | {one.approver for one in later}
     names = names_of_persons({order.author, order.approver, order.declined_by, *signers} - {""})
     return {
@@ -115,25 +115,23 @@ def _what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
 
 def live_context(who: Actor, order: Order) -> dict[str, Any]:
     later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
-    updates = [o for o in later if o.kind == "update" and o.state == "issued"]
-    wording = max(updates, key=lambda o: o.revision, default=order)
+    stands = standing(order, later)
+    wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
     now = clock.now()
     return {
-        **_what(order, later),
-        "wording": wording,
+        **what(order, later),
+        **stands,
+        **silence_of(stands["acted"], later),
         "tally": selectors.tally_sum(by_area),
-        "on_air": outlets.sounding_now((order.pk, wording.pk), now),
         "areas": [(names.get(a.path, a.path), a.tally) for a in by_area[:COMMUNES_MAX]],
         "answers": selectors.answers(wording)[:ANSWERS_MAX],
         "missing": [(one, why_silent(one, now)) for one in selectors.missing(wording, ANSWERS_MAX)],
         "attempts": _attempts(order, wording),
         "later": later,
         "kinds": KINDS,
-        **silence_of(order, later, now),
-        "over": order.ended_at is not None or wording.expires_at <= now,
-        **_stoppable(who, order),
+        **stoppable(who, order),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         **_window(order, later, now),
@@ -159,7 +157,7 @@ def _window(order: Order, later: list[Order], now: datetime) -> dict[str, Any]:
     }
 
 
-def _stoppable(who: Actor, order: Order) -> dict[str, Any]:
+def stoppable(who: Actor, order: Order) -> dict[str, Any]:
     """Whether the asker may silence it, and the names of the places where that is not everywhere
     it sounds."""
     targets = selectors.targets_of(order)
@@ -182,6 +180,7 @@ def approve(request: HttpRequest, order_id: str) -> HttpResponse:
             digest=draft.id,
             kid=signed.kid,
             sig=signed.sig,
+            seen=request.POST.get("seen", "")[:80],
         )
     except OrderRefused as refusal:
         return refused(request, refusal, to)
@@ -202,127 +201,6 @@ def decline(request: HttpRequest, order_id: str) -> HttpResponse:
     return done(request, _("Không gửi lệnh này. Chưa có gì được phát."), "/khan-cap/")
 
 
-# What is drafted at the moment of the press: bytes with the time of the press in them.
-
-
-def _known_or_refuse(order: Order) -> Known:
-    known = selectors.known(order.pk)
-    if known is None:
-        raise OrderRefused("unknown_order", _("Không có lệnh này."))
-    return known
-
-
-def _stop_drafts(who: Actor, known: Known) -> list[ToSign]:
-    """Silence at once in the asker's part of its places, and the cancel opened for a second person
-    where the asker may cancel."""
-    mute = Kind.DRILL_MUTE if known.drill else Kind.MUTE
-    here = _here(who, known)
-    draft = drafting.mute_draft(here, speaker(who, mute, here.targets), clock.now())
-    found = [to_sign(draft, kids_for(who, mute))]
-    return found if here != known else [*found, *_cancel_drafts(who, known, quietly=True)]
-
-
-def _here(who: Actor, known: Known) -> Known:
-    """The order in the asker's part of its places. Raises OrderRefused where there is none."""
-    own = own_part(who, known.targets)
-    if not own:
-        raise OrderRefused("not_here", _("Lệnh này không phát ở nơi anh chị phụ trách."))
-    return replace(known, targets=own)
-
-
-def _cancel_drafts(who: Actor, known: Known, *, quietly: bool = False) -> list[ToSign]:
-    kind = Kind.DRILL_CANCEL if known.drill else Kind.CANCEL
-    now = clock.now()
-    if quietly and _in_window(known, now):
-        return []  # the mute alone ends it; two signatures are only for what has sounded
-    try:
-        draft = drafting.cancel_draft(known, speaker(who, kind, known.targets), _("Dừng lệnh"), now)
-        doc = parse_payload(kind, draft.payload)
-        rules.check_about(doc, kind, known, now)
-    except OrderRefused:
-        if quietly:
-            return []
-        raise
-    return [to_sign(draft, kids_for(who, kind))]
-
-
-def _in_window(known: Known, now: datetime) -> bool:
-    order = selectors.order_get(known.id)
-    return order is not None and order.begins_at is not None and now < order.begins_at
-
-
-def _resume_drafts(who: Actor, known: Known) -> list[ToSign]:
-    here = _here(who, known)
-    draft = drafting.resume_draft(here, speaker(who, Kind.RESUME, here.targets), clock.now())
-    return [to_sign(draft, kids_for(who, Kind.RESUME))]
-
-
-DRAFTS: dict[str, Callable[[Actor, Known], list[ToSign]]] = {
-    "dung": _stop_drafts,
-    "phat-tiep": _resume_drafts,
-    "huy": _cancel_drafts,
-}
-
-
-@entrants_only
-@require_POST
-def drafts(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
-    """Fresh bytes to sign for a press of a button."""
-    who = actor(request)
-    order = order_or_404(who, order_id)
-    if work not in DRAFTS:
-        raise Http404
-    try:
-        found = DRAFTS[work](who, _known_or_refuse(order))
-    except OrderRefused as refusal:
-        return JsonResponse({"error": str(refusal)}, status=422)
-    return JsonResponse({"drafts": [one.plain() for one in found]})
-
-
-@entrants_only
-def act(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
-    """Stop, resume or cancel: the signed bytes of `drafts`. Without script: a page with a draft."""
-    who = actor(request)
-    order = order_or_404(who, order_id)
-    if work not in DRAFTS:
-        raise Http404
-    to = reverse("console:urgent_order", args=[order.pk])
-    try:
-        if request.method != "POST":
-            known = _known_or_refuse(order)
-            context = {
-                **_what(order),
-                **_stoppable(who, order),
-                "work": work,
-                "drafts": drafts_json(DRAFTS[work](who, known)),
-            }
-            return render(request, "console/urgent/act.html", context)
-        for signed in signed_of(request):
-            services.order_propose(
-                actor=who,
-                kind=signed.kind,
-                payload=signed.payload,
-                kid=signed.kid,
-                sig=signed.sig,
-            )
-    except OrderRefused as refusal:
-        return refused(request, refusal, to)
-    fresh, where = selectors.known(order.pk), _stoppable(who, order)["stop_where"]
-    if work == "dung" and where:
-        said = _("Đã ra lệnh dừng tiếng 10 phút ở %(where)s. Muốn hủy hẳn, gọi cấp ban hành lệnh.")
-        return done(request, said % {"where": where}, to)
-    if work == "dung" and fresh is not None and fresh.halted:
-        return done(request, _("Đã dừng hẳn trước khi loa phát."), to)
-    return done(request, _DONE[work](), to)
-
-
-_DONE: dict[str, Callable[[], str]] = {
-    "dung": lambda: _("Đã ra lệnh dừng tiếng 10 phút. Chờ người thứ hai ký để hủy hẳn."),
-    "phat-tiep": lambda: _("Đã ra lệnh phát tiếp."),
-    "huy": lambda: _("Đã ký hủy. Chờ người thứ hai ký."),
-}
-
-
 @entrants_only
 def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
     """Another text for the same places: an update by two persons."""
@@ -333,18 +211,20 @@ def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
     wording = selectors.newest_wording(order)
     error = ""
     try:
-        known = _known_or_refuse(order)
+        known = selectors.known(order.pk)
+        if known is None:
+            raise OrderRefused("unknown_order", _("Không có lệnh này."))
         rules.check_stands(known, clock.now())
         if request.method == "POST":
-            return urgent.review(
-                request, _correction(request, known, wording), nature="that", update_of=known
-            )
+            wish = _correction(request, known, wording)
+            return urgent.review(request, wish, nature="that", update_of=known, about=order)
     except OrderRefused as refusal:
         error = str(refusal)
     began = _from_cap(who, request.GET.get("cap", ""))
     context = {
-        **_what(order),
-        "wording": began or wording,
+        **what(order),
+        **acted_on(order),
+        "words": began or wording,
         "error": error,
         "spoken_max": rules.SPOKEN_MAX,
     }

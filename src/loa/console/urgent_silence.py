@@ -1,37 +1,34 @@
 """Where an order is silent for a while, in the words of its page."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import ngettext
 
 from loa.alerts import selectors
+from loa.alerts.acted import Acted
 from loa.alerts.models import Order
-from loa.alerts.silence import WORDS, Word, silence
+from loa.alerts.silence import WORDS
 from loa.places.selectors import names_of
 
 NAMES_SHOWN = 3
 
 
-def silence_of(order: Order, later: Sequence[Order], now: datetime) -> dict[str, Any]:
+def silence_of(found: Acted, later: Sequence[Order]) -> dict[str, Any]:
     """`muted`: all of it is silent. Else `silent_in` names where it is; `sounds_in` names where it
     sounds again although the rest is silent. `later_where`: by order, the places of a mute or
     resumption that is for a part. Two queries, none where nobody ever silenced it."""
     said = [one for one in later if one.state == "issued" and one.kind in WORDS]
     if not said:
         return {"muted": False, "silent_in": "", "sounds_in": "", "later_where": {}}
-    said.sort(key=lambda one: (one.issued_at or one.proposed_at, one.pk))
     paths = selectors.targets_of_orders([one.pk for one in said])
-    targets = selectors.targets_of(order)
-    words = [Word(one.kind, one.made_at, paths.get(one.pk, ())) for one in said]
-    found = silence(targets, words, now)
-    parts = {pk: where for pk, where in paths.items() if set(where) != set(targets)}
-    names = names_of({*found.parts, *found.but, *(p for where in parts.values() for p in where)})
+    quiet = found.silence
+    parts = {pk: where for pk, where in paths.items() if set(where) != set(found.targets)}
+    names = names_of({*quiet.parts, *quiet.but, *(p for where in parts.values() for p in where)})
     return {
-        "muted": found.whole,
-        "silent_in": _named(found.parts, names),
-        "sounds_in": _named(found.but, names),
+        "muted": quiet.whole,
+        "silent_in": _named(quiet.parts, names),
+        "sounds_in": _named(quiet.but, names),
         "later_where": {pk: _named(where, names) for pk, where in parts.items()},
     }
 

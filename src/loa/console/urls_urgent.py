@@ -8,6 +8,7 @@ from loa.console import (
     chain_page,
     feeds,
     urgent,
+    urgent_acts,
     urgent_keys,
     urgent_order,
     urgent_paper,
@@ -73,6 +74,6 @@ patterns = [
     path("khan-cap/lenh/<str:order_id>/tep", urgent_paper.draft_file, name="urgent_file"),
     path("khan-cap/lenh/<str:order_id>/dinh-chinh", urgent_order.correct, name="urgent_correct"),
     path("khan-cap/lenh/<str:order_id>/bao-cao", urgent_paper.report, name="urgent_report"),
-    path("khan-cap/lenh/<str:order_id>/nhap/<str:work>", urgent_order.drafts, name="urgent_drafts"),
-    path("khan-cap/lenh/<str:order_id>/<str:work>", urgent_order.act, name="urgent_act"),
+    path("khan-cap/lenh/<str:order_id>/nhap/<str:work>", urgent_acts.drafts, name="urgent_drafts"),
+    path("khan-cap/lenh/<str:order_id>/<str:work>", urgent_acts.act, name="urgent_act"),
 ]
