@@ -20,7 +20,7 @@ from loa.federation import running
 from loa.insight import services as insight
 from loa.lib import clock
 from loa.media import services as media
-from loa.newsroom import bells, production
+from loa.newsroom import bells, production, push
 from loa.outlets import browser, wall
 from loa.outlets import selectors as outlets
 from loa.people import keys
@@ -43,8 +43,9 @@ def run(stop: threading.Event) -> int:
     """Work until told to stop."""
     sounds = threading.Thread(target=_loop, args=(stop, "sound", _make_sound), daemon=True)
     sounds.start()
-    bell = threading.Thread(target=_loop, args=(stop, "bells", _ring), daemon=True)
-    bell.start()
+    outward = {"summons": _summon, "bells": _ring, "cap-out": _publish}
+    for name, work in outward.items():
+        threading.Thread(target=_loop, args=(stop, name, work), daemon=True).start()
     running.start(stop)
     asker = threading.Thread(target=_loop, args=(stop, "cap", cap_poll.poll_due), daemon=True)
     asker.start()
@@ -94,22 +95,37 @@ def _make_clip() -> bool:
     return False
 
 
-def _ring() -> bool:
-    """On a thread of its own: letters and pushes wait on a network."""
-    line = bells.Line(
+def _line() -> push.Line:
+    return push.Line(
         keys=settings.ENV.keys,
         web_url=settings.ENV.web_url,
-        mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
+        mail_on=settings.ENV.mail_on,
         sender_address=settings.ENV.email_from,
         push_hosts=settings.ENV.push_hosts,
     )
-    told = summons.ring(
-        web_url=settings.ENV.web_url,
-        sender_address=settings.ENV.email_from,
-        mail_on=settings.ENV.demo or bool(settings.ENV.email_url),
+
+
+def _summon() -> bool:
+    """Calls for a second signature, on a thread of their own: they wait behind no bulletin."""
+    line = _line()
+    return summons.ring(
+        summons.Line(
+            web_url=line.web_url,
+            sender_address=line.sender_address,
+            mail_on=line.mail_on,
+            push=lambda accounts, words: push.deliver(line, push.post, accounts, words),
+        )
     )
-    rung = bells.ring(line, bells.post)
-    return cap_publish.make_next(clock.now()) or rung or told
+
+
+def _ring() -> bool:
+    """On a thread of its own: letters and pushes wait on a network."""
+    return bells.ring(_line(), push.post)
+
+
+def _publish() -> bool:
+    """Signed CAP waits for nobody's letter."""
+    return cap_publish.make_next(clock.now())
 
 
 CARRIERS = 8

@@ -24,7 +24,7 @@ from loa.console.asking import (
 )
 from loa.console.bulletin import bulletin_or_404
 from loa.console.middleware import actor
-from loa.newsroom import bells, rules, selectors, services
+from loa.newsroom import bells, push, rules, selectors, services
 from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import Action
 from loa.people.selectors import ensure
@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": waiting[:WAITING_MAX],
         "approver": approver,
-        "push_key": bells.public_key(settings.ENV.keys) if approver else "",
+        "push_key": push.public_key(settings.ENV.keys) if approver else "",
     }
     return render(request, "console/approval_index.html", context)
 
@@ -77,7 +77,7 @@ def bell(request: HttpRequest) -> HttpResponse:
         )
     except BulletinRefused as refusal:
         return JsonResponse({"words": sentence(refusal)}, status=422)
-    return JsonResponse({"words": _("Máy này sẽ báo khi có tin chờ duyệt.")})
+    return JsonResponse({"words": _("Máy này sẽ báo khi có việc chờ anh chị duyệt hoặc ký.")})
 
 
 def service_worker(request: HttpRequest) -> HttpResponse:
