@@ -1,6 +1,8 @@
 """Calling the second person: a push to everybody who may sign, at once; a letter to those whose
-turn it is, and at each climb to the next tier. A reader of the journal with a cursor of its own; nothing
-waits for it. One person's broken address is that person's: the others are called all the same.
+turn it is, and at each climb to the next tier.
+
+A reader of the journal with a cursor of its own; nothing waits for it. One person's broken address
+is that person's: the others are called all the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
