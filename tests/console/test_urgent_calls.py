@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
 
 from loa.alerts import services, summons
 from loa.alerts.models import Order
@@ -75,7 +74,7 @@ def test_the_next_tier_is_shown_when_it_is_called_without_loading_the_page_anew(
 
 
 def test_without_a_mail_server_that_is_said_at_once(
-    office: Office, settings: SettingsWrapper
+    office: Office, settings: Any
 ) -> None:
     order = proposed(office)
     words = "chưa có máy chủ thư"
