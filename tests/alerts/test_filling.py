@@ -314,17 +314,22 @@ def test_a_version_from_the_future_is_neither_signed_nor_taken(
     assert not Template.objects.exists()
 
 
+LINE = summons.Line(
+    web_url="https://loa", sender_address="loa@vi.du", mail_on=True, push=lambda _to, _words: {}
+)
+
+
 def test_everybody_who_may_stop_a_machine_is_told_at_once(
     office: Office, mailoutbox: list[Any]
 ) -> None:
     for who in (office.author, office.approver):
         Account.objects.filter(pk=who.account.pk).update(email=f"{who.account.username}@vi.du")
     template = issued(office)
-    while summons.ring(web_url="https://loa", sender_address="loa@vi.du", mail_on=True):
+    while summons.ring(LINE):
         pass
     mailoutbox.clear()
     order = filling.fill_take(fill(template), by="tệp")
-    while summons.ring(web_url="https://loa", sender_address="loa@vi.du", mail_on=True):
+    while summons.ring(LINE):
         pass
     told = {letter.to[0]: letter for letter in mailoutbox}
     assert set(told) == {f"{o.account.username}@vi.du" for o in (office.author, office.approver)}

@@ -72,7 +72,7 @@ def test_an_order_for_a_hamlet_that_is_silenced_there_reads_so(
 ) -> None:
     hamlet = "vn/25/08911/h01"
     alert = order(1, hamlet)
-    assert "Cụm loa của xã phát ngay" in today(officer)
+    assert "Loa tự phát" in today(officer)
     order(2, hamlet, kind="mute", alert=alert.pk)
     assert "đang dừng tiếng" in today(officer)
 
@@ -93,17 +93,17 @@ def test_a_commune_that_is_silenced_reads_that_and_until_when(
 ) -> None:
     alert = order(1, "vn/25")
     order(2, "vn/25/08914", kind="mute", alert=alert.pk)
-    assert "Cụm loa của xã phát ngay" in today(officer), "another commune's silence"
+    assert "Loa tự phát" in today(officer), "another commune's silence"
     order(3, "vn/25/08911", kind="mute", alert=alert.pk)
     again = wording.moment(clock.now() + timedelta(seconds=MUTE_S))
     page = today(officer)
     assert f"đang dừng tiếng đến {again}" in page
-    assert "phát ngay" not in page
+    assert "Loa tự phát" not in page
     manual_clock.advance(60)
     order(4, "vn/25/08911", kind="resume", alert=alert.pk)
-    assert "Cụm loa của xã phát ngay" in today(officer)
+    assert "Loa tự phát" in today(officer)
     manual_clock.advance(60)
     order(5, "vn/25/08911", kind="mute", alert=alert.pk)
     assert "đang dừng tiếng" in today(officer)
     manual_clock.advance(MUTE_S)
-    assert "Cụm loa của xã phát ngay" in today(officer)
+    assert "Loa tự phát" in today(officer)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from http.client import BadStatusLine, IncompleteRead
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.core import mail
 
 from loa.config.env import ConfigError, email_settings
-from loa.newsroom import bells
-from loa.newsroom.bells import Line, Post
+from loa.newsroom import bells, push
 from loa.newsroom.models import Bell
+from loa.newsroom.push import Line, Post
 from loa.newsroom.rules import BulletinRefused
 from loa.people.models import Account
 from loa.people.selectors import NotAllowed
@@ -151,6 +152,45 @@ def test_a_bell_that_is_gone_is_taken_down_and_a_dead_line_harms_nothing(
     assert Bell.objects.count() == 0
 
 
+@pytest.mark.parametrize("error", [BadStatusLine("nonsense"), IncompleteRead(b""), RuntimeError()])
+def test_a_push_service_that_answers_nonsense_stops_no_other_bell_and_no_other_bulletin(
+    country: Country, line: Line, error: Exception
+) -> None:
+    Account.objects.filter(pk=country.one.approver.pk).update(email="canbo@\u00ad.vn")
+    hang(country, Browser(), "https://bad.push.example/1")
+    hang(country, Browser())
+    came = list[str]()
+
+    def nonsense(post: Post) -> int:
+        if "bad." in post.address:
+            raise error
+        came.append(post.address)
+        return 201
+
+    submitted(country.one)
+    submitted(country.one)
+    bells.ring(line, nonsense)
+    assert came == [ENDPOINT, ENDPOINT]
+    assert Bell.objects.count() == 2
+
+
+def test_an_urgent_push_wakes_the_device_and_tells_who_was_reached(
+    country: Country, line: Line
+) -> None:
+    hang(country, Browser())
+    service = Service()
+    reached = push.deliver(
+        line,
+        service,
+        [country.one.approver.pk, country.two.approver.pk],
+        {"title": "KHẨN CẤP", "urgent": "1"},
+    )
+    assert reached == {country.one.approver.pk: "", country.two.approver.pk: "no_bell"}
+    (post,) = service.came
+    assert post.headers["urgency"] == "high"
+    assert post.headers["ttl"] == "1800"
+
+
 @pytest.mark.parametrize(
     "endpoint",
     [
@@ -180,8 +220,8 @@ def test_only_an_approver_hangs_a_bell(country: Country) -> None:
 
 
 def test_the_node_s_key_is_made_once_and_private(tmp_path: Path) -> None:
-    first = bells.public_key(tmp_path)
-    assert bells.public_key(tmp_path) == first
+    first = push.public_key(tmp_path)
+    assert push.public_key(tmp_path) == first
     assert (tmp_path / "vapid.pem").stat().st_mode & 0o777 == 0o600
 
 

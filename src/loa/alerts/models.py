@@ -129,6 +129,29 @@ class Target(models.Model):
         return self.path
 
 
+class Call(models.Model):
+    """What was done to reach one person for an order that waits, and what they did. `mail_failure`
+    and `push_failure` are empty, or one word for why nothing went out."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="calls")
+    account = models.ForeignKey("people.Account", models.CASCADE, related_name="+")
+    mail_at = models.DateTimeField(null=True)
+    mail_failure = models.CharField(max_length=20, blank=True)
+    push_at = models.DateTimeField(null=True)
+    push_failure = models.CharField(max_length=20, blank=True)
+    opened_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    """When the order's page last said that it is open before this person."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "account"], name="call_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.order_id[:12]}"
+
+
 class Area(models.Model):
     """A commune that an order reached into when it was issued, with its live outlets then."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from loa.alerts import rights
 from loa.alerts.models import Order
@@ -13,10 +14,13 @@ from loa_protocol.paths import inside
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """One person on the roster. `called` says whether the wait has reached their tier."""
+    """One person on the roster, once, at their nearest place. `called` says whether the wait has
+    reached their tier."""
 
+    account_id: UUID
     name: str
     email: str
+    phone: str
     place: str
     has_key: bool
     called: bool
@@ -26,36 +30,47 @@ class Approver:
 def roster(order: Order, targets: Sequence[str]) -> list[Approver]:
     """Approvers whose place covers every area of the order, nearest first; the author is not one.
 
-    The first tier is called at once; each step of the climb calls the next.
+    Letters go to the first tier at once; each step of the climb calls the next.
     """
+    return approvers(targets, order.author, Kind(order.kind), climbed=order.climbed)
+
+
+def approvers(
+    targets: Sequence[str], author: str, kind: Kind, *, climbed: int = 0
+) -> list[Approver]:
+    """The same for an order that is not written yet."""
     rows = roles_on().filter(name=RoleName.ALERT_APPROVER.value)
     found = [
         role
         for role in rows.select_related("account", "place").order_by("account__full_name")
         if all(inside(target, role.place.path) for target in targets)
-        and role.account.person_id != order.author
+        and role.account.person_id != author
     ]
     tiers = sorted({role.place.path.count("/") for role in found}, reverse=True)
-    kind = Kind(order.kind)
-    return [
-        Approver(
-            role.account.full_name,
-            role.account.email,
-            role.place.name,
-            bool(rights.kids_of(role.account.person_id, kind)),
-            tiers.index(role.place.path.count("/")) <= order.climbed,
-            tiers.index(role.place.path.count("/")),
+    each: dict[UUID, Approver] = {}
+    for role in sorted(found, key=lambda role: -role.place.path.count("/")):
+        tier = tiers.index(role.place.path.count("/"))
+        approver = Approver(
+            account_id=role.account.pk,
+            name=role.account.full_name,
+            email=role.account.email,
+            phone=role.account.phone,
+            place=role.place.name,
+            has_key=bool(rights.kids_of(role.account.person_id, kind)),
+            called=tier <= climbed,
+            tier=tier,
         )
-        for role in sorted(found, key=lambda role: -role.place.path.count("/"))
-    ]
+        each.setdefault(role.account.pk, approver)
+    return list(each.values())
 
 
-def who_may_stop(targets: Sequence[str]) -> set[str]:
-    """The addresses of all whose role lets them stop what sounds in every one of these places."""
+def who_may_stop(targets: Sequence[str]) -> dict[UUID, str]:
+    """The accounts, with their addresses (maybe empty), of all whose role lets them stop what
+    sounds in every one of these places."""
     names = (RoleName.ALERT_AUTHOR.value, RoleName.ALERT_APPROVER.value)
     rows = roles_on().filter(name__in=names).select_related("account", "place")
     return {
-        role.account.email
+        role.account.pk: role.account.email
         for role in rows
-        if role.account.email and all(inside(target, role.place.path) for target in targets)
+        if all(inside(target, role.place.path) for target in targets)
     }

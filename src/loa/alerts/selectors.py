@@ -285,7 +285,7 @@ def tally(order: Order) -> Tally:
     """The whole order in two queries."""
     targeted = order.areas.aggregate(number=Sum("targeted"))["number"] or 0
     row = Answer.objects.filter(order=order).aggregate(
-        **_COUNTS, answered=Count("pk"), first=Min("first_at")
+        **COUNTS, answered=Count("pk"), first=Min("first_at")
     )
     return _tally(targeted, row, row["first"])
 
@@ -294,10 +294,10 @@ def tally_by_area(order: Order) -> list[AreaTally]:
     """By commune, those with most missing first."""
     meant = dict(order.areas.values_list("path", "targeted"))
     rows = (
-        Answer.objects.filter(order=order).values("area").annotate(**_COUNTS, answered=Count("pk"))
+        Answer.objects.filter(order=order).values("area").annotate(**COUNTS, answered=Count("pk"))
     )
     told = {row["area"]: row for row in rows}
-    empty = dict.fromkeys((*_COUNTS, "answered"), 0)
+    empty = dict.fromkeys((*COUNTS, "answered"), 0)
     found = [
         AreaTally(path, _tally(meant.get(path, 0), told.get(path, empty), None))
         for path in {*meant, *told}
@@ -312,7 +312,7 @@ def tally_sum(areas: Iterable[AreaTally]) -> Tally:
     return Tally(**{name: sum(getattr(part, name) for part in parts) for name in names})
 
 
-_COUNTS = {
+COUNTS = {
     "accepted": Count("pk", filter=Q(accepted_at__isnull=False)),
     "sounding": Count("pk", filter=Q(started_at__isnull=False)),
     "played": Count("pk", filter=Q(plays__gt=0)),

@@ -65,6 +65,11 @@ class Environment:
     oidc: SingleSignOn | None
 
     @property
+    def mail_on(self) -> bool:
+        """Whether letters go anywhere: a demo prints them."""
+        return self.demo or bool(self.email_url)
+
+    @property
     def keys(self) -> Path:
         return self.data / "keys"
 

@@ -21,7 +21,7 @@ from loa.federation import applying, bounds, outgoing, running, summaries
 from loa.insight import services as insight
 from loa.lib import clock
 from loa.media import services as media
-from loa.newsroom import bells, production
+from loa.newsroom import bells, production, push
 from loa.outlets import browser, wall
 from loa.outlets import selectors as outlets
 from loa.people import keys
@@ -67,27 +67,36 @@ def _make_clip() -> bool:
     return False
 
 
-def _mail_on() -> bool:
-    return settings.ENV.demo or bool(settings.ENV.email_url)
+def _line() -> push.Line:
+    return push.Line(
+        keys=settings.ENV.keys,
+        web_url=settings.ENV.web_url,
+        mail_on=settings.ENV.mail_on,
+        sender_address=settings.ENV.email_from,
+        push_hosts=settings.ENV.push_hosts,
+    )
 
 
 def _summon() -> bool:
+    line = _line()
     return summons.ring(
-        web_url=settings.ENV.web_url,
-        sender_address=settings.ENV.email_from,
-        mail_on=_mail_on(),
+        summons.Line(
+            web_url=line.web_url,
+            sender_address=line.sender_address,
+            mail_on=line.mail_on,
+            push=lambda accounts, words: push.deliver(line, push.post, accounts, words),
+        )
     )
 
 
 def _ring() -> bool:
-    line = bells.Line(
-        keys=settings.ENV.keys,
-        web_url=settings.ENV.web_url,
-        mail_on=_mail_on(),
-        sender_address=settings.ENV.email_from,
-        push_hosts=settings.ENV.push_hosts,
-    )
-    return bells.ring(line, bells.post)
+    """On a thread of its own: letters and pushes wait on a network."""
+    return bells.ring(_line(), push.post)
+
+
+def _publish() -> bool:
+    """Signed CAP waits for nobody's letter."""
+    return cap_publish.make_next(clock.now())
 
 
 CARRIERS = 8

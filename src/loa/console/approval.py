@@ -24,7 +24,7 @@ from loa.console.asking import (
 )
 from loa.console.bulletin import bulletin_or_404
 from loa.console.middleware import actor
-from loa.newsroom import bells, rules, selectors, services
+from loa.newsroom import bells, push, rules, selectors, services
 from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import Action
 from loa.people.selectors import ensure
@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": waiting[:WAITING_MAX],
         "approver": approver,
-        "push_key": bells.public_key(settings.ENV.keys) if approver else "",
+        "push_key": push.public_key(settings.ENV.keys) if approver else "",
     }
     return render(request, "console/approval_index.html", context)
 
@@ -77,7 +77,7 @@ def bell(request: HttpRequest) -> HttpResponse:
         )
     except BulletinRefused as refusal:
         return JsonResponse({"words": sentence(refusal)}, status=422)
-    return JsonResponse({"words": _("Máy này sẽ báo khi có tin chờ duyệt.")})
+    return JsonResponse({"words": _("Máy này sẽ báo khi có việc chờ anh chị duyệt hoặc ký.")})
 
 
 def service_worker(request: HttpRequest) -> HttpResponse:
@@ -102,12 +102,14 @@ def page(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     newest = versions[0]
     decisions = selectors.decisions_of(bulletin_id)
     returned = [decision for decision in decisions if decision.made == "returned"]
+    targets = present(newest.targets, own=bulletin.place.path)
+    whole = targets in ([bulletin.place.path], [])
     context = {
         "bulletin": bulletin,
         "version": newest,
         "production": newest.production,
         "pictures": newest.pictures.all(),
-        "targets": places_named(present(newest.targets)),
+        "targets": [bulletin.place] if whole else places_named(targets),
         "returned": returned[-1] if returned else None,
         "own": newest.author_id == who.account_id,
         "wishes": airing_form.wish_words(airing.wishes_for(bulletin_id), waits=newest),

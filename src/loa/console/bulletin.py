@@ -139,7 +139,8 @@ def history(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         bulletin = selectors.bulletin_get(who, bulletin_id)
     except ObjectDoesNotExist as missing:
         raise Http404 from missing
-    versions = list(selectors.versions_with_pictures(bulletin_id)[:HISTORY_MAX])
+    rows = selectors.versions_with_pictures(bulletin_id).prefetch_related(None)
+    versions = list(rows[:HISTORY_MAX])
     steps = [
         (newer, rules.difference(_whole_text(older), _whole_text(newer)))
         for newer, older in pairwise(versions)

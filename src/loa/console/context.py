@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from loa.alerts.selectors import waiting_for
+from loa.console.band import Band, band_of
 from loa.console.guide_text import page_for
-from loa.people.rules import Action, Actor, has_urgent_part
+from loa.people.rules import Actor, has_urgent_part
 
 ICONS = {
     "today": "M12 3v2M12 19v2M5 12H3M21 12h-2M6.3 6.3 4.9 4.9M19.1 19.1l-1.4-1.4M6.3 17.7l-1.4 1.4"
@@ -64,6 +64,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is not None and getattr(request, "user", None) and request.user.is_authenticated:
         context["desk"] = SimpleLazyObject(lambda: _desk_once(request, actor))
+        context["band"] = SimpleLazyObject(lambda: _band_once(request, actor))
     return context
 
 
@@ -73,6 +74,18 @@ def _desk_once(request: HttpRequest, actor: Actor) -> Desk:
     if "desk" not in held:
         held["desk"] = desk(request, actor)
     found: Desk = held["desk"]
+    return found
+
+
+def _band_once(request: HttpRequest, actor: Actor) -> Band:
+    """What stands on top of the page, asked for once a request. The order that the page itself
+    shows is left out."""
+    held = vars(request)
+    if "band" not in held:
+        match = request.resolver_match
+        without = str(match.kwargs.get("order_id", "")) if match else ""
+        held["band"] = band_of(request, actor, own_paths(actor), without)
+    found: Band = held["band"]
     return found
 
 
@@ -92,7 +105,7 @@ def desk(request: HttpRequest, actor: Actor) -> Desk:
     name = dict(actor.place_names).get(path) or _("Chưa có vai trò")
     several = len(own_paths(actor)) > 1
     urgent = has_urgent_part(actor)
-    waiting = len(waiting_for(actor)) if actor.places(Action.ALERT_APPROVE) else 0
+    waiting = len(_band_once(request, actor).calls)
     return Desk(name, path, _nav(request), several, urgent, waiting, page_for(request.path))
 
 

@@ -16,7 +16,7 @@ from loa.outlets import selectors as outlets
 from loa.people.authority import documents_over
 from loa.people.rules import Action, Actor, RoleName
 from loa.people.selectors import has_role_at
-from loa.places.selectors import hamlets_of, place_get
+from loa.places.selectors import hamlets_of, inside, place_get
 from loa.schedule import selectors as schedule
 from loa.schedule.handlers import station_ref
 from loa_protocol.kinds import Kind
@@ -53,7 +53,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def steps(who: Actor, commune: "Place") -> tuple[Step, ...]:
     """The commune's first steps in their order."""
     path = commune.path
-    station = next(iter(outlets.stations_in([path])), None)
+    rows = outlets.stations(who).filter(inside([path], "place__path"))
+    station = rows.annotate(sounded=delivery.ever_sounded()).first()
     heads = station is not None and outlets.live_outlets_of(station.pk).exists()
     sent = newsroom.office_bulletins(who, path).filter(simulated=False).exclude(state="draft")
     return (
@@ -94,7 +95,7 @@ def steps(who: Actor, commune: "Place") -> tuple[Step, ...]:
         ),
         Step(
             _("Nghe loa phát, xem bằng chứng trên trang của tin"),
-            station is not None and delivery.has_sounded(station.pk),
+            station is not None and station.sounded,
             "",
         ),
     )

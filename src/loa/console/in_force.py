@@ -1,27 +1,33 @@
-"""What is in force in a commune, told to everybody who works there: an order needs no local step,
-but nobody should learn of it from the street."""
+"""What is in force at the asker's places, in words: on top of every page, and on a page of its own.
 
-from collections.abc import Sequence
+An order needs no local step, but nobody, from the commune to the nation, should learn of it from
+the street."""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from loa.alerts import selectors as alerts
-from loa.alerts.acted import words_by_alert
-from loa.alerts.models import Order
-from loa.alerts.silence import WORDS, silence
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loa.alerts import on_air
+from loa.alerts.on_air import Counts, OnAir, Stamp
+from loa.console.wording import hour, moment, number
 from loa.lib import clock
-from loa.places.selectors import places_named
-from loa_protocol.kinds import Kind
+from loa.people.rules import Action, Actor
 from loa_protocol.paths import inside
 
-SOUNDING = (Kind.ALERT.value, Kind.FILL.value, Kind.DRILL.value, Kind.UPDATE.value)
+NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """An alert or drill as it stands: its newest words, who ordered it, until when. `again`: all
-    of the commune is silent, and sounds again then."""
+    """An alert or drill as it stands at somebody's places: its newest words, who ordered it, until
+    when. `again`: all of it is silent there, and sounds again then. `state` says in words what its
+    outlets do, `url` where it is watched."""
 
+    id: str
     title: str
     text: str
     office: str
@@ -29,45 +35,75 @@ class InForce:
     since: datetime | None
     until: datetime
     again: datetime | None
+    where: str
+    state: str
+    finished: bool
+    counts: Counts
+    signers: str
+    url: str
 
 
-def orders_here(path: str) -> list[InForce]:
-    """The orders in force in the commune, real ones first."""
-    standing = alerts.in_force(path)
-    found = [order for order in standing if order.kind in SOUNDING]
-    # A correction stands for its alert.
-    updated = {order.alert for order in found if order.kind == Kind.UPDATE.value}
-    found = [o for o in found if o.kind == Kind.UPDATE.value or o.pk not in updated]
-    if not found:
-        return []
-    again = _silent_until(path, found, [order for order in standing if order.kind in WORDS])
-    names = {place.path: place.name for place in places_named({order.path for order in found})}
-    return [
-        InForce(
-            order.title,
-            order.text,
-            names.get(order.path, order.path),
-            order.drill,
-            order.issued_at,
-            order.expires_at,
-            again.get(order.pk),
-        )
-        for order in sorted(found, key=lambda order: order.drill)
-    ]
+def widest(paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths without those inside another of them."""
+    found = set(paths)
+    return tuple(sorted(p for p in found if not any(o != p and inside(p, o) for o in found)))
 
 
-def _silent_until(path: str, orders: Sequence[Order], said: Sequence[Order]) -> dict[str, datetime]:
-    """By order that is silent wherever it is for in the commune, when the first of those places
-    sounds again. No query where nothing was silenced."""
-    if not said:
-        return {}
-    targets = alerts.targets_of_orders(one.pk for one in orders)
-    words = words_by_alert(said)
+def orders_at(who: Actor, paths: Sequence[str], stamped: Stamp | None = None) -> list[InForce]:
+    """The orders in force at, below or above the places, real ones first."""
     now = clock.now()
-    found = {}
-    for order in orders:
-        meant = [place for place in targets.get(order.pk, ()) if inside(place, path)] or [path]
-        whole = silence(meant, words.get(order.alert, []), now)
-        if whole.whole and not whole.but and whole.until is not None:
-            found[order.pk] = whole.until
-    return found
+    mine = (*who.places(Action.ALERT_AUTHOR), *who.places(Action.ALERT_APPROVE))
+    return [_row(order, paths, mine, now) for order in on_air.on_air_at(paths, stamped)]
+
+
+def _row(order: OnAir, paths: Sequence[str], mine: Sequence[str], now: datetime) -> InForce:
+    counts = order.counts(paths)
+    here = next(path for path in paths if order.concerns(path))
+    again = order.silent_until(here, now)
+    finished = order.finished(paths)
+    followed = any(order.concerns(path) for path in mine)
+    url = reverse("console:urgent_order", args=[order.alert]) if followed else ""
+    return InForce(
+        id=order.alert,
+        title=order.title,
+        text=order.text,
+        office=order.names.get(order.path, order.path),
+        drill=order.drill,
+        since=order.since,
+        until=order.until,
+        again=again,
+        where=_where(order, paths),
+        state=_state(order, counts, again, finished=finished, now=now),
+        finished=finished,
+        counts=counts,
+        signers=", ".join(order.signers),
+        url=url or f"{reverse('console:on_air')}#lenh-{order.alert[:12]}",
+    )
+
+
+def _where(order: OnAir, paths: Sequence[str]) -> str:
+    """`Xã Tam Đảo, Xã Đạo Trù và 2 nơi khác`: the order's places that concern the asker."""
+    near = [t for t in order.targets if any(inside(t, p) or inside(p, t) for p in paths)]
+    known = [order.names.get(target, target) for target in near]
+    text, more = ", ".join(known[:NAMES_SHOWN]), len(known) - NAMES_SHOWN
+    if more <= 0:
+        return text
+    rest = ngettext("%(text)s và %(more)d nơi khác", "%(text)s và %(more)d nơi khác", more)
+    return rest % {"text": text, "more": more}
+
+
+def _state(
+    order: OnAir, counts: Counts, again: datetime | None, *, finished: bool, now: datetime
+) -> str:
+    if again is not None:
+        return _("Đang dừng tiếng đến %(at)s, sau đó loa phát tiếp.") % {"at": moment(again)}
+    if order.begins is not None and order.begins > now:
+        return _("Loa phát lúc %(at)s nếu không ai dừng.") % {"at": hour(order.begins)}
+    if counts.sounding:
+        n = counts.sounding
+        return ngettext("Đang đọc ở %(n)s cụm loa.", "Đang đọc ở %(n)s cụm loa.", n) % {
+            "n": number(n)
+        }
+    if finished:
+        return _("Các cụm loa đã đọc xong.")
+    return _("Chưa cụm loa nào báo đang đọc.") if counts.targeted else ""

@@ -16,7 +16,7 @@ from loa.console.accounts import needs_factor
 from loa.console.asking import REFUSALS, beside, done, refused, sentence, signed_in, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.staff import day_of
-from loa.people import offices, selectors, sessions
+from loa.people import offices, selectors, services, sessions
 from loa.people.models import Account
 from loa.people.rules import LENDABLE, MATRIX, Action, RoleName
 from loa.people.services import PeopleError
@@ -118,6 +118,23 @@ def take_back(request: HttpRequest) -> HttpResponse:
     except REFUSALS as refusal:
         return refused(request, refusal, here)
     return done(request, _("Đã nhận lại vai trò."), here)
+
+
+@signed_in
+def phone(request: HttpRequest) -> HttpResponse:
+    """One's own telephone number, for colleagues who need a second signature at night."""
+    account = _account(request)
+    typed, wrong = account.phone, dict[str, str]()
+    if request.method == "POST":
+        typed = request.POST.get("phone", "")[:40]
+        try:
+            services.phone_set(actor=actor(request), account=account, phone=typed)
+        except REFUSALS as refusal:
+            wrong = beside(refusal)
+        else:
+            return done(request, _("Đã lưu số điện thoại."), reverse("console:more"))
+    context = {"typed": typed, "wrong": wrong}
+    return render(request, "console/phone.html", context, status=422 if wrong else 200)
 
 
 @signed_in

@@ -76,6 +76,7 @@ WORDS = {
     outlets.COMMAND_GIVEN: gettext_lazy("%(who)s gửi lệnh tới %(thing)s"),
     people.ACCOUNT_CREATED: gettext_lazy("%(who)s mở tài khoản cho %(thing)s"),
     people.ACCOUNT_CHANGED: gettext_lazy("%(who)s sửa tài khoản của %(thing)s"),
+    people.PHONE_CHANGED: gettext_lazy("%(who)s đổi số điện thoại của mình"),
     people.INVITED: gettext_lazy("%(who)s gửi lời mời cho %(thing)s"),
     people.INVITATION_USED: gettext_lazy("%(who)s đặt mật khẩu theo lời mời"),
     people.ROLE_LENT: gettext_lazy("%(who)s nhờ %(thing)s thay vai trò %(role)s"),

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loa.alerts.on_air import Counts, OnAir
 from loa.console.wording import number
 from loa.places.selectors import names_of
+from loa_protocol.paths import inside
 
 if TYPE_CHECKING:
     from loa.outlets.models import AreaCount
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`shape` is bad, waits, none or good."""
+    """`shape` is order, drill, bad, waits, none or good."""
 
     name: str
     shape: str
@@ -25,9 +28,13 @@ class Tile:
     url: str
 
 
-def of(rows: "Sequence[AreaCount]") -> list[Tile]:
-    """A tile for each row, in the rows' order. One query for the names."""
-    names = names_of(row.path for row in rows)
+def of(
+    path: str, rows: "Sequence[AreaCount]", orders: Sequence[OnAir], now: datetime
+) -> list[Tile]:
+    """A tile for each row: first the places where an order of `orders` sounds, then the others in
+    their order. A place of an order that has no row has a tile as well. One query for the names."""
+    held = _sounding(path, [row.path for row in rows], orders, now)
+    names = names_of({*(row.path for row in rows), *held})
     outlets = reverse("console:outlets")
     words = {
         "unreached": _("người không nghe được; %(mute)s/%(all)s cụm loa không phát được"),
@@ -36,7 +43,48 @@ def of(rows: "Sequence[AreaCount]") -> list[Tile]:
         "never": _("chưa ghép thiết bị nào"),
         "good": _("cả %(all)s cụm loa sẵn sàng"),
     }
-    return [_tile(row, names.get(row.path, row.path), outlets, words) for row in rows]
+    first = [_order_tile(one, names.get(one, one), held[one]) for one in held]
+    rest = [row for row in rows if row.path not in held]
+    return first + [_tile(row, names.get(row.path, row.path), outlets, words) for row in rest]
+
+
+def _sounding(
+    path: str, known: Sequence[str], orders: Sequence[OnAir], now: datetime
+) -> dict[str, tuple[OnAir, Counts, bool]]:
+    """The places one level below `path` where an order is in force, with the most urgent one, its
+    counts there and whether it is silenced there."""
+    depth = path.count("/") + 2
+    found: dict[str, tuple[OnAir, Counts, bool]] = {}
+    for order in orders:
+        named = ["/".join(t.split("/")[:depth]) for t in order.targets if inside(t, path)]
+        inner = {one for one in named if one != path and one.count("/") + 1 == depth}
+        whole = any(inside(path, target) for target in order.targets)
+        for one in [*(known if whole else ()), *sorted(inner)]:
+            silent = order.silent_until(one, now) is not None
+            found.setdefault(one, (order, order.counts([one]), silent))
+    return found
+
+
+def _order_tile(path: str, name: str, held: tuple[OnAir, Counts, bool]) -> Tile:
+    order, counts, silent = held
+    if order.finished([path]):
+        said = _("ĐÃ ĐỌC XONG LỆNH")
+    elif silent:
+        said = _("ĐANG DỪNG TIẾNG") if not order.drill else _("DIỄN TẬP, ĐANG DỪNG TIẾNG")
+    else:
+        said = _("ĐANG DIỄN TẬP") if order.drill else _("ĐANG PHÁT LỆNH")
+    words = [order.title]
+    if counts.targeted:
+        words.append(
+            _("%(a)s/%(n)s cụm loa đã nhận, %(m)s chưa trả lời")
+            % {
+                "a": number(counts.accepted),
+                "n": number(counts.targeted),
+                "m": number(counts.missing),
+            }
+        )
+    url = f"{reverse('console:on_air')}#lenh-{order.alert[:12]}"
+    return Tile(name, "drill" if order.drill else "order", said, "; ".join(words), url)
 
 
 def _tile(row: "AreaCount", name: str, outlets: str, words: dict[str, str]) -> Tile:

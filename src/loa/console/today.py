@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from loa.alerts import on_air as order_views
+from loa.alerts.on_air import OnAir
 from loa.console import set_aside, tiles, timeline
 from loa.console.asking import (
     REFUSALS,
@@ -22,7 +24,8 @@ from loa.console.asking import (
     refused,
     signed_in,
 )
-from loa.console.in_force import orders_here
+from loa.console.band import stamp_of
+from loa.console.in_force import orders_at
 from loa.console.middleware import actor
 from loa.delivery import rules as delivery_rules
 from loa.delivery import selectors as delivery
@@ -68,7 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if path.count("/") >= 2 and who.may(Action.SCHEDULE_VIEW, path):
         context = _commune(request, who, path)
     else:
-        context = _above(who, path)
+        context = _above(request, who, path)
     context["set_aside"] = set_aside.number_for(who)
     return live(
         request, page="console/today.html", part="console/parts/today.html", context=context
@@ -84,7 +87,11 @@ def _commune(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
     station = station or (stations[0] if stations else None)
     context: dict[str, Any] = {
         "commune": True,
-        "in_force": orders_here(path),
+        "in_force": [
+            one
+            for one in orders_at(who, [path], stamp_of(request))
+            if not (one.drill and one.finished)
+        ],
         "now": now,
         "stations": stations,
         "station": station,
@@ -278,16 +285,27 @@ def _priority(programme: Programme) -> list[rules.Wish]:
     return [wish for wish in wishes if wish.class_name == "priority" and not wish.filler]
 
 
-def _above(who: Actor, path: str) -> dict[str, Any]:
-    rows = wall.below(who, path, TILES_SHOWN) if path else []
+def _above(request: HttpRequest, who: Actor, path: str) -> dict[str, Any]:
+    now, stamped = clock.now(), stamp_of(request)
+    standing = order_views.on_air_at([path], stamped) if path else []
+    orders = [one for one in standing if not _drilled(one, path)]
+    rows = wall.below(who, path, None if orders else TILES_SHOWN) if path else []
     return {
         "commune": False,
         "whole": wall.of_place(who, path) if path else None,
-        "tiles": tiles.of(rows),
-        "counting": wall.counting(clock.now()),
+        "tiles": tiles.of(path, rows, orders, now)[:TILES_SHOWN],
+        "orders": sum(not one.drill for one in orders),
+        "drills": sum(one.drill for one in orders),
+        "sounding": sum((one.counts([path]).sounding for one in orders), 0),
+        "counting": wall.counting(now),
         **_waiting(who),
         "has_role": bool(path),
     }
+
+
+def _drilled(order: OnAir, path: str) -> bool:
+    """Whether it is a drill that every outlet there has read: over for the eye."""
+    return order.drill and order.finished([path])
 
 
 @signed_in

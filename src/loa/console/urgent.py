@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -42,6 +43,7 @@ from loa.console.urgent_room import (
     to_sign,
 )
 from loa.lib import clock
+from loa.newsroom import push
 from loa.people import keys
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons
@@ -70,6 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
     waiting = selectors.waiting_for(who)
     own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
     people = names_of_persons({o.author for o in orders})
+    approves = who.places(Action.ALERT_APPROVE)
     mine = _places(who)
     ending = said_of(
         [one for one in keys.endings(now) if any(_near(one.path, path) for path in mine)]
@@ -90,6 +93,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "caps": cap_desk.waiting(who, now - CAP_NEW),
         "templates": templates.templates_waiting(who),
         "drafts": len(keys.drafts_waiting(registers)) if registers else 0,
+        "phone": getattr(request.user, "phone", ""),
+        "push_key": push.public_key(settings.ENV.keys) if approves else "",
     }
     return render(request, "console/urgent/home.html", context)
 

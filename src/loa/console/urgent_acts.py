@@ -17,12 +17,13 @@ from loa.alerts.rules import Known, OrderRefused
 from loa.console.asking import done, refused
 from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on
-from loa.console.urgent_order import OPENING, order_or_404, stoppable, what
+from loa.console.urgent_order import OPENING, stoppable, what
 from loa.console.urgent_room import (
     ToSign,
     drafts_json,
     entrants_only,
     kids_for,
+    order_or_404,
     own_part,
     signed_of,
     speaker,

@@ -13,18 +13,19 @@ from django.views.decorators.http import require_POST
 from loa.alerts import cap_desk, hazards, rules, selectors, services, sound
 from loa.alerts.drafting import Draft, Wish
 from loa.alerts.models import CapMessage, Order
-from loa.alerts.roster import roster
 from loa.alerts.rules import Known, OrderRefused
 from loa.channels import carrying
 from loa.console import urgent
 from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on, standing
+from loa.console.urgent_calls import calls_of, note_look
 from loa.console.urgent_room import (
     KINDS,
     drafts_json,
     entrants_only,
     kids_for,
+    order_or_404,
     own_part,
     signed_of,
     to_sign,
@@ -47,14 +48,6 @@ ANSWERS_MAX = 100
 COMMUNES_MAX = 200
 
 
-def order_or_404(who: Actor, order_id: str) -> Order:
-    """An order that the asker may see."""
-    order = selectors.order_for(who, order_id)
-    if order is None:
-        raise Http404
-    return order
-
-
 @entrants_only
 def page(request: HttpRequest, order_id: str) -> HttpResponse:
     """Before the second signature: what will be sent, and to sign it. After: what became of it."""
@@ -69,7 +62,9 @@ def page(request: HttpRequest, order_id: str) -> HttpResponse:
         )
     if order.state == "issued":
         return redirect("console:urgent_order", order.alert)
-    return render(request, "console/urgent/second.html", _second(who, order))
+    note_look(who, order)
+    context = {**_second(who, order), "calls": calls_of(request, who, order)}
+    return render(request, "console/urgent/second.html", context)
 
 
 def _second(who: Actor, order: Order) -> dict[str, Any]:
@@ -81,7 +76,6 @@ def _second(who: Actor, order: Order) -> dict[str, Any]:
     draft = Draft(kind, bytes(order.payload))
     doc = parse_payload(kind, bytes(order.payload))
     now = clock.now()
-    people = roster(order, selectors.places_of(order))
     about = selectors.order_get(order.alert) if order.alert != order.pk else None
     return {
         **what(order),
@@ -93,7 +87,6 @@ def _second(who: Actor, order: Order) -> dict[str, Any]:
         "author_here": author,
         "stale": now - order.made_at > rules.PROPOSAL_LIFE,
         "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
-        "roster": people,
         "waited_s": int((now - order.proposed_at).total_seconds()),
     }
 

@@ -8,8 +8,8 @@ from loa.alerts.drafting import Draft
 from loa.console import urgent
 from loa.console.middleware import actor
 from loa.console.sentences import told
-from loa.console.urgent_order import live_context, order_or_404
-from loa.console.urgent_room import entrants_only, to_sign
+from loa.console.urgent_order import live_context
+from loa.console.urgent_room import entrants_only, order_or_404, to_sign
 from loa.journal import selectors as journal
 from loa.lib import clock
 from loa_protocol.kinds import Kind

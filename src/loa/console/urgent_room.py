@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loa.alerts import rights
+from loa.alerts import rights, selectors
 from loa.alerts.drafting import Draft, Speaker
+from loa.alerts.models import Order
 from loa.alerts.rules import TARGETS_MAX, OrderRefused
 from loa.console.asking import signed_in
 from loa.console.middleware import actor
@@ -53,6 +54,14 @@ def entrants_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return checked
+
+
+def order_or_404(who: Actor, order_id: str) -> Order:
+    """An order that the asker may see."""
+    order = selectors.order_for(who, order_id)
+    if order is None:
+        raise Http404
+    return order
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from loa.console import (
     approval,
     asked_below,
+    band_pages,
     bulletin,
     calendar_feed,
     demo_sentence,
@@ -47,6 +48,9 @@ urlpatterns = [
     path("noi/buoc", demo_sentence.step, name="demo_step"),
     path("nghe/ghep", front.claim, name="claim"),
     path("hom-nay/", today.page, name="today"),
+    path("dang-phat/", band_pages.page, name="on_air"),
+    path("dang-phat/bang", band_pages.part, name="band"),
+    path("dang-phat/dau", band_pages.stamp, name="band_stamp"),
     path("so-lieu/", figures.page, name="figures"),
     path("so-lieu/<str:code>/", figures.one, name="figure"),
     path("hom-nay/ngay-dau", first_day.page, name="first_day"),

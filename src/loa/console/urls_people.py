@@ -14,6 +14,7 @@ patterns = [
     path("them/tai-khoan/<uuid:account_id>/duong-dan", person.link, name="person_link"),
     path("them/tai-khoan/<uuid:account_id>/hai-buoc", person.factors, name="person_factors"),
     path("them/tai-khoan/<uuid:account_id>/roi-don-vi", person.leave, name="person_leave"),
+    path("them/dien-thoai", own.phone, name="phone"),
     path("them/quyen", own.matrix, name="matrix"),
     path("them/nguoi-thay", own.stand_in, name="stand_in"),
     path("them/nguoi-thay/nhan-lai", own.take_back, name="take_back"),

@@ -151,13 +151,8 @@ def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
     )
 
 
-def has_sounded(station_id: UUID) -> bool:
-    """Whether any bulletin ever really sounded at the station."""
-    return Play.objects.filter(station_id=station_id, result="played", simulated=False).exists()
-
-
 def ever_sounded() -> Exists:
-    """The same of each station of a query, asked with it."""
+    """Of each station of a query: whether any bulletin ever really sounded there."""
     real = Play.objects.filter(result="played", simulated=False)
     return Exists(real.filter(station_id=OuterRef("pk")))
 

@@ -145,8 +145,8 @@ def of_place(actor: Actor, path: str) -> AreaCount | None:
     return AreaCount.objects.filter(seen, pk=path).first()
 
 
-def below(actor: Actor, path: str, limit: int) -> list[AreaCount]:
-    """The places one level below, those with most people unreached first."""
+def below(actor: Actor, path: str, limit: int | None) -> list[AreaCount]:
+    """The places one level below, those with most people unreached first; None: all of them."""
     seen = inside(actor.places(Action.OUTLET_VIEW))
     rows = AreaCount.objects.filter(seen, above=path)
     return list(rows.order_by("-people_unreached", "-silent", "path")[:limit])

@@ -3,6 +3,7 @@
 ACCOUNT_CREATED = "people.account_created"
 ROLE_GRANTED = "people.role_granted"
 ACCOUNT_CHANGED = "people.account_changed"
+PHONE_CHANGED = "people.phone_changed"
 INVITED = "people.invited"
 INVITATION_USED = "people.invitation_used"
 ROLE_LENT = "people.role_lent"

@@ -33,6 +33,9 @@ class Account(AbstractUser):
     person = models.CharField(max_length=40, blank=True, db_index=True)
     """The person behind the account, as orders name them; blank means the account's own. Somebody
     with two accounts is one person in both, so that nobody is their own second signature."""
+    phone = models.CharField(max_length=16, blank=True)
+    """Where the person is called in an emergency: digits, `+` before them from abroad. Shown only
+    to those who write or approve urgent orders where this person may sign them."""
     first_name = None  # type: ignore[assignment]  # a Vietnamese name is one name
     last_name = None  # type: ignore[assignment]  # the same
 

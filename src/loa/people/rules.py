@@ -1,5 +1,6 @@
 """The matrix of who may do what. Pure: roles and places in, a decision out."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -109,6 +110,13 @@ two registrars vouched for: nobody lends that."""
 
 LEND_MAX_DAYS = 60
 INVITATION_LIFE = timedelta(hours=72)
+
+
+def phone_plain(text: str) -> str | None:
+    """A telephone number as it is kept: digits, `+` first where the country is given. None for
+    what is no number; an empty text stays empty."""
+    plain = re.sub(r"[ .()\-]", "", text.strip())
+    return plain if re.fullmatch(r"(\+?[0-9]{8,15})?", plain, re.ASCII) else None
 
 
 @dataclass(frozen=True, slots=True)

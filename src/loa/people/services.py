@@ -16,8 +16,8 @@ from loa.lib.sentences import Refusal
 from loa.lib.text import nfc
 from loa.people import events
 from loa.people.models import Account, Role
-from loa.people.rules import MATRIX, Action, Actor, RoleName
-from loa.people.selectors import ensure, roles_on
+from loa.people.rules import MATRIX, Action, Actor, RoleName, phone_plain
+from loa.people.selectors import NotAllowed, ensure, roles_on
 
 if TYPE_CHECKING:
     from loa.places.models import Place
@@ -158,6 +158,24 @@ def role_end(*, actor: Actor, role: Role) -> None:
 def permits(role: RoleName) -> list[Action]:
     """The actions of a role, for the screen that shows who may do what."""
     return sorted(MATRIX[role])
+
+
+def phone_set(*, actor: Actor, account: Account, phone: str) -> None:
+    """A person's own telephone number, for colleagues in an emergency; empty takes it away. The
+    journal says that it changed, not what it is. Raises NotAllowed, PeopleError."""
+    if actor.account_id is None or actor.account_id != account.pk:
+        raise NotAllowed(actor, Action.ACCOUNT_MANAGE, "")
+    plain = phone_plain(phone[:40])
+    if plain is None:
+        raise PeopleError("Số điện thoại có 8 đến 15 chữ số, ví dụ 0912 345 678.").at("phone")
+    with transaction.atomic():
+        Account.objects.filter(pk=account.pk).update(phone=plain)
+        journal.record(
+            actor=str(actor),
+            kind=events.PHONE_CHANGED,
+            place=actor.grants[0].path if actor.grants else "vn",
+            subject=f"account:{account.pk}",
+        )
 
 
 def totp_enrol(*, account: Account) -> str:

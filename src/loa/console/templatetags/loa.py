@@ -1,5 +1,6 @@
 """How the console writes times, numbers and states."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -170,3 +171,9 @@ def code_of(path: str) -> str:
 def slug_of(path: str) -> str:
     """A place's path as one part of an address: `vn-25-08911`."""
     return path.replace("/", "-")
+
+
+@register.filter
+def phone(value: str) -> str:
+    """A telephone number in groups: `0912 345 678`."""
+    return re.sub(r"^(\+?\d+)(\d{3})(\d{3})$", r"\1 \2 \3", value)

@@ -8,13 +8,3 @@ for (const clock of document.querySelectorAll("[data-since]")) {
   tell();
   setInterval(tell, 1000);
 }
-// The author's page goes on by itself once the second person has signed.
-const waiting = document.querySelector("[data-waiting]");
-if (waiting) {
-  setInterval(async () => {
-    if (document.activeElement && document.activeElement.matches("input, textarea")) return;
-    const answer = await fetch(location.href, { credentials: "same-origin" });
-    const text = await answer.text();
-    if (!text.includes("data-waiting")) location.reload();
-  }, 2000);
-}

@@ -1,0 +1,44 @@
+"""How the band comes to an open page by itself within two seconds, and everything in force in full.
+
+An open page asks for the stamp alone, with a ticket instead of a session: that costs one query, so
+that thousands of pages may ask. It asks for the band when the stamp is another one.
+"""
+
+import hashlib
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from loa.alerts import on_air
+from loa.console.asking import signed_in
+from loa.console.band import band_of, ticket_holds
+from loa.console.context import own_paths
+from loa.console.in_force import orders_at, widest
+from loa.console.middleware import actor
+
+
+@signed_in
+def part(request: HttpRequest) -> HttpResponse:
+    """The band alone, or 204 while it says the same as what the page shows."""
+    who = actor(request)
+    band = band_of(request, who, own_paths(who), request.GET.get("tru", "")[:64])
+    if request.GET.get("seen") == band.digest:
+        return HttpResponse(status=204)
+    return render(request, "console/parts/band_live.html", {"band": band})
+
+
+def stamp(request: HttpRequest) -> HttpResponse:
+    """A digest that changes whenever an order is proposed, issued, ended or over; it tells nothing
+    else. 403 for a ticket that is not ours or is older than a day."""
+    if not ticket_holds(request.GET.get("phieu", "")[:200]):
+        return HttpResponse(status=403)
+    told = hashlib.sha256(on_air.stamp().text.encode()).hexdigest()[:16]
+    return HttpResponse(told, content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@signed_in
+def page(request: HttpRequest) -> HttpResponse:
+    """Everything in force at the asker's places, with its words, for people of every role."""
+    who = actor(request)
+    found = orders_at(who, widest(own_paths(who)))
+    return render(request, "console/on_air.html", {"orders": found})
