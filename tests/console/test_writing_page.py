@@ -11,12 +11,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from loa.console import typed
 from loa.lib import clock
 from loa.lib.ids import new_id
+from loa.newsroom import services
 from loa.newsroom.models import Bulletin, DictionaryEntry, Version, WorkingCopy
+from loa.newsroom.rules import BulletinRefused, Draft, words_mark
 from loa.speech.legacy import Encoding
 from tests.console.conftest import SignIn
 from tests.console.desk import FORM
+from tests.console.desk import sound as stored
 from tests.console.test_writing import NEW, store, text_of, wav
 from tests.country import PASSWORD, Country
 from tests.newsroom.papers import OFFICES, as_docx, as_pdf, bomb, encoded
@@ -215,10 +219,70 @@ def test_who_may_not_write_hears_and_keeps_nothing(approver: Client, client: Cli
 def test_what_is_typed_keeps_itself_and_comes_back(officer: Client, country: Country) -> None:
     form = FORM | {"title": "Đang viết", "body": "", "edition": "0"}
     assert "tự lưu" in json.loads(officer.post(KEEP, form).content)["words"]
-    assert officer.get(NEW).context["page"].title == "Đang viết"
+    blank = officer.get(NEW)
+    assert blank.context["page"].title == ""
+    assert "Anh chị còn tin “Đang viết” viết dở" in text_of(blank)
+    (kept,) = blank.context["unsaved"]
+    again = officer.get(NEW, {"tiep": kept.page})
+    assert again.context["page"].title == "Đang viết"
     assert "viết dở" in text_of(officer.get("/soan/"))
-    officer.post(NEW, FORM | {"edition": "0"})
+    officer.post(NEW, FORM | {"edition": "0", "bulletin": again.context["page"].bulletin})
     assert WorkingCopy.objects.count() == 0
+
+
+def test_two_new_bulletins_keep_each_their_own_copy(officer: Client, country: Country) -> None:
+    for title in ("Tin thứ nhất", "Tin thứ hai"):
+        page = officer.get(NEW).context["page"]
+        officer.post(KEEP, FORM | {"title": title, "edition": "0", "bulletin": page.bulletin})
+    index = text_of(officer.get("/soan/"))
+    assert "Tin thứ nhất" in index
+    assert "Tin thứ hai" in index
+
+
+def test_a_recording_is_not_sent_under_words_that_came_after_it(
+    officer: Client, country: Country
+) -> None:
+    recording = typed.Upload(stored(), "ghi tại bàn", 4.0)
+    form = FORM | {"edition": "0", "recording_ticket": recording.ticket}
+    page = officer.get(NEW).context["page"]
+    officer.post(KEEP, form | {"bulletin": page.bulletin, "title": "Cắt điện"})
+    reopened = officer.get(NEW, {"tiep": page.bulletin})
+    assert "Loa sẽ phát bản ghi âm dài 4 giây" in text_of(reopened)
+    ticket = reopened.context["page"].recording.ticket
+    other = FORM | {
+        "edition": "0",
+        "bulletin": page.bulletin,
+        "title": "Bão số 3",
+        "body": "Bão vào lúc 17 giờ.",
+        "recording_ticket": ticket,
+    }
+    refused = officer.post(NEW, other | {"do": "submit"})
+    assert refused.status_code == 422
+    assert "Giữ bản ghi này" in text_of(refused)
+    assert not Bulletin.objects.exists()
+    kept = officer.post(NEW, other | {"do": "keep_recording"})
+    ticket = kept.context["page"].recording.ticket
+    officer.post(NEW, other | {"recording_ticket": ticket, "do": "submit"})
+    assert Bulletin.objects.get().state == "submitted"
+
+
+def test_the_service_sends_no_recording_for_other_words(country: Country) -> None:
+    """Whoever calls: a draft saved with a recording of other words is not submitted."""
+    draft = Draft(
+        title="Bão số 3",
+        body="Bão vào lúc 17 giờ.",
+        recording_sha256=stored(),
+        recording_words=words_mark("Cắt điện", "Thôn Đông mất điện."),
+    )
+    actor = country.one.actor("officer")
+    bulletin = services.bulletin_write(
+        actor=actor,
+        place_id=country.one.place.pk,
+        place_path=country.one.place.path,
+        draft=draft,
+    )
+    with pytest.raises(BulletinRefused, match="nội dung khác"):
+        services.bulletin_submit(actor=actor, bulletin_id=bulletin.pk, edition=1)
 
 
 def test_a_sheet_is_its_writer_s_own(officer: Client, country: Country, sign_in: SignIn) -> None:

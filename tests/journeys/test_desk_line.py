@@ -36,6 +36,8 @@ def test_what_is_typed_comes_back_after_the_window_was_closed(node: str, browser
     expect(page.locator("[data-kept]")).to_contain_text("Đã tự lưu lúc", timeout=15_000)
     page.goto(f"{node}/hom-nay/")
     page.goto(f"{node}/soan/moi")
+    expect(page.get_by_label("Tiêu đề")).to_have_value("")
+    page.get_by_role("link", name="Viết tiếp tin ấy").click()
     expect(page.get_by_label("Tiêu đề")).to_have_value("Viết dở rồi đóng máy")
     officer.shot("line-copy")
     page.get_by_role("button", name="Bỏ, viết tin khác").click()

@@ -18,7 +18,7 @@ from loa.outlets import selectors as outlets
 from loa.people.rules import Action, Actor
 from loa.schedule import airing, selectors
 from loa.schedule.airing import Airing
-from loa.schedule.coming import coming_at_all
+from loa.schedule.coming import Tables, coming_at_all
 from loa.schedule.handlers import station_ref
 from loa.schedule.rules import ScheduleRefused, Session, Wish
 
@@ -155,15 +155,22 @@ def _at(station: "Station", wish: Airing | None) -> Airing | None:
     return replace(wish, sessions=mine) if mine else None
 
 
-def coming(station: "Station") -> list[Session]:
+def tables_of(stations: "Sequence[Station]") -> Tables:
+    """The stations' timetables, by station. One query."""
+    return selectors.timetables_of([station_ref(station) for station in stations])
+
+
+def coming(station: "Station", tables: Tables | None = None) -> list[Session]:
     """The sessions that one may choose from."""
-    tables = selectors.timetables_for(station_ref(station))
-    return selectors.coming_sessions(tables, clock.now(), 7)[:SESSIONS_SHOWN]
+    known = (tables_of([station]) if tables is None else tables)[station.pk]
+    return selectors.coming_sessions(known, clock.now(), 7)[:SESSIONS_SHOWN]
 
 
-def sessions_of(stations: "Sequence[Station]") -> list[Session]:
+def sessions_of(stations: "Sequence[Station]", tables: Tables) -> list[Session]:
     """The sessions of several stations to choose from, each start once."""
-    by_start = {session.start: session for station in stations for session in coming(station)}
+    by_start = {
+        session.start: session for station in stations for session in coming(station, tables)
+    }
     return [by_start[start] for start in sorted(by_start)][:SESSIONS_SHOWN]
 
 
@@ -171,6 +178,7 @@ def previews_of(
     stations: "Sequence[Station]",
     typed: AiringTyped,
     item: Wish,
+    tables: Tables,
 ) -> dict[str, Any]:
     """The day of each station as it will be; what is wrong with the wish in words."""
     try:
@@ -179,12 +187,12 @@ def previews_of(
         return {"problem": refusal.sentence.said(_)}
     if wish is None or wish.how == "later":
         return {"later": True}
-    return {"days": [_day(station, wish, item) for station in stations]}
+    return {"days": [_day(station, wish, item, tables) for station in stations]}
 
 
-def _day(station: "Station", wish: Airing, item: Wish) -> dict[str, Any]:
+def _day(station: "Station", wish: Airing, item: Wish, tables: Tables) -> dict[str, Any]:
     try:
-        shown = airing.preview(station_ref(station), wish, item)
+        shown = airing.preview(station_ref(station), wish, item, tables)
     except Refusal as refusal:
         return {"station": station, "problem": refusal.sentence.said(_)}
     problem = shown.problem.said(_) if shown.problem else ""

@@ -27,7 +27,9 @@ from loa.newsroom.rules import (
     BulletinRefused,
     Draft,
     DraftPicture,
+    words_mark,
 )
+from loa.newsroom.selectors import pictures_of
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Version
@@ -89,19 +91,21 @@ class Upload:
     sha256: str
     label: str
     seconds: float = 0.0
+    words: str = ""
+    """Of a recording: mark of the words it was handed in for; empty before the page was sent."""
 
     @property
     def ticket(self) -> str:
-        return signing.dumps([self.sha256, self.label, self.seconds], salt=SALT)
+        return signing.dumps([self.sha256, self.label, self.seconds, self.words], salt=SALT)
 
 
 def redeem(ticket: str) -> Upload | None:
     """The upload of a ticket that we signed; None for anything else."""
     try:
-        sha256, label, seconds = signing.loads(ticket, salt=SALT)
+        sha256, label, seconds, *words = signing.loads(ticket, salt=SALT)
     except (signing.BadSignature, ValueError):
         return None
-    return Upload(str(sha256), str(label), float(seconds))
+    return Upload(str(sha256), str(label), float(seconds), str(words[0]) if words else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,12 @@ class Typed:
     own_words: tuple[tuple[str, str], ...] = ()
     frame: tuple[tuple[str, str], ...] = ()
     airing: AiringTyped = field(default_factory=AiringTyped)
+
+    @property
+    def recording_is_for_other_words(self) -> bool:
+        """Whether the recording was handed in before the words were changed."""
+        recorded = self.recording.words if self.recording else ""
+        return bool(recorded) and recorded != words_mark(self.title, self.body)
 
     @property
     def own_words_typed(self) -> bool:
@@ -187,7 +197,7 @@ def _targets(values: list[str]) -> tuple[str, ...]:
 
 def from_version(version: "Version", edition: int, spoken_made: str, airing: AiringTyped) -> Typed:
     """A saved version on the page again."""
-    recording = version.recording_id
+    recording = version.recording_id is not None
     return Typed(
         title=version.title,
         body=version.body,
@@ -200,10 +210,10 @@ def from_version(version: "Version", edition: int, spoken_made: str, airing: Air
         valid_from=_for_input(version.valid_from),
         valid_until=_for_input(version.valid_until),
         targets=tuple(version.targets),
-        recording=Upload(recording, _("bản ghi đã gửi"), _seconds(version)) if recording else None,
+        recording=_recording_of(version) if recording else None,
         pictures=tuple(
             TypedPicture(Upload(picture.file_id, picture.alt), picture.alt)
-            for picture in sorted(version.pictures.all(), key=lambda row: row.position)
+            for picture in sorted(pictures_of(version), key=lambda row: row.position)
         ),
         edition=edition,
         own_words=tuple(version.own_words.items()),
@@ -212,8 +222,19 @@ def from_version(version: "Version", edition: int, spoken_made: str, airing: Air
     )
 
 
-def _seconds(version: "Version") -> float:
-    return (version.recording.ms or 0) / 1000 if version.recording else 0.0
+def _recording_of(version: "Version") -> Upload:
+    seconds = (version.recording.ms or 0) / 1000 if version.recording else 0.0
+    words = version.recording_words or words_mark(version.title, version.body)
+    return Upload(str(version.recording_id), _("bản ghi đã gửi"), seconds, words)
+
+
+def with_recording_words(typed: Typed, *, again: bool = False) -> Typed:
+    """The page whose recording remembers the words that it came with; with `again`, those that
+    stand there now, because the officer has heard that it is right."""
+    if typed.recording is None or (typed.recording.words and not again):
+        return typed
+    words = words_mark(typed.title, typed.body)
+    return replace(typed, recording=replace(typed.recording, words=words))
 
 
 def _for_input(moment: datetime | None) -> str:
@@ -239,6 +260,7 @@ def draft_of(typed: Typed, categories: set[str]) -> Draft:
         valid_from=moment_of(typed.valid_from),
         valid_until=moment_of(typed.valid_until),
         recording_sha256=typed.recording.sha256 if typed.recording else None,
+        recording_words=typed.recording.words if typed.recording else "",
         targets=typed.targets,
         pictures=tuple(DraftPicture(item.upload.sha256, item.alt) for item in typed.pictures),
         frame=dict(typed.frame),
@@ -302,6 +324,7 @@ _FIELD_WORDS = (
     ("ngày giờ", "valid"),
     ("hết hiệu lực", "valid"),
     ("Nơi nhận", "targets"),
+    ("Bản ghi âm được gửi", "files"),
     ("ảnh", "pictures"),
     ("nhóm nội dung", "category"),
     ("hạng tin", "class_name"),

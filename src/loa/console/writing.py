@@ -1,7 +1,7 @@
 """Soạn: an officer writes, sees how it will be read, hears it, says when, sends it for approval."""
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -32,7 +32,13 @@ from loa.schedule.handlers import station_ref
 from loa.schedule.rules import ScheduleRefused
 from loa.speech.legacy import mend
 
+if TYPE_CHECKING:
+    from loa.newsroom.models import WorkingCopy
+
 RECENT = 30
+UNSAVED_SHOWN = 5
+OLDER_SHEET = "cu"
+"""The address of a copy from before each new page had a sheet of its own."""
 CODES_TEXT_MAX = 60_000
 
 
@@ -50,15 +56,36 @@ def index(request: HttpRequest) -> HttpResponse:
         "number": number,
         "more": len(sent) > RECENT,
         "may_write": who.may(Action.BULLETIN_WRITE, path),
-        "sheet": sheets.copy_get(who, sheets.sheet_of(None, path)),
+        "copies": _unsaved(who, path),
     }
     return render(request, "console/write_index.html", context)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A bulletin that was begun and never saved; `page` names its sheet in an address."""
+
+    copy: "WorkingCopy"
+    page: str
+    title: str
+
+
+def _unsaved(who: Actor, path: str) -> list[Unsaved]:
+    """What the asker began at the office and never saved, newest first."""
+    return [
+        Unsaved(
+            copy,
+            copy.sheet.removeprefix(f"new:{path}").removeprefix(":") or OLDER_SHEET,
+            " ".join(copy.fields.get("title", [""])[0].split()) or _("Tin chưa có tiêu đề"),
+        )
+        for copy in sheets.new_copies(who, path, UNSAVED_SHOWN)
+    ]
+
+
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
-    """A blank page, a template, or what was typed here before; its first saving makes the
-    bulletin."""
+    """A blank page that offers what was begun before, a template, or one of those begun; its first
+    saving makes the bulletin."""
     who, path = desk_of(request)
     ensure(who, Action.BULLETIN_WRITE, path)
     if request.method == "POST":
@@ -80,7 +107,16 @@ def new(request: HttpRequest) -> HttpResponse:
             class_name=template.class_name,
         )
         return page_of(request, path, page, None)
-    return _begun(request, who, path, blank, None)
+    aside = kept.take_back(request)
+    if aside is not None:
+        return page_of(request, path, typed.from_post(aside), None, kept_after_session=True)
+    copies = _unsaved(who, path)
+    asked = request.GET.get("tiep", "")
+    opened = next((one for one in copies if one.page == asked), None) if asked else None
+    if opened is None:
+        return page_of(request, path, blank, None, unsaved=copies)
+    copied = typed.from_post(kept.as_post(opened.copy.fields))
+    return page_of(request, path, typed.with_recording_words(copied), None, copy=opened.copy)
 
 
 @signed_in
@@ -97,7 +133,7 @@ def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         return _take(request, who, path, bulletin)
     if bulletin.state not in rules.EDITABLE:
         return redirect("console:bulletin", bulletin_id)
-    version = selectors.versions_with_pictures(bulletin_id)[0]
+    version = selectors.newest_version(bulletin_id)
     wishes = airing_form.from_wishes(airing.wishes_for(bulletin_id))
     if wishes.when == "" and bulletin.corrects_id and schedule.has_begun(bulletin.corrects_id):
         wishes = airing_form.AiringTyped(when="next")
@@ -114,18 +150,18 @@ def _begun(
     aside = kept.take_back(request)
     if aside is not None:
         return page_of(request, path, typed.from_post(aside), bulletin, kept_after_session=True)
-    copy = sheets.copy_get(who, sheets.sheet_of(bulletin.pk if bulletin else None, path))
+    copy = sheets.copy_get(who, sheets.sheet_of(bulletin.pk, path))
     if copy is None or "tam" in request.GET:
         return page_of(request, path, saved, bulletin, version=version)
-    page = typed.from_post(kept.as_post(copy.fields))
-    if bulletin is not None and copy.edition != bulletin.edition:
+    page = typed.with_recording_words(typed.from_post(kept.as_post(copy.fields)))
+    if copy.edition != bulletin.edition:
         return conflict_page(request, path, page, bulletin)
     return page_of(request, path, page, bulletin, copy=copy)
 
 
 def _take(request: HttpRequest, who: Actor, path: str, bulletin: Any) -> HttpResponse:
     """One press of a button on the page. Whatever is refused, everything typed is kept."""
-    page = typed.from_post(request.POST)
+    page = typed.with_recording_words(typed.from_post(request.POST))
     do = request.POST.get("do", "save")
     notes: tuple[str, ...] = ()
     wrong = ""
@@ -135,7 +171,7 @@ def _take(request: HttpRequest, who: Actor, path: str, bulletin: Any) -> HttpRes
         page, notes = _with_files(request, page)
         wrong = ""
         if do == "discard":
-            return _discard(request, who, path, bulletin)
+            return _discard(request, who, path, page, bulletin)
         if do in {"save", "hear", "submit"}:
             return _save(request, who, path, page, bulletin, do)
         page, more = _changed(request, who, path, page, do)
@@ -172,7 +208,7 @@ def _with_files(request: HttpRequest, page: Typed) -> tuple[Typed, tuple[str, ..
         )
     recording = request.FILES.get("recording")
     if recording is not None:
-        page = replace(page, recording=recording_take(recording))
+        page = typed.with_recording_words(replace(page, recording=recording_take(recording)))
     pictures = [
         typed.TypedPicture(picture_take(file), request.POST.get("new_alt", ""))
         for file in request.FILES.getlist("new_picture")[: rules.PICTURES_MAX + 1]
@@ -196,8 +232,9 @@ def _changed(
         return typed.without_targets(page, value.split()), {}
     if verb == "respeak":
         return replace(page, spoken="", spoken_made=""), {}
-    if verb == "no_recording":
-        return replace(page, recording=None), {}
+    if verb in {"no_recording", "keep_recording"}:
+        kept = typed.with_recording_words(page, again=True)
+        return replace(kept, recording=kept.recording if verb == "keep_recording" else None), {}
     if verb == "no_picture":
         left = tuple(p for p in page.pictures if p.upload.sha256 != value)
         return replace(page, pictures=left), {}
@@ -258,8 +295,21 @@ def _fix(path: str, page: Typed, value: str) -> reading.Stretch | None:
     return next((one for one in stretches if one.number and str(one.number) == value), None)
 
 
-def _discard(request: HttpRequest, who: Actor, path: str, bulletin: Any) -> HttpResponse:
-    sheets.copy_drop(actor=who, sheet=sheets.sheet_of(bulletin.pk if bulletin else None, path))
+def _drop_copy(who: Actor, path: str, page: Typed, bulletin: Any) -> None:
+    """Throw away what was kept of the page."""
+    if bulletin is not None:
+        sheets.copy_drop(actor=who, sheet=sheets.sheet_of(bulletin.pk, path))
+        return
+    sheets.copy_drop(actor=who, sheet=sheets.sheet_of(None, path, typed.id_given(page.bulletin)))
+    older = sheets.copy_get(who, sheets.sheet_of(None, path))
+    if older is not None and older.fields.get("bulletin") == [page.bulletin]:
+        sheets.copy_drop(actor=who, sheet=older.sheet)
+
+
+def _discard(
+    request: HttpRequest, who: Actor, path: str, page: Typed, bulletin: Any
+) -> HttpResponse:
+    _drop_copy(who, path, page, bulletin)
     here = reverse("console:edit", args=[bulletin.pk]) if bulletin else reverse("console:new")
     return redirect(here)
 
@@ -271,6 +321,7 @@ def _save(
     wish = airing_form.airing_of(page.airing)
     if do == "submit":
         rules.check_blanks(draft.title, draft.body)
+        rules.check_recording(draft.title, draft.body, draft.recording_words)
     was_new = bulletin is None
     if bulletin is None:
         place = place_get(path)
@@ -288,7 +339,7 @@ def _save(
             actor=who, bulletin_id=bulletin.pk, edition=page.edition, draft=draft
         )
     _wish(who, path, page, bulletin.pk, wish)
-    sheets.copy_drop(actor=who, sheet=sheets.sheet_of(None if was_new else bulletin.pk, path))
+    _drop_copy(who, path, page, None if was_new else bulletin)
     return _saved(request, who, bulletin, do)
 
 

@@ -111,20 +111,25 @@ def keep(request: HttpRequest) -> HttpResponse:
         path = bulletin.place.path
         if bulletin.edition != edition or bulletin.state not in rules.EDITABLE:
             return JsonResponse({"problem": _changed_by(bulletin)}, status=409)
-    elif selectors.is_written(typed.id_given(request.POST.get("bulletin", ""))):
+    elif selectors.is_written(_page_of(request)):
         return JsonResponse({"words": ""})  # the page was sent while its copy was on its way
     fields = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_KEPT}
     try:
         at = sheets.copy_keep(
             actor=who,
             path=path,
-            sheet=sheets.sheet_of(bulletin_id, path),
+            sheet=sheets.sheet_of(bulletin_id, path, _page_of(request)),
             edition=edition,
             fields=fields,
         )
     except BulletinRefused as refusal:
         return JsonResponse({"problem": sentence(refusal)}, status=422)
     return JsonResponse({"words": _("Đã tự lưu lúc %(at)s.") % {"at": wording.hour(at)}})
+
+
+def _page_of(request: HttpRequest) -> UUID | None:
+    """The id that the blank page was given."""
+    return typed.id_given(request.POST.get("bulletin", ""))
 
 
 def _bulletin_of(request: HttpRequest) -> tuple[UUID | None, int]:

@@ -93,11 +93,12 @@ def airing_context(who: Actor, path: str, page: Typed, read: reading.Read) -> di
     if not stations:
         return {"stations": ()}
     chosen = airing_form.chosen_of(stations, page.airing)
-    preview = airing_form.previews_of(chosen, page.airing, _item(page, read))
+    tables = airing_form.tables_of(chosen)
+    preview = airing_form.previews_of(chosen, page.airing, _item(page, read), tables)
     return {
         "stations": stations,
         "ticked": {str(station.pk) for station in chosen},
-        "sessions": airing_form.sessions_of(chosen),
+        "sessions": airing_form.sessions_of(chosen, tables),
         "preview": preview,
         "today": clock.local(clock.now()).date(),
     }

@@ -90,6 +90,8 @@ class Version(models.Model):
     valid_until = models.DateTimeField(null=True)
     voice = models.CharField(max_length=40, blank=True)
     recording = models.ForeignKey("media.File", models.PROTECT, null=True, related_name="+")
+    recording_words = models.CharField(max_length=16, blank=True)
+    """Mark of title and text for which the recording was handed in (`rules.words_mark`)."""
     production = models.ForeignKey("media.Production", models.PROTECT, null=True, related_name="+")
     targets = models.JSONField(default=list)
     frame = models.JSONField(default=dict)
@@ -153,8 +155,8 @@ class DictionaryEntry(models.Model):
 class WorkingCopy(models.Model):
     """What somebody is typing and has not saved: one sheet per person and page, kept in place.
 
-    `sheet` is a bulletin's id or `new:<path>`; `fields` are the form's own, word for word. It is
-    no version and no fact: it is thrown away by the first saving.
+    `sheet` is a bulletin's id or `new:<path>:<id of the page>`; `fields` are the form's own, word
+    for word. It is no version and no fact: it is thrown away by the first saving.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,6 +1,7 @@
 """What a bulletin may be and how it moves from hand to hand. Pure."""
 
 import difflib
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -69,6 +70,8 @@ class Draft:
     valid_until: datetime | None = None
     voice: str = ""
     recording_sha256: str | None = None
+    recording_words: str = ""
+    """Mark of the words that the recording was handed in for; empty is the draft's own."""
     targets: tuple[str, ...] = field(default=())
     pictures: tuple[DraftPicture, ...] = field(default=())
     frame: Mapping[str, str] = field(default_factory=dict)
@@ -115,11 +118,34 @@ def clean(draft: Draft, *, office_path: str, limit: int) -> Draft:
         valid_until=draft.valid_until,
         voice=draft.voice,
         recording_sha256=draft.recording_sha256,
+        recording_words=_recorded_for(draft, title, body),
         targets=targets,
         pictures=pictures,
         frame=_frame_clean(draft.frame, limit),
         own_words=own_words_clean(draft.own_words, limit),
     )
+
+
+def words_mark(title: str, body: str) -> str:
+    """A mark of a bulletin's letters and digits: other spaces or signs leave it as it is."""
+    plain = "".join(letter for letter in nfc(f"{title} {body}") if letter.isalnum())
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _recorded_for(draft: Draft, title: str, body: str) -> str:
+    if draft.recording_sha256 is None:
+        return ""
+    return draft.recording_words[:16] or words_mark(title, body)
+
+
+def check_recording(title: str, body: str, recording_words: str) -> None:
+    """Raise BulletinRefused where the recording was handed in for other words: loudspeakers would
+    say what nobody reads on the page."""
+    if recording_words and recording_words != words_mark(title, body):
+        raise BulletinRefused(
+            "Bản ghi âm được gửi khi tin có nội dung khác. Nghe lại bản ghi: còn đúng thì bấm “Giữ"
+            " bản ghi này”, không đúng thì bấm “Bỏ bản ghi”."
+        )
 
 
 def check_number(targets: Sequence[str]) -> None:

@@ -188,6 +188,7 @@ def draft_of(version: Version) -> Draft:
         valid_until=version.valid_until,
         voice=version.voice,
         recording_sha256=version.recording_id,
+        recording_words=version.recording_words,
         targets=tuple(version.targets),
         pictures=tuple(DraftPicture(picture.file_id, picture.alt) for picture in pictures),
         frame=version.frame,

@@ -175,6 +175,7 @@ def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) ->
         valid_until=draft.valid_until,
         voice=draft.voice or settings.LOA_VOICE,
         recording_id=draft.recording_sha256,
+        recording_words=draft.recording_words,
         targets=list(draft.targets),
         frame=dict(draft.frame),
         own_words=dict(draft.own_words),
@@ -217,6 +218,7 @@ def bulletin_submit(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulleti
     """Send it for approval. Its sound is made meanwhile if nobody asked for it before."""
     version = selectors.newest_version(bulletin_id)
     rules.check_blanks(version.title, version.body)
+    rules.check_recording(version.title, version.body, version.recording_words)
     bulletin = _move(actor, Action.BULLETIN_WRITE, bulletin_id, edition, State.SUBMITTED)
     voice_ask(actor=actor, bulletin_id=bulletin_id)
     return bulletin

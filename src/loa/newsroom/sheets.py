@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from loa.lib import clock
 from loa.newsroom.models import WorkingCopy
@@ -15,6 +15,8 @@ from loa.people.selectors import ensure
 
 BYTES_MAX = 300_000
 KEPT_DAYS = 30
+KEPT_MOST = 50
+"""Copies of one person; the oldest beyond them go."""
 Fields = Mapping[str, list[str]]
 
 
@@ -31,6 +33,8 @@ def copy_keep(*, actor: Actor, path: str, sheet: str, edition: int, fields: Fiel
     _own(actor).filter(saved_at__lt=now - timedelta(days=KEPT_DAYS)).delete()
     values = {"edition": edition, "fields": kept, "saved_at": now}
     if actor.account_id and not _own(actor).filter(sheet=sheet).update(**values):
+        old = list(_own(actor).order_by("-saved_at").values_list("pk", flat=True)[KEPT_MOST - 1 :])
+        WorkingCopy.objects.filter(pk__in=old).delete()
         WorkingCopy.objects.create(account_id=actor.account_id, sheet=sheet, **values)
     return now
 
@@ -45,9 +49,18 @@ def copy_get(actor: Actor, sheet: str) -> WorkingCopy | None:
     return _own(actor).filter(sheet=sheet).first()
 
 
-def sheet_of(bulletin_id: UUID | None, path: str) -> str:
-    """The name of a page's sheet."""
-    return str(bulletin_id) if bulletin_id else f"new:{path}"
+def new_copies(actor: Actor, path: str, most: int) -> list[WorkingCopy]:
+    """The asker's own sheets of bulletins of the office that were never saved, newest first."""
+    named = Q(sheet=f"new:{path}") | Q(sheet__startswith=f"new:{path}:")
+    return list(_own(actor).filter(named).order_by("-saved_at", "pk")[:most])
+
+
+def sheet_of(bulletin_id: UUID | None, path: str, page: UUID | None = None) -> str:
+    """The name of a page's sheet: of a bulletin, or of one blank page by the id it was given. Two
+    new bulletins never share a sheet."""
+    if bulletin_id:
+        return str(bulletin_id)
+    return f"new:{path}:{page}" if page else f"new:{path}"
 
 
 def _own(actor: Actor) -> QuerySet[WorkingCopy]:

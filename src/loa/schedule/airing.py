@@ -14,7 +14,7 @@ from loa.lib.sentences import Sentence, clock_time
 from loa.people.rules import NODE, Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors, services
-from loa.schedule.coming import Coming, coming_at, newcomer
+from loa.schedule.coming import Coming, Tables, coming_at, newcomer
 from loa.schedule.models import AiringWish
 from loa.schedule.rules import ScheduleRefused, Session, Wish
 from loa.schedule.selectors import Day, StationRef
@@ -217,9 +217,12 @@ class Preview:
     problem: Sentence | None = None
 
 
-def preview(station: StationRef, airing: Airing, item: Wish) -> Preview:
-    """What would happen to the item, without writing anything. Four queries."""
-    coming = coming_at(station, DAYS_AHEAD)
+def preview(
+    station: StationRef, airing: Airing, item: Wish, tables: Tables | None = None
+) -> Preview:
+    """What would happen to the item, without writing anything. Three queries, two where the caller
+    has the timetables."""
+    coming = coming_at(station, DAYS_AHEAD, tables)
     now = coming.now
     chosen = choose(airing, coming, item)
     if not chosen:
@@ -228,7 +231,7 @@ def preview(station: StationRef, airing: Airing, item: Wish) -> Preview:
         )
     first = chosen[0]
     day = clock.local(first.session.start).date()
-    laid = selectors.day_of(station, day, now)
+    laid = selectors.day_of(station, day, now, coming.tables)
     mine = replace(item, fixed_at=first.at)
     before = coming.lines.get(first.session.start, [])
     programme = rules.arrange(first.session, [*before, mine], now)

@@ -10,7 +10,7 @@ from uuid import UUID
 from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.schedule import rules, selectors
-from loa.schedule.models import Slot
+from loa.schedule.models import Slot, Timetable
 from loa.schedule.rules import Session, Wish
 from loa.schedule.selectors import StationRef
 
@@ -25,6 +25,8 @@ class Coming:
     now: datetime
     sessions: tuple[Session, ...]
     slots: tuple[Slot, ...]
+    tables: tuple[Timetable, ...] = ()
+    """The station's timetables, for who draws one of the days."""
 
     @cached_property
     def lines(self) -> dict[datetime, list[Wish]]:
@@ -97,22 +99,32 @@ class Coming:
         }
 
 
-def coming_at(station: StationRef, days: int = DAYS) -> Coming:
+Tables = Mapping[UUID, Sequence[Timetable]]
+"""The timetables of stations by their ids, as `selectors.timetables_of` gives them."""
+
+
+def coming_at(station: StationRef, days: int = DAYS, tables: Tables | None = None) -> Coming:
     """What is to come at one station."""
-    return coming_at_all([station], days)[station.id]
+    return coming_at_all([station], days, tables)[station.id]
 
 
-def coming_at_all(stations: Sequence[StationRef], days: int = DAYS) -> dict[UUID, Coming]:
-    """What is to come at each of the stations, by its id. Two queries."""
+def coming_at_all(
+    stations: Sequence[StationRef], days: int = DAYS, tables: Tables | None = None
+) -> dict[UUID, Coming]:
+    """What is to come at each of the stations, by its id. Two queries, one where the caller has the
+    timetables."""
     now = clock.now()
-    tables = selectors.timetables_of(stations)
+    tables = selectors.timetables_of(stations) if tables is None else tables
     sessions = {one.id: selectors.coming_sessions(tables[one.id], now, days) for one in stations}
     starts = {session.start for found in sessions.values() for session in found}
     slots: dict[UUID, list[Slot]] = {one.id: [] for one in stations}
     standing = Slot.objects.filter(station_id__in=slots, session_at__in=starts, removed_at=None)
     for slot in standing.order_by("session_at", "position", "made_at", "pk"):
         slots[slot.station_id].append(slot)
-    return {one.id: Coming(now, tuple(sessions[one.id]), tuple(slots[one.id])) for one in stations}
+    return {
+        one.id: Coming(now, tuple(sessions[one.id]), tuple(slots[one.id]), tuple(tables[one.id]))
+        for one in stations
+    }
 
 
 def newcomer(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -92,7 +92,7 @@ def sessions_between(station: StationRef, first: date, days: int) -> list[Sessio
     return _sessions(timetables_for(station), first, days)
 
 
-def _sessions(tables: list[Timetable], first: date, days: int) -> list[Session]:
+def _sessions(tables: Iterable[Timetable], first: date, days: int) -> list[Session]:
     found: list[Session] = []
     for shift in range(days):
         day = first + timedelta(days=shift)
@@ -112,7 +112,7 @@ def quiet_between(station: StationRef, first: date, days: int) -> list[tuple[dat
     return _quiet(timetables_for(station), first, days)
 
 
-def _quiet(tables: list[Timetable], first: date, days: int) -> list[tuple[datetime, datetime]]:
+def _quiet(tables: Iterable[Timetable], first: date, days: int) -> list[tuple[datetime, datetime]]:
     spans: list[tuple[datetime, datetime]] = []
     for shift in range(-1, days):
         day = first + timedelta(days=shift)
@@ -177,10 +177,16 @@ class Day:
     quiet: tuple[tuple[datetime, datetime], ...]
 
 
-def days_of(station: StationRef, first: date, days: int, now: datetime) -> list[Day]:
-    """The days as they were and will be, in two queries. A session over midnight belongs to the
-    day it begins on."""
-    tables = timetables_for(station)
+def days_of(
+    station: StationRef,
+    first: date,
+    days: int,
+    now: datetime,
+    tables: Sequence[Timetable] | None = None,
+) -> list[Day]:
+    """The days as they were and will be, in two queries, in one where the caller has the station's
+    timetables. A session over midnight belongs to the day it begins on."""
+    tables = timetables_for(station) if tables is None else tables
     sessions = _sessions(tables, first, days)
     rows: Iterable[Slot] = ()
     if sessions:
@@ -202,9 +208,11 @@ def days_of(station: StationRef, first: date, days: int, now: datetime) -> list[
     return found
 
 
-def day_of(station: StationRef, day: date, now: datetime) -> Day:
-    """One day, in two queries."""
-    return days_of(station, day, 1, now)[0]
+def day_of(
+    station: StationRef, day: date, now: datetime, tables: Sequence[Timetable] | None = None
+) -> Day:
+    """One day, in two queries, in one where the caller has the station's timetables."""
+    return days_of(station, day, 1, now, tables)[0]
 
 
 def today(now: datetime | None = None) -> date:
@@ -217,7 +225,7 @@ def next_session(station: StationRef, now: datetime | None = None) -> Session | 
     return next(iter(coming), None)
 
 
-def coming_sessions(tables: list[Timetable], now: datetime, days: int) -> list[Session]:
+def coming_sessions(tables: Iterable[Timetable], now: datetime, days: int) -> list[Session]:
     """By these timetables: the open session and those of today and the next `days` days."""
     sessions = _sessions(tables, today(now) - timedelta(days=1), days + 2)
     return [session for session in sessions if session.end > now]
