@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from loa.console.asking import done, signed_in
 from loa.console.middleware import actor
 from loa.console.queue_words import WORDS, Words
+from loa.outlets import broker_state
 from loa.people.authority import own_path
 from loa.people.rules import Action, Actor
 from loa.quarantine import selectors, services
@@ -37,6 +38,13 @@ def governs(who: Actor) -> bool:
 def number_for(who: Actor) -> int:
     """How many rows are set aside, for who governs the node; 0 for everybody else."""
     return selectors.count() if governs(who) else 0
+
+
+def alarms(who: Actor) -> dict[str, object]:
+    """What who governs the node must know at once, for a page's context; nothing for others."""
+    if not governs(who):
+        return {}
+    return {"set_aside": selectors.count(), "broker_alarm": broker_state.alarm()}
 
 
 @signed_in

@@ -68,7 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context = _commune(request, who, path)
     else:
         context = _above(who, path)
-    context["set_aside"] = set_aside.number_for(who)
+    context |= set_aside.alarms(who)
     return live(
         request, page="console/today.html", part="console/parts/today.html", context=context
     )
