@@ -39,7 +39,7 @@ from loa.schedule.rules import Placed, Programme
 from loa.schedule.selectors import Day
 
 if TYPE_CHECKING:
-    from loa.delivery.models import Play
+    from loa.delivery.selectors import StationResult
     from loa.outlets.models import Station
 
 TILES_SHOWN = 120
@@ -170,7 +170,9 @@ def _bulletin_of(day: Day, placed: Placed | None) -> UUID | None:
     return slot.bulletin_id if slot else None
 
 
-def _results(plays: "list[Play]", bulletin_id: UUID | None, placed: Placed) -> dict[UUID, str]:
+def _results(
+    plays: "list[StationResult]", bulletin_id: UUID | None, placed: Placed
+) -> dict[UUID, str]:
     """What every outlet made of one item: the best of its words about it."""
     told: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
     for play in plays:
@@ -185,7 +187,9 @@ def _results(plays: "list[Play]", bulletin_id: UUID | None, placed: Placed) -> d
     return {outlet: delivery_rules.outlet_result(rows)[0] for outlet, rows in told.items()}
 
 
-def _fates(items: list[Placed], day: Day, plays: "list[Play]", now: datetime) -> dict[UUID, str]:
+def _fates(
+    items: list[Placed], day: Day, plays: "list[StationResult]", now: datetime
+) -> dict[UUID, str]:
     fates = {}
     for item in items:
         if item.at > now:
@@ -203,7 +207,7 @@ def _fates(items: list[Placed], day: Day, plays: "list[Play]", now: datetime) ->
     return fates
 
 
-def _line(item: Placed, day: Day, plays: "list[Play]", heads: list[Any]) -> dict[str, Any]:
+def _line(item: Placed, day: Day, plays: "list[StationResult]", heads: list[Any]) -> dict[str, Any]:
     """A past item with how many of the outlets that it was for sounded it."""
     slot = day.slots[item.wish.key]
     bulletin = slot.bulletin_id
@@ -223,7 +227,7 @@ def _line(item: Placed, day: Day, plays: "list[Play]", heads: list[Any]) -> dict
     }
 
 
-def _failures(day: Day, plays: "list[Play]") -> list[Failure]:
+def _failures(day: Day, plays: "list[StationResult]") -> list[Failure]:
     """What did not sound today, newest first; an outlet that sounded it later is not named."""
     titles = {slot.bulletin_id: slot.title for slot in day.slots.values()}
     heard = {(play.outlet_id, play.item) for play in plays if play.result == "played"}
@@ -236,7 +240,7 @@ def _failures(day: Day, plays: "list[Play]") -> list[Failure]:
             continue
         title = titles.get(play.bulletin_id, "") if play.bulletin_id else ""
         why = "volume_zero" if play.volume_pct == 0 else play.reason
-        found.append(Failure(title, play.outlet.name, play.outlet_id, play.result, why, play.at))
+        found.append(Failure(title, play.outlet, play.outlet_id, play.result, why, play.at))
     return found[:10]
 
 
