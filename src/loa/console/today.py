@@ -26,6 +26,7 @@ from loa.console.in_force import orders_here
 from loa.console.middleware import actor
 from loa.delivery import rules as delivery_rules
 from loa.delivery import selectors as delivery
+from loa.delivery.selectors import StationResult
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.outlets import rules as outlet_rules
@@ -39,7 +40,6 @@ from loa.schedule.rules import Placed, Programme
 from loa.schedule.selectors import Day
 
 if TYPE_CHECKING:
-    from loa.delivery.selectors import StationResult
     from loa.outlets.models import Station
 
 TILES_SHOWN = 120
@@ -171,7 +171,7 @@ def _bulletin_of(day: Day, placed: Placed | None) -> UUID | None:
 
 
 def _results(
-    plays: "list[StationResult]", bulletin_id: UUID | None, placed: Placed
+    plays: list[StationResult], bulletin_id: UUID | None, placed: Placed
 ) -> dict[UUID, str]:
     """What every outlet made of one item: the best of its words about it."""
     told: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
@@ -188,7 +188,7 @@ def _results(
 
 
 def _fates(
-    items: list[Placed], day: Day, plays: "list[StationResult]", now: datetime
+    items: list[Placed], day: Day, plays: list[StationResult], now: datetime
 ) -> dict[UUID, str]:
     fates = {}
     for item in items:
@@ -207,7 +207,7 @@ def _fates(
     return fates
 
 
-def _line(item: Placed, day: Day, plays: "list[StationResult]", heads: list[Any]) -> dict[str, Any]:
+def _line(item: Placed, day: Day, plays: list[StationResult], heads: list[Any]) -> dict[str, Any]:
     """A past item with how many of the outlets that it was for sounded it."""
     slot = day.slots[item.wish.key]
     bulletin = slot.bulletin_id
@@ -227,7 +227,7 @@ def _line(item: Placed, day: Day, plays: "list[StationResult]", heads: list[Any]
     }
 
 
-def _failures(day: Day, plays: "list[StationResult]") -> list[Failure]:
+def _failures(day: Day, plays: list[StationResult]) -> list[Failure]:
     """What did not sound today, newest first; an outlet that sounded it later is not named."""
     titles = {slot.bulletin_id: slot.title for slot in day.slots.values()}
     heard = {(play.outlet_id, play.item) for play in plays if play.result == "played"}

@@ -67,7 +67,7 @@ class Play(models.Model):
         default_manager_name = "objects"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["outlet", "item", "result", "run"], name="play_result_once"
+                fields=["outlet", "item", "result", "run", "doubt"], name="play_result_once"
             )
         ]
         indexes: ClassVar = [models.Index(fields=["bulletin", "at"], name="play_bulletin_at")]

@@ -106,12 +106,10 @@ def _show_alarms() -> None:
     if alarm.filling_pct:
         print(f"Cảnh báo: kho của bộ chuyển tin đã dùng {alarm.filling_pct} %.")
     if alarm.renewed_at:
-        print(
-            f"Cảnh báo: kho của bộ chuyển tin từng đầy, làm mới lúc {alarm.renewed_at:%d/%m %H:%M} UTC."
-        )
+        when = clock.local(alarm.renewed_at)
+        print(f"Cảnh báo: kho của bộ chuyển tin từng đầy, làm mới lúc {when:%H:%M %d/%m/%Y}.")
     if alarm.loud:
         print(f"Cảnh báo: thiết bị gửi quá hạn mức: {', '.join(alarm.loud)}.")
     for one in selectors.all_rows(20):
-        print(
-            f"Đang gác lại: {one.queue} {one.name or one.row} ({one.error}), từ {one.since:%d/%m/%Y}."
-        )
+        since = clock.local(one.since)
+        print(f"Đang gác lại: {one.queue} {one.name or one.row}, {one.error}, {since:%d/%m/%Y}.")
