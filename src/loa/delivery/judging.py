@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import F, Sum
 
@@ -115,7 +116,7 @@ def _day(device: "Device", now: datetime) -> DeviceDay:
     return DeviceDay.objects.get_or_create(outlet_id=device.outlet_id, day=day)[0]
 
 
-def doubtful_lately(outlet_id: object, now: datetime) -> int:
+def doubtful_lately(outlet_id: UUID, now: datetime) -> int:
     """How many items of the outlet's receipts of the last seven days cannot be true."""
     since = clock.local(now - SHOWN_FOR).date()
     rows = DeviceDay.objects.filter(outlet_id=outlet_id, day__gte=since)

@@ -25,7 +25,7 @@ BATCH = 500
 WAIT_S = 0.2
 TELL_FIRST_S, TELL_MOST_S = 15.0, 600.0
 """How often devices that do not know of a reorganisation are told again."""
-SWEEP_EVERY_S = 60.0
+SWEEP_EVERY_S = 15.0
 """How often retained messages that may not be there are taken out, and quotas are looked at."""
 INWARD = tuple(f"{PREFIX}from/+/{leaf}" for leaf in ("presence", "health", "receipt"))
 UNRETAINED = INWARD[1:]
