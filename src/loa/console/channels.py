@@ -29,7 +29,6 @@ from loa.console.asking import (
 from loa.console.middleware import actor
 from loa.console.today import outlet_state
 from loa.console.urgent_room import KINDS
-from loa.delivery import judging
 from loa.delivery import selectors as delivery
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
@@ -155,7 +154,7 @@ def outlet_page(
         "others": _named(found.station_id, {play.item for play in plays if not play.bulletin_id}),
         "titles": newsroom.titles({play.bulletin_id for play in plays if play.bulletin_id}),
         "verified": delivery.verified(plays),
-        "doubtful": judging.doubtful_lately(found.pk, now),
+        "doubtful": max((play.doubted for play in plays), default=0),
         "claim_until": getattr(found, "claim_until", None),
         "on_air": on_air.title_of(found.station_id, playing.item) if playing else "",
         "may_enrol": who.may(Action.OUTLET_ENROL, path),

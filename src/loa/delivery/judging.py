@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 
 from loa.delivery import events
 from loa.delivery.models import DeviceDay
@@ -116,11 +115,12 @@ def _day(device: "Device", now: datetime) -> DeviceDay:
     return DeviceDay.objects.get_or_create(outlet_id=device.outlet_id, day=day)[0]
 
 
-def doubtful_lately(outlet_id: UUID, now: datetime) -> int:
-    """How many items of the outlet's receipts of the last seven days cannot be true."""
+def doubtful_lately(now: datetime) -> Subquery:
+    """For a query over plays: how many items of their outlet's receipts of the last seven days
+    cannot be true; null where it told nothing."""
     since = clock.local(now - SHOWN_FOR).date()
-    rows = DeviceDay.objects.filter(outlet_id=outlet_id, day__gte=since)
-    return int(rows.aggregate(number=Sum("doubtful"))["number"] or 0)
+    rows = DeviceDay.objects.filter(outlet_id=OuterRef("outlet_id"), day__gte=since)
+    return Subquery(rows.values("outlet_id").annotate(number=Sum("doubtful")).values("number"))
 
 
 def forget(now: datetime) -> int:

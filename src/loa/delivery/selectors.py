@@ -6,9 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
+from loa.delivery import judging
 from loa.delivery.models import Attempt, Play
 from loa.delivery.rules import GRADES, SILENT_LUFS
+from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.places.selectors import inside
 from loa_protocol.envelope import Envelope
@@ -184,9 +187,11 @@ def station_results(station_id: UUID, since: datetime, until: datetime) -> list[
 
 
 def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
-    """An outlet's newest results with the bulletins they are about; the doubtful too."""
+    """An outlet's newest results with the bulletins they are about; the doubtful too. `doubted` is
+    how many items of its receipts of the last seven days cannot be true."""
     return list(
         _with_keys(Play.kept.filter(outlet_id=outlet_id))
+        .annotate(doubted=Coalesce(judging.doubtful_lately(clock.now()), 0))
         .select_related("receipt", "outlet")
         .order_by("-at")[:limit]
     )
