@@ -163,8 +163,9 @@ def _receipts(field: Field, order: str) -> None:
 
     def all_said() -> bool | None:
         """Every outlet that was meant has said that it accepted."""
-        field.drill.evidence.accepted = tally(found).accepted
-        return tally(found).accepted >= tally(found).targeted or None
+        seen = tally(found)
+        field.drill.evidence.accepted = seen.accepted
+        return seen.accepted >= seen.targeted or None
 
     try:
         wait_for("chứng nhận", all_said, RECEIPT_LIMIT_S)
