@@ -82,9 +82,9 @@ def subscriptions(*, commune: str, station: str, outlet: str) -> tuple[str, str,
     return area(commune), area_open(commune), station_plan(station), outlet_do(outlet)
 
 
-def write_filter(outlet: str) -> str:
-    """The filter of all topics that this outlet may write."""
-    return f"{PREFIX}from/{outlet}/#"
+def writable(outlet: str) -> tuple[str, str, str]:
+    """The three topics that this outlet may write, and no other."""
+    return presence(outlet), health(outlet), receipt(outlet)
 
 
 def parse(topic: str) -> Topic | None:

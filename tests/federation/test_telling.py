@@ -19,7 +19,7 @@ from loa.newsroom.rules import Draft
 from loa.people.models import Account
 from loa.people.rules import RoleName
 from loa.people.selectors import actor_of
-from tests.country import Country, account
+from tests.country import Country, account, place
 from tests.federation.peers import FakePeer, identity, linked, sent, summary
 from tests.federation.test_taking import take
 from tests.newsroom.test_bulletins import sounded
@@ -57,6 +57,7 @@ def export() -> list[tuple[str, str, dict[str, Any]]]:
 def test_each_province_hears_what_is_for_it_and_nothing_of_the_others(
     below: FakePeer, country: Country, country_office: tuple[Any, Any], keys: Path
 ) -> None:
+    place("province", "24", "Tỉnh Bắc Ninh", "vn/24", country.nation)
     linked(identity(keys, "vn/24"), below=True)
     linked(identity(keys, "vn/01"), below=True)
     approved(country, country_office, targets=("vn/25/08911", "vn/24"))

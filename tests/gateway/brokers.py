@@ -41,11 +41,15 @@ def wait_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> No
 
 
 @contextmanager
-def nats(folder: Path) -> Iterator[Environment]:
+def nats(folder: Path, store_max_bytes: int = broker.STORE_MAX_BYTES) -> Iterator[Environment]:
     env = replace(settings.ENV, nats_port=free_port(), broker_port=free_port(), broker_url="")
     path = folder / "nats.conf"
     text = broker.configuration(
-        folder=env.keys, store=folder / "js", nats_port=env.nats_port, mqtt_port=env.broker_port
+        folder=env.keys,
+        store=folder / "js",
+        nats_port=env.nats_port,
+        mqtt_port=env.broker_port,
+        store_max_bytes=store_max_bytes,
     )
     broker.write_configuration(path, text)
     with running([str(broker.binary()), "-c", str(path)], env.broker_port, folder):

@@ -21,6 +21,8 @@ KEYS = {
     "correction_p99_s",
     "late_caught_up",
     "expired_played",
+    "hostile_device",
+    "implausible_receipts",
     "passed",
 }
 
@@ -47,6 +49,11 @@ def test_an_order_reaches_every_pole_inside_and_nothing_forged_sounds(tmp_path: 
     assert evidence["targeted"] == evidence["accepted"] == 42
     assert (evidence["outside_scope"], evidence["duplicate_starts"]) == (0, 0)
     assert (evidence["late_caught_up"], evidence["expired_played"]) == (10, 0)
+    hostile, lies = evidence["hostile_device"], evidence["implausible_receipts"]
+    assert hostile["connected_after"] is True
+    assert (hostile["connected"], hostile["retained"]) == (hostile["devices"], 0)
+    assert hostile["sent"] > 3000
+    assert (lies["sent"], lies["counted"]) == (6, 0)
     red = evidence["red_team"]
     assert set(red) == {"tried", "sounded", "refusals"}
     assert red["sounded"] == 0

@@ -158,4 +158,8 @@ def test_a_device_reads_four_topics_and_writes_its_own() -> None:
     own = {"commune": "08911", "station": "s1", "outlet": "o1"}
     assert len(topics.subscriptions(**own)) == 4
     assert "loa/1/outlet/o1/do" in topics.subscriptions(**own)
-    assert topics.write_filter("o1") == "loa/1/from/o1/#"
+    assert topics.writable("o1") == (
+        "loa/1/from/o1/presence",
+        "loa/1/from/o1/health",
+        "loa/1/from/o1/receipt",
+    )

@@ -1,11 +1,13 @@
 """What devices answered to orders: taken from their signed receipts as they are stored."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from loa.alerts.models import Answer, Order
+from loa.alerts.selectors import targets_of
+from loa_protocol.paths import inside
 from loa_protocol.payloads import ReceiptItem
 
 if TYPE_CHECKING:
@@ -15,16 +17,32 @@ if TYPE_CHECKING:
 def answers_note(
     *, outlet: "Outlet", area: str, items: Sequence[ReceiptItem], now: datetime
 ) -> int:
-    """Note what `outlet` says about orders; other items are passed over. Idempotent; called in the
-    transaction that stores the receipt. Returns how many were about orders."""
+    """Note what `outlet` says about orders that are for its commune (`area`); other items are
+    passed over, and so are times more than a day before the order or after its end. Idempotent;
+    called in the transaction that stores the receipt. Returns how many were noted."""
     wanted = {item.id for item in items if len(item.id) == 64}
     if not wanted:
         return 0
-    orders = dict(Order.objects.filter(pk__in=wanted).values_list("pk", "expires_at"))
-    mine = [item for item in items if item.id in orders]
+    orders = {
+        order.pk: order
+        for order in Order.objects.filter(pk__in=wanted)
+        if any(inside(area, target) or inside(target, area) for target in targets_of(order))
+    }
+    mine = [item for item in items if item.id in orders and _in_its_time(item, orders[item.id])]
     for item in mine:
-        _note(outlet.pk, area, item, late=item.at >= orders[item.id], now=now)
+        late = item.at >= orders[item.id].expires_at
+        _note(outlet.pk, area, item, late=late, now=now)
     return len(mine)
+
+
+AROUND = timedelta(days=1)
+
+
+def _in_its_time(item: ReceiptItem, order: Order) -> bool:
+    """Whether the answer's times lie around the order's life; its clock may be off a little."""
+    first = (order.issued_at or order.made_at) - AROUND
+    times = [item.at] if item.started is None else [item.at, item.started]
+    return first <= min(times) and max(times) <= order.expires_at + AROUND
 
 
 def _note(outlet: UUID, area: str, item: ReceiptItem, *, late: bool, now: datetime) -> None:

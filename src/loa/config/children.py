@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import IO
 PR_SET_PDEATHSIG = 1
 RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
 GRACE_S = 8.0
+LOG_MAX_BYTES = 16 << 20
+"""A log is begun anew beyond this; the former one is kept beside it as `.1`."""
 
 
 def _die_with_parent() -> None:
@@ -79,6 +82,15 @@ class Child:
             return False
         self._again_at = 0.0
         self.start()
+        return True
+
+    def keep_log_short(self, most_bytes: int = LOG_MAX_BYTES) -> bool:
+        """Begin the log anew when it is too long; whether it was. The program goes on writing into
+        the same file, at its new end."""
+        if not self.log.exists() or self.log.stat().st_size <= most_bytes:
+            return False
+        shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+        os.truncate(self.log, 0)
         return True
 
     def kill(self) -> None:

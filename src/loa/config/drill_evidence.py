@@ -26,6 +26,27 @@ class RedTeam:
 
 
 @dataclass
+class HostileDevice:
+    """What an enrolled device handed to the broker, and who could connect afterwards: `connected`
+    of `devices`, and a client of the node's own. `retained` is what stayed beside its presence."""
+
+    sent: int = 0
+    sent_bytes: int = 0
+    retained: int | None = None
+    devices: int = 0
+    connected: int = 0
+    connected_after: bool = False
+
+
+@dataclass
+class ImplausibleReceipts:
+    """Items of signed receipts that cannot be true: stored, and counted as plays."""
+
+    sent: int = 0
+    counted: int = 0
+
+
+@dataclass
 class Evidence:
     """`var/drill/evidence.json`. Figures of simulated devices on one machine, no field figures."""
 
@@ -40,6 +61,8 @@ class Evidence:
     correction_p99_s: float | None = None
     late_caught_up: int = 0
     expired_played: int = 0
+    hostile_device: HostileDevice = field(default_factory=HostileDevice)
+    implausible_receipts: ImplausibleReceipts = field(default_factory=ImplausibleReceipts)
     passed: bool = False
 
     def faults(self, late: int) -> list[str]:
@@ -63,6 +86,11 @@ class Evidence:
             f"{self.late_caught_up}/{late} cụm loa tắt máy nghe lại được": self.late_caught_up
             == late,
             f"{self.expired_played} cụm loa phát lệnh đã hết hạn": self.expired_played == 0,
+            "có máy không nối lại được sau thiết bị phá": self.hostile_device.connected_after
+            and self.hostile_device.retained == 0,
+            f"{self.implausible_receipts.counted} chứng nhận giả được tính": (
+                self.implausible_receipts.sent > 0 and self.implausible_receipts.counted == 0
+            ),
         }
         return [text for text, good in checks.items() if not good]
 

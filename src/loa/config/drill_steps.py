@@ -8,6 +8,7 @@ from loa.alerts.selectors import in_force, order_get, tally
 from loa.config import demo, env, sounds
 from loa.config.drill_evidence import Drill, TourFailed, percentile, wait_for
 from loa.config.drill_ground import Ground, hand, prepare
+from loa.config.drill_hostile import Hostile
 from loa.config.drill_machines import Machines
 from loa.config.drill_orders import Desk
 from loa.config.drill_red import Red
@@ -92,6 +93,9 @@ def _go(drill: Drill, field: Field) -> None:
     step("Hai người ký sẵn lời cho máy, cụm loa nhận lời", lambda: _allow(field, machines))
     step("Bản tin CAP giả và bản điền giả", lambda: machines.attack(evidence.red_team))
     step("Bản tin CAP thật tự ra loa, rồi hủy", lambda: _machine_warns(field, machines))
+    hostile = Hostile(drill, field.fleet, field.outside[0], field.inside)
+    step("Một thiết bị phá đổ đầy bộ chuyển tin", hostile.attack_broker)
+    step("Thiết bị ấy gửi chứng nhận giả", hostile.lie)
     step("Diễn tập bằng khóa diễn tập", lambda: _exercise(field))
     _sum_up(field)
 
@@ -159,8 +163,9 @@ def _receipts(field: Field, order: str) -> None:
 
     def all_said() -> bool | None:
         """Every outlet that was meant has said that it accepted."""
-        field.drill.evidence.accepted = tally(found).accepted
-        return tally(found).accepted >= tally(found).targeted or None
+        seen = tally(found)
+        field.drill.evidence.accepted = seen.accepted
+        return seen.accepted >= seen.targeted or None
 
     try:
         wait_for("chứng nhận", all_said, RECEIPT_LIMIT_S)

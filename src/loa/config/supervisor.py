@@ -11,9 +11,12 @@ from pathlib import Path
 from types import FrameType
 
 from loa.config import env
+from loa.config.broker_watch import BrokerWatch
 from loa.config.children import Child, stop_all
 from loa.config.env import Environment
 from loa.gateway import broker
+from loa.lib import clock
+from loa.outlets import broker_state
 
 PROCESSES = ("web", "device", "gateway", "lane", "worker")
 READY_LIMIT_S = 60.0
@@ -30,6 +33,7 @@ class Node:
         self.env = surroundings
         self.logs = logs or surroundings.data / "log"
         self.children: list[Child] = []
+        self.watch: BrokerWatch | None = None
 
     def start(self) -> None:
         """Start everything. Raises NotStarted naming the port that is taken or who is silent."""
@@ -53,14 +57,18 @@ class Node:
         return next(child for child in self.children if child.name == name)
 
     def keep(self) -> None:
-        """Restart whoever fell; call it every second or so."""
+        """Restart whoever fell, keep the logs short and the broker open; call it every second or
+        so."""
         for child in self.children:
+            child.keep_log_short()
             if child.keep(time.monotonic()):
                 print(
                     f"{child.name}: đã tự dừng (mã {child.ended_with}), khởi động lại,"
                     f" xem {child.log}",
                     file=sys.stderr,
                 )
+        if self.watch is not None and self.watch.look(time.monotonic()):
+            broker_state.renewed_note(clock.now())
 
     def stop(self) -> None:
         stop_all(self.children)
@@ -76,7 +84,10 @@ class Node:
         )
         path = folder / "nats.conf"
         broker.write_configuration(path, text)
-        return Child("broker", [str(broker.binary()), "-c", str(path)], self.logs / "broker.log")
+        child = Child("broker", [str(broker.binary()), "-c", str(path)], self.logs / "broker.log")
+        self.watch = BrokerWatch(child, folder / "store")
+        self.watch.start()
+        return child
 
     def _ports(self) -> dict[str, tuple[str, int]]:
         ports = {

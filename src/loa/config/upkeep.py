@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 
 from loa.alerts import cap_desk, filling
-from loa.delivery import chain
+from loa.delivery import chain, judging
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
 from loa.federation import applying, questions
@@ -22,6 +22,7 @@ from loa.newsroom import services as newsroom
 from loa.outlets import selectors as outlets
 from loa.outlets import telemetry
 from loa.quarantine import services as quarantine
+from loa.schedule import issued
 from loa.schedule import services as schedule
 from loa.steering import selectors as steering
 
@@ -67,6 +68,8 @@ def forget(now: datetime) -> Forgotten:
     questions.forget(now)
     cap_desk.messages_forget(now)
     filling.voices_forget(now)
+    issued.forget()
+    judging.forget(now)
     quarantine.forget(before=now - SET_ASIDE_KEPT)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})

@@ -1,19 +1,23 @@
 """What the queues of the node are called, what is missing while a row is set aside, what to do."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy
 
 from loa.quarantine.rules import Queue
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 @dataclass(frozen=True)
 class Words:
     """What a queue's row is, what does not happen while it is set aside, and what to do."""
 
-    what: str
-    effect: str
-    todo: str
+    what: "_StrPromise"
+    effect: "_StrPromise"
+    todo: "_StrPromise"
 
 
 WORDS = {

@@ -147,6 +147,9 @@ WORDS = {
     delivery.CHAIN_BROKEN: gettext_lazy(
         "Thử chuỗi khẩn cấp: %(missing)s trong %(asked)s cụm loa không trả lời hoặc không ra tiếng"
     ),
+    delivery.RECEIPTS_DOUBTED: gettext_lazy(
+        "%(thing)s gửi chứng nhận không hợp lý; các chứng nhận ấy không được tính"
+    ),
     delivery.CHAIN_HOUR_SET: gettext_lazy("%(who)s đặt giờ thử tiếng hằng tuần"),
     people.KEY_REGISTERED: gettext_lazy("%(who)s đăng ký khóa ký của %(thing)s"),
     people.KEY_LOST: gettext_lazy("%(who)s báo mất khóa ký của %(thing)s"),

@@ -11,6 +11,9 @@ from django.views.decorators.http import require_POST
 from loa.console.asking import done, signed_in
 from loa.console.middleware import actor
 from loa.console.queue_words import WORDS, Words
+from loa.console.sentences import told
+from loa.journal import selectors as journal
+from loa.outlets import broker_state
 from loa.people.authority import own_path
 from loa.people.rules import Action, Actor
 from loa.quarantine import selectors, services
@@ -22,10 +25,30 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Shown:
-    """A row that was set aside, with the words of its queue."""
+    """A row that was set aside, with the words of its queue. `name` says which one it is; of a
+    change that is the journal's sentence, with the bulletin that it is about."""
 
     row: SetAside
     words: Words
+    name: str
+    bulletin: str
+
+
+FACTS = (Queue.PROGRAMME_FACTS, Queue.LINK_EXPORT, Queue.HINTS)
+"""Queues of facts: a row is a fact's number, or a link and a fact's id."""
+
+
+def _shown(rows: list[SetAside]) -> list[Shown]:
+    keys = {one.pk: one.row.rpartition(":")[2] for one in rows if one.queue in FACTS}
+    facts = journal.facts_named(keys.values())
+    sentences = {one.seq: one for one in told(facts.values())}
+    shown = []
+    for one in rows:
+        fact = facts.get(keys.get(one.pk, ""))
+        said = sentences[fact.seq] if fact is not None else None
+        name = said.words if said else one.name
+        shown.append(Shown(one, WORDS[Queue(one.queue)], name, said.bulletin if said else ""))
+    return shown
 
 
 def governs(who: Actor) -> bool:
@@ -39,12 +62,19 @@ def number_for(who: Actor) -> int:
     return selectors.count() if governs(who) else 0
 
 
+def alarms(who: Actor) -> dict[str, object]:
+    """What who governs the node must know at once, for a page's context; nothing for others."""
+    if not governs(who):
+        return {}
+    return {"set_aside": selectors.count(), "broker_alarm": broker_state.alarm()}
+
+
 @signed_in
 def page(request: HttpRequest) -> HttpResponse:
     """What was set aside, the oldest first, with what to do."""
     if not governs(actor(request)):
         raise Http404
-    rows = [Shown(one, WORDS[Queue(one.queue)]) for one in selectors.all_rows(SHOWN)]
+    rows = _shown(selectors.all_rows(SHOWN))
     number = selectors.count()
     context = {"rows": rows, "number": number, "more": max(0, number - SHOWN)}
     return render(request, "console/set_aside.html", context)

@@ -29,6 +29,7 @@ from loa.console.in_force import orders_at
 from loa.console.middleware import actor
 from loa.delivery import rules as delivery_rules
 from loa.delivery import selectors as delivery
+from loa.delivery.selectors import StationResult
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.outlets import rules as outlet_rules
@@ -43,7 +44,6 @@ from loa.schedule.rules import Placed, Programme
 from loa.schedule.selectors import Day
 
 if TYPE_CHECKING:
-    from loa.delivery.models import Play
     from loa.outlets.models import Station
 
 TILES_SHOWN = 120
@@ -72,7 +72,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context = _commune(request, who, path)
     else:
         context = _above(request, who, path)
-    context["set_aside"] = set_aside.number_for(who)
+    context |= set_aside.alarms(who)
     return live(
         request, page="console/today.html", part="console/parts/today.html", context=context
     )
@@ -183,7 +183,9 @@ def _bulletin_of(day: Day, placed: Placed | None) -> UUID | None:
     return slot.bulletin_id if slot else None
 
 
-def _results(plays: "list[Play]", bulletin_id: UUID | None, placed: Placed) -> dict[UUID, str]:
+def _results(
+    plays: list[StationResult], bulletin_id: UUID | None, placed: Placed
+) -> dict[UUID, str]:
     """What every outlet made of one item: the best of its words about it."""
     told: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
     for play in plays:
@@ -198,7 +200,9 @@ def _results(plays: "list[Play]", bulletin_id: UUID | None, placed: Placed) -> d
     return {outlet: delivery_rules.outlet_result(rows)[0] for outlet, rows in told.items()}
 
 
-def _fates(items: list[Placed], day: Day, plays: "list[Play]", now: datetime) -> dict[UUID, str]:
+def _fates(
+    items: list[Placed], day: Day, plays: list[StationResult], now: datetime
+) -> dict[UUID, str]:
     fates = {}
     for item in items:
         if item.at > now:
@@ -219,7 +223,7 @@ def _fates(items: list[Placed], day: Day, plays: "list[Play]", now: datetime) ->
 def _line(
     item: Placed,
     day: Day,
-    plays: "list[Play]",
+    plays: list[StationResult],
     spans: list[OutletSpan],
     taken_back: dict[UUID, Literal["withdrawn", "corrected"]],
 ) -> dict[str, Any]:
@@ -248,7 +252,7 @@ def _line(
     }
 
 
-def _failures(day: Day, plays: "list[Play]") -> list[Failure]:
+def _failures(day: Day, plays: list[StationResult]) -> list[Failure]:
     """What did not sound today, newest first; an outlet that sounded it later is not named."""
     titles = {slot.bulletin_id: slot.title for slot in day.slots.values()}
     heard = {(play.outlet_id, play.item) for play in plays if play.result == "played"}
@@ -261,7 +265,7 @@ def _failures(day: Day, plays: "list[Play]") -> list[Failure]:
             continue
         title = titles.get(play.bulletin_id, "") if play.bulletin_id else ""
         why = "volume_zero" if play.volume_pct == 0 else play.reason
-        found.append(Failure(title, play.outlet.name, play.outlet_id, play.result, why, play.at))
+        found.append(Failure(title, play.outlet, play.outlet_id, play.result, why, play.at))
     return found[:10]
 
 

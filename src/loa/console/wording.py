@@ -278,6 +278,28 @@ def reason(code: str) -> str:
     return str(REASONS.get(code, _("lý do thiết bị ghi: %(code)s") % {"code": code}))
 
 
+DOUBTS = {
+    "place": gettext_lazy("ghi một địa bàn khác"),
+    "future": gettext_lazy("ghi giờ trong tương lai"),
+    "too_old": gettext_lazy("ghi giờ trước khi ghép thiết bị"),
+    "order": gettext_lazy("bắt đầu sau khi kết thúc"),
+    "unplanned": gettext_lazy("mục này không có trong lịch của đài"),
+    "reach": gettext_lazy("mục này không dành cho cụm loa này"),
+    "media": gettext_lazy("phát một tệp âm thanh khác"),
+    "off_slot": gettext_lazy("phát ngoài giờ của mục này"),
+    "too_long": gettext_lazy("dài hơn âm thanh của mục"),
+    "grade": gettext_lazy("tự xếp loại cao hơn mức thiết bị đo được"),
+    "run": gettext_lazy("quá nhiều lần phát lại"),
+}
+"""Why a receipt cannot be true (`delivery.rules.Doubt`)."""
+
+
+def doubt(code: str) -> str:
+    """What is wrong with a doubtful receipt, in words."""
+    words = DOUBTS.get(code, gettext_lazy("nội dung không khớp"))
+    return _("chứng nhận không hợp lý: %(why)s") % {"why": words}
+
+
 GRADES = {
     "A": gettext_lazy("đo tại loa"),
     "B": gettext_lazy("đo ở ngõ ra của máy phát"),

@@ -2,3 +2,4 @@
 
 CHAIN_BROKEN = "delivery.chain_broken"
 CHAIN_HOUR_SET = "delivery.chain_hour_set"
+RECEIPTS_DOUBTED = "delivery.receipts_doubted"

@@ -20,8 +20,18 @@ class Receipt(models.Model):
         return self.sha256[:12]
 
 
+class CountedPlays(models.Manager["Play"]):
+    """The plays that may be counted: a doubtful receipt's are none of them."""
+
+    def get_queryset(self) -> models.QuerySet["Play"]:
+        return super().get_queryset().filter(doubt="")
+
+
 class Play(models.Model):
     """One result for one item on one outlet, as a receipt states it.
+
+    `doubt` says why it cannot be true (`rules.Doubt`); blank for a plausible one. `objects` leaves
+    the doubtful out, so that no sum counts them by mistake; `kept` has all.
 
     `grade` is A (measured at the horn), B (the player's own output), C (another system's word) or
     D (a person's word). Repeated receipts meet the unique constraint and change nothing.
@@ -47,17 +57,42 @@ class Play(models.Model):
     level_lufs = models.FloatField(null=True)
     volume_pct = models.PositiveSmallIntegerField(null=True)
     simulated = models.BooleanField(default=False)
+    doubt = models.CharField(max_length=20, blank=True, default="")
+
+    kept: ClassVar = models.Manager["Play"]()
+    objects: ClassVar = CountedPlays()
 
     class Meta:
+        base_manager_name = "kept"
+        default_manager_name = "objects"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["outlet", "item", "result", "run"], name="play_result_once"
+                fields=["outlet", "item", "result", "run", "doubt"], name="play_result_once"
             )
         ]
         indexes: ClassVar = [models.Index(fields=["bulletin", "at"], name="play_bulletin_at")]
 
     def __str__(self) -> str:
         return f"{self.item} {self.result}"
+
+
+class DeviceDay(models.Model):
+    """How much an outlet's receipts said on one day (Vietnam's), and how much of it is doubtful."""
+
+    id = models.BigAutoField(primary_key=True)
+    outlet = models.ForeignKey("outlets.Outlet", models.CASCADE, related_name="+")
+    day = models.DateField()
+    items = models.PositiveIntegerField(default=0)
+    doubtful = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["outlet", "day"], name="device_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outlet_id} {self.day}"
 
 
 class OpenDocument(models.Model):

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
+from loa.delivery import judging
 from loa.delivery.models import Attempt, Play
 from loa.delivery.rules import GRADES, SILENT_LUFS
+from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.places.selectors import inside
 from loa_protocol.envelope import Envelope
@@ -125,27 +128,70 @@ def plays_in(bulletin_id: UUID, commune: str) -> QuerySet[Play]:
 
 
 def plays_at(bulletin_id: UUID, station_id: UUID, limit: int) -> list[Play]:
-    """A bulletin's newest results at one station, with their receipts."""
+    """A bulletin's newest results at one station, with their receipts; the doubtful too, which the
+    reader is told."""
     return list(
-        _with_keys(Play.objects.filter(bulletin_id=bulletin_id, station_id=station_id))
+        _with_keys(Play.kept.filter(bulletin_id=bulletin_id, station_id=station_id))
         .select_related("outlet__hamlet", "receipt")
         .order_by("-at")[:limit]
     )
 
 
-def station_results(station_id: UUID, since: datetime, until: datetime) -> list[Play]:
-    """What a station's outlets told in a span of time, oldest first."""
-    return list(
+@dataclass(frozen=True, slots=True)
+class StationResult:
+    """What became of one item at one outlet: one row for each result that it told, whatever the
+    number of receipts. Times are the latest, level and volume the greatest that were told."""
+
+    outlet_id: UUID
+    outlet: str
+    item: str
+    bulletin_id: UUID | None
+    result: str
+    reason: str
+    grade: str
+    simulated: bool
+    started_at: datetime | None
+    at: datetime
+    level_lufs: float | None
+    volume_pct: int | None
+
+
+RESULTS_MOST = 20_000
+
+
+def station_results(station_id: UUID, since: datetime, until: datetime) -> list[StationResult]:
+    """What a station's outlets told in a span of time, oldest first; gathered by the database."""
+    same = ("outlet_id", "item", "bulletin_id", "result", "reason", "grade", "simulated")
+    rows = (
         Play.objects.filter(station_id=station_id, at__gte=since, at__lt=until)
-        .select_related("outlet")
-        .order_by("at")
+        .values(*same, outlet_name=F("outlet__name"))
+        .annotate(
+            last_started=Max("started_at"),
+            last_at=Max("at"),
+            level=Max("level_lufs"),
+            volume=Max("volume_pct"),
+        )
+        .order_by("last_at")[:RESULTS_MOST]
     )
+    return [
+        StationResult(
+            **{name: row[name] for name in same},
+            outlet=row["outlet_name"],
+            started_at=row["last_started"],
+            at=row["last_at"],
+            level_lufs=row["level"],
+            volume_pct=row["volume"],
+        )
+        for row in rows
+    ]
 
 
 def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
-    """An outlet's newest results with the bulletins they are about."""
+    """An outlet's newest results with the bulletins they are about; the doubtful too. `doubted` is
+    how many items of its receipts of the last seven days cannot be true."""
     return list(
-        _with_keys(Play.objects.filter(outlet_id=outlet_id))
+        _with_keys(Play.kept.filter(outlet_id=outlet_id))
+        .annotate(doubted=Coalesce(judging.doubtful_lately(clock.now()), 0))
         .select_related("receipt", "outlet")
         .order_by("-at")[:limit]
     )
@@ -166,8 +212,8 @@ def plays_since(path: str, since: datetime, limit: int) -> list[Play]:
 
 
 def play_get(play_id: UUID) -> Play | None:
-    """One result with its receipt; None for an unknown one."""
-    rows = Play.objects.select_related("receipt", "outlet__station__place")
+    """One result with its receipt, also a doubtful one; None for an unknown one."""
+    rows = Play.kept.select_related("receipt", "outlet__station__place")
     return rows.filter(pk=play_id).first()
 
 

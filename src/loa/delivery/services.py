@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from loa.alerts.results import answers_note
-from loa.delivery import chain
+from loa.delivery import chain, judging
 from loa.delivery.models import Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
@@ -56,6 +56,9 @@ def receipts_store(*, device: "Device", envelopes: Sequence[Envelope], node_id: 
         else:
             good.append((envelope, payload))
     if good:
+        good, over = judging.within_quota(device, good, clock.now())
+        refused |= dict.fromkeys((envelope.id for envelope, _ in over), Reason.TOO_LARGE.value)
+    if good:
         _store(device, good, key.kid)
     return Outcome(tuple(envelope.id for envelope, _ in good), refused)
 
@@ -72,23 +75,29 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
             ("sha256", "outlet_id", "kid", "envelope", "received_at"),
             [(envelope.id, outlet.pk, kid, envelope.to_bytes(), now) for envelope, _ in good],
         )
-        items = [(envelope.id, item) for envelope, payload in good for item in payload.items]
-        said = [item for _, item in items]
+        items = [
+            (envelope.id, payload.issuer.path, item)
+            for envelope, payload in good
+            for item in payload.items
+        ]
+        said = [item for _, _, item in items]
         answers = commands.answers_take(outlet_id=outlet.pk, items=said)
         answers |= chain.answers_take(outlet_id=outlet.pk, items=said)
+        doubts = judging.doubts(device, [(path, item) for _, path, item in items], now)
         db.insert_new(
             Play,
             _PLAY_COLUMNS,
             [
-                _play(outlet, receipt, item, bulletins)
-                for receipt, item in items
+                _play(outlet, receipt, item, bulletins, why)
+                for (receipt, _, item), why in zip(items, doubts, strict=True)
                 if item.id not in answers
             ],
         )
+        judging.count(device, [why for why in doubts if why], len(items), now)
         answers_note(
             outlet=device.outlet,
             area=device.outlet.station.place.path,
-            items=[item for _, payload in good for item in payload.items],
+            items=[item for item, why in zip(said, doubts, strict=True) if not why],
             now=now,
         )
 
@@ -112,11 +121,12 @@ _PLAY_COLUMNS = (
     "level_lufs",
     "volume_pct",
     "simulated",
+    "doubt",
 )
 
 
 def _play(
-    outlet: "Outlet", receipt: str, item: ReceiptItem, bulletins: dict[str, UUID]
+    outlet: "Outlet", receipt: str, item: ReceiptItem, bulletins: dict[str, UUID], doubt: str
 ) -> tuple[object, ...]:
     """One line of a receipt in the order of `_PLAY_COLUMNS`."""
     return (
@@ -138,6 +148,7 @@ def _play(
         item.level_lufs,
         item.volume_pct,
         False,
+        doubt,
     )
 
 
@@ -147,9 +158,9 @@ FORGET_BATCH = 5_000
 def plays_forget(*, before: datetime) -> int:
     """Drop results and receipts older than `before`, in small transactions; how many results."""
     forgotten = 0
-    old = Play.objects.filter(at__lt=before).values_list("pk", flat=True)
+    old = Play.kept.filter(at__lt=before).values_list("pk", flat=True)
     while ids := list(old[:FORGET_BATCH]):
-        forgotten += Play.objects.filter(pk__in=ids).delete()[0]
+        forgotten += Play.kept.filter(pk__in=ids).delete()[0]
     spent = db.unreferenced(Receipt).filter(received_at__lt=before).values_list("pk", flat=True)
     while ids := list(spent[:FORGET_BATCH]):
         Receipt.objects.filter(pk__in=ids).delete()

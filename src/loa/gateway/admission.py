@@ -22,7 +22,7 @@ _WIRE_ID = re.compile(paths.ID_PATTERN)
 
 @dataclass(frozen=True)
 class Permissions:
-    """What one client may read and write, as exact MQTT topics and one filter."""
+    """What one client may read and write, as exact MQTT topics."""
 
     outlet: str
     read: tuple[str, ...]
@@ -62,9 +62,7 @@ def permissions_of(device: "Device") -> Permissions:
             outlet=outlet.wire_id,
         )
     ]
-    return Permissions(
-        outlet.wire_id, tuple(dict.fromkeys(read)), (topics.write_filter(outlet.wire_id),)
-    )
+    return Permissions(outlet.wire_id, tuple(dict.fromkeys(read)), topics.writable(outlet.wire_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +103,5 @@ def admit_all(clients: Sequence[Credentials]) -> list[Permissions | None]:
 
 
 def nats_subject(topic: str) -> str:
-    """The NATS subject of an MQTT topic or filter of ours."""
-    return topic.replace("/", ".").replace("#", ">").replace("+", "*")
+    """The NATS subject of an MQTT topic of ours."""
+    return topic.replace("/", ".")

@@ -19,6 +19,7 @@ from loa.lib.files import write_private
 SECRETS = "broker.json"
 ACCOUNT = "LOA"
 SERVICES = ("gateway", "lane")
+STORE_MAX_BYTES = 1 << 30
 WARDEN = "warden"
 """Lives in the system account; admitted by the callout like a device, never by the file."""
 
@@ -60,7 +61,13 @@ def binary() -> Path:
 
 
 def configuration(
-    *, folder: Path, store: Path, nats_port: int, mqtt_port: int, host: str = "127.0.0.1"
+    *,
+    folder: Path,
+    store: Path,
+    nats_port: int,
+    mqtt_port: int,
+    host: str = "127.0.0.1",
+    store_max_bytes: int = STORE_MAX_BYTES,
 ) -> str:
     """The server's configuration. Everybody but the node's own clients is judged by the gateway."""
     kept = broker_secrets(folder)
@@ -76,13 +83,15 @@ port: {nats_port}
 max_payload: 1MB
 jetstream {{
   store_dir: {json.dumps(str(store))}
-  max_file_store: 1GB
+  max_file_store: {store_max_bytes}
   # Since 2.15 a stream defaults to 1,000 consumers (engine.md).
   limits {{ default_max_consumers: -1 }}
 }}
 mqtt {{
   host: {host}
   port: {mqtt_port}
+  # Whatever is published at QoS 2 is kept until its sender says go on: a store-filler's way.
+  reject_qos2_publish: true
 }}
 accounts {{
   {ACCOUNT}: {{

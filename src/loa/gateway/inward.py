@@ -7,6 +7,7 @@ from django.db import DataError
 
 from loa.delivery import services as delivery
 from loa.gateway.mqtt import Message
+from loa.gateway.quota import MESSAGE_MAX_BYTES
 from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.outlets import telemetry
@@ -18,8 +19,6 @@ from loa_protocol.refusals import Refused
 from loa_protocol.topics import TopicKind
 
 log = structlog.get_logger()
-
-MESSAGE_MAX_BYTES = 64 * 1024
 
 
 def store(messages: Iterable[Message]) -> None:

@@ -1,7 +1,7 @@
 """Admission at Mosquitto: its dynamic-security plug-in keeps a list, and the gateway fills it.
 
 The connection of `LOA_BROKER_URL` must belong to the plug-in's administrator. Every client is
-bound to its own client id; its role reads the outlet's four topics and writes below its own.
+bound to its own client id; its role reads the outlet's four topics and writes its own three.
 (mosquitto.org/documentation/dynamic-security: commands on `$CONTROL/dynamic-security/v1`.)
 """
 
@@ -65,7 +65,8 @@ def _no_role(outlet: str) -> dict[str, Any]:
 
 
 def _listing(granted: Permissions, password: str) -> list[dict[str, Any]]:
-    """The device's role and name. Where they stand already the broker says so and keeps them."""
+    """The device's role and name. Where they stand already the broker says so and keeps them; the
+    role is then brought up to date."""
     acls = [
         {"acltype": "subscribeLiteral", "topic": topic, "allow": True} for topic in granted.read
     ]
@@ -78,6 +79,7 @@ def _listing(granted: Permissions, password: str) -> list[dict[str, Any]]:
     outlet = granted.outlet
     return [
         {"command": "createRole", "rolename": outlet, "acls": acls},
+        {"command": "modifyRole", "rolename": outlet, "acls": acls},
         {
             "command": "createClient",
             "username": outlet,

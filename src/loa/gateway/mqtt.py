@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +12,7 @@ from django.conf import settings
 from paho.mqtt.enums import CallbackAPIVersion
 
 from loa.gateway.broker import broker_secrets
+from loa.lib import clock
 
 log = structlog.get_logger()
 
@@ -51,14 +52,28 @@ def address_for(service: str) -> Address:
     )
 
 
+def accepts_all(topic: str, size: int, now_s: float) -> bool:
+    """For a line that subscribes to nothing."""
+    return True
+
+
 class Line:
     """A connection that keeps itself up. Publishing while it is down does nothing but say so:
     everything is published again at the next connect, from the database."""
 
     def __init__(
-        self, service: str, *, subscribe: tuple[str, ...], on_connect: Callable[[], None]
+        self,
+        service: str,
+        *,
+        subscribe: tuple[str, ...],
+        on_connect: Callable[[], None],
+        accepts: Callable[[str, int, float], bool] = accepts_all,
     ) -> None:
+        """`accepts` is asked about each message (topic, bytes, now on the monotonic clock) before
+        it is kept."""
         self._address = address_for(service)
+        self._accepts = accepts
+        self._kept: Callable[[str], bool] = lambda _topic: True
         self._subscribe = subscribe
         self._on_connect = on_connect
         self.connected = threading.Event()
@@ -90,6 +105,13 @@ class Line:
             self._client.publish(topic, payload, qos=0, retain=retain).rc == paho.MQTT_ERR_SUCCESS
         )
 
+    def unretain(self, filters: Sequence[str], kept: Callable[[str], bool]) -> None:
+        """Have every retained message taken out of the broker that is delivered on a topic for
+        which `kept` is false. Subscribing anew has those on `filters` delivered once more."""
+        self._kept = kept
+        for topic in filters:
+            self._client.subscribe(topic, qos=0)
+
     def _connected(
         self, client: paho.Client, userdata: object, flags: object, code: object, more: object
     ) -> None:
@@ -110,6 +132,10 @@ class Line:
         self.connected.clear()
 
     def _received(self, client: paho.Client, userdata: object, got: paho.MQTTMessage) -> None:
+        if got.retain and got.payload and not self._kept(got.topic):
+            client.publish(got.topic, b"", qos=0, retain=True)
+        if not self._accepts(got.topic, len(got.payload), clock.current().monotonic()):
+            return
         message = Message(got.topic, bytes(got.payload))
         while True:
             try:

@@ -21,7 +21,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from loa.gateway.admission import Credentials, Permissions, admit_all, nats_subject
-from loa.gateway.broker import ACCOUNT, BrokerSecrets, b64url
+from loa.gateway.broker import ACCOUNT, STORE_MAX_BYTES, BrokerSecrets, b64url
+from loa.gateway.nats_store import STORE, bound_streams, store_of
+from loa.gateway.quota import MESSAGE_MAX_BYTES
+from loa.lib import clock
+from loa.outlets import broker_state
+from loa.outlets.broker_state import StoreState
 from loa_protocol.encoding import b64decode
 
 log = structlog.get_logger()
@@ -34,6 +39,7 @@ AT_ONCE = 200
 STALE_S = 4.0
 """A little less than the broker waits (`authorization.timeout`)."""
 CONNECTIONS = "$SYS.REQ.SERVER.PING.CONNZ"
+LOOK_EVERY_S = 5.0
 
 
 def encode_jwt(claims: dict[str, Any], seed: str) -> str:
@@ -72,7 +78,7 @@ def user_claims(user_nkey: str, issuer: str, granted: Permissions) -> dict[str, 
             "version": 2,
             "subs": 8,
             "data": -1,
-            "payload": 1 << 20,
+            "payload": MESSAGE_MAX_BYTES,
             "pub": {"allow": [nats_subject(topic) for topic in granted.write]},
             "sub": {"allow": [nats_subject(topic) for topic in granted.read]},
             "allowed_connection_types": ["MQTT", "MQTT_WS"],
@@ -81,7 +87,8 @@ def user_claims(user_nkey: str, issuer: str, granted: Permissions) -> dict[str, 
 
 
 def warden_claims(user_nkey: str, issuer: str) -> dict[str, Any]:
-    """The one client of the system account: it finds and closes connections, nothing else."""
+    """The one client of the system account: it finds and closes connections and reads how full the
+    store is, nothing else."""
     now = int(time.time())
     return {
         "jti": f"{WARDEN}-{now}",
@@ -96,7 +103,7 @@ def warden_claims(user_nkey: str, issuer: str) -> dict[str, Any]:
             "subs": -1,
             "data": -1,
             "payload": -1,
-            "pub": {"allow": [CONNECTIONS, "$SYS.REQ.SERVER.*.KICK"]},
+            "pub": {"allow": [CONNECTIONS, STORE, "$SYS.REQ.SERVER.*.KICK"]},
             "sub": {"allow": ["_INBOX.>"]},
         },
     }
@@ -116,10 +123,17 @@ async def _kick(warden: Client, outlet: str) -> None:
         log.warning("could not show out", outlet=outlet, error=repr(error))
 
 
+def _note(state: StoreState | None) -> None:
+    if state is not None:
+        broker_state.store_note(state, clock.now())
+
+
 class Callout:
     """The callout service in a thread of its own; `start` returns once it answers."""
 
-    def __init__(self, url: str, secrets: BrokerSecrets) -> None:
+    def __init__(
+        self, url: str, secrets: BrokerSecrets, store_max_bytes: int = STORE_MAX_BYTES
+    ) -> None:
         self._url = url
         self._secrets = secrets
         self._issuer = secrets.issuer
@@ -128,6 +142,9 @@ class Callout:
         self.ready = threading.Event()
         self._leaving: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._asking: asyncio.Queue[tuple[float, Msg]] = asyncio.Queue()
+        self._refused = 0
+        self._bounded = False
+        self._store_max_bytes = store_max_bytes
 
     def start(self) -> None:
         self._thread.start()
@@ -161,13 +178,28 @@ class Callout:
         await client.flush()
         self.ready.set()
         warden = await self._connect(WARDEN)
+        look_at_s = 0.0
         while not self._stop.is_set():
             await asyncio.sleep(0.2)
+            now_s = asyncio.get_running_loop().time()
+            if now_s >= look_at_s:
+                look_at_s = now_s + LOOK_EVERY_S
+                self._say_refused()
+                if not self._bounded:
+                    self._bounded = await bound_streams(client, self._store_max_bytes)
+                await sync_to_async(_note)(await store_of(warden))
             while not self._leaving.empty():
                 await _kick(warden, self._leaving.get())
         judging.cancel()
         await warden.close()
         await client.close()
+
+    def _say_refused(self) -> None:
+        """Counted and not logged one by one: whoever is refused may come a thousand times a second
+        to fill the disk with lines."""
+        if self._refused:
+            log.info("broker refused clients", number=self._refused)
+            self._refused = 0
 
     async def _connect(self, user: str) -> Client:
         return await nats.connect(
@@ -191,6 +223,7 @@ class Callout:
         self.ready.clear()
 
     async def _on_up(self) -> None:
+        self._bounded = False  # it may be another store
         self.ready.set()
 
     async def _answer(self, message: Msg) -> None:
@@ -240,7 +273,7 @@ class Callout:
                 claims = user_claims(nkey, self._issuer, allowed)
                 answer = {"jwt": encode_jwt(claims, self._secrets.issuer_seed)}
             else:
-                log.info("broker refused a client", user=ascii(client.user[:64]))
+                self._refused += 1
             response = {
                 "iat": int(time.time()),
                 "iss": self._issuer,

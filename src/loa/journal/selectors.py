@@ -1,5 +1,6 @@
 """Reading the journal: its head, its soundness, a thing's own way."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
@@ -80,3 +81,15 @@ def reader_lag(name: str) -> int:
     """How many facts the reader has still to read."""
     reader = Reader.objects.filter(name=name).first()
     return head().seq - (reader.seq if reader else 0)
+
+
+def facts_named(keys: Iterable[str]) -> dict[str, Fact]:
+    """Facts by their number or their id, as text; what names none is left out."""
+    wanted = set(keys)
+    numbers = {int(key) for key in wanted if key.isdigit()}
+    ids = {key for key in wanted if not key.isdigit()}
+    rows = Fact.objects.filter(Q(pk__in=numbers) | Q(id__in=ids))
+    found: dict[str, Fact] = {}
+    for fact in rows:
+        found[str(fact.seq)] = found[str(fact.id)] = fact
+    return found

@@ -13,6 +13,10 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _clock: Clock = SystemClock()
 
 
+YEARS = range(1900, 2200)
+"""Years that people mean. At the calendar's ends no moment can be moved into another zone."""
+
+
 def use(clock: Clock) -> None:
     """Make `clock` the process's clock. Called once at start, before anything reads the time."""
     global _clock  # noqa: PLW0603  the one injectable clock of the process
@@ -30,12 +34,14 @@ def now() -> datetime:
 
 
 def local(moment: datetime) -> datetime:
-    """The same moment on a Vietnamese wall clock."""
-    return moment.astimezone(VIETNAM)
-
-
-YEARS = range(1900, 2200)
-"""Years that people mean. At the calendar's ends no moment can be moved into another zone."""
+    """The same moment on a Vietnamese wall clock. Never raises: what lies at the calendar's ends,
+    where no moment can be moved into another zone, stays at the end."""
+    try:
+        return moment.astimezone(VIETNAM)
+    except (OverflowError, ValueError):
+        if moment.year > YEARS.start:
+            return datetime.max.replace(tzinfo=VIETNAM)
+        return datetime.min.replace(tzinfo=VIETNAM)
 
 
 def day_read(text: str) -> date:

@@ -1,5 +1,6 @@
 """Reading productions and files."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from loa.media.models import File, Production, ProductionState
@@ -17,3 +18,9 @@ def production_get(production_id: UUID) -> Production:
 
 def file_get(sha256: str) -> File | None:
     return File.objects.filter(pk=sha256).first()
+
+
+def lengths_of(files: Iterable[str]) -> dict[str, int]:
+    """The length in milliseconds of each of these files that has one."""
+    rows = File.objects.filter(pk__in=list(files), ms__isnull=False)
+    return {sha256: ms for sha256, ms in rows.values_list("pk", "ms") if ms is not None}

@@ -30,7 +30,8 @@ class Queue(StrEnum):
 
 def wait_after(tries: int) -> timedelta:
     """How long a row rests after it failed `tries` times: a minute, doubled up to six hours."""
-    return min(MOST_WAIT, FIRST_WAIT * 2 ** min(max(tries, 1) - 1, 12))
+    doublings = min(max(tries, 1) - 1, 12)
+    return min(MOST_WAIT, FIRST_WAIT * (1 << doublings))
 
 
 def describe(error: Exception) -> str:

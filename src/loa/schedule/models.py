@@ -206,6 +206,30 @@ class PlanMedia(models.Model):
         return f"{self.plan_id} {self.file_id}"
 
 
+class IssuedItem(models.Model):
+    """An item that a signed plan of the station named, by its identity on the wire: what a receipt
+    is judged by. `media` is empty for a relay; `ms` is the length of its sound."""
+
+    id = models.BigAutoField(primary_key=True)
+    station = models.ForeignKey("outlets.Station", models.CASCADE, related_name="+")
+    item = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    seconds = models.PositiveIntegerField()
+    bulletin = models.CharField(max_length=64)
+    media = models.CharField(max_length=64, blank=True)
+    ms = models.PositiveIntegerField(null=True)
+    only = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["station", "item"], name="issued_item_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["station", "at"], name="issued_item_at")]
+
+    def __str__(self) -> str:
+        return f"{self.station_id} {self.item}"
+
+
 class Dirty(models.Model):
     """A station whose plan has to be looked at again. Set by facts, cleared by the builder."""
 

@@ -19,7 +19,7 @@ from loa.people.authority import NodeIdentity, next_version
 from loa.quarantine import selectors as aside
 from loa.quarantine import services as quarantine
 from loa.quarantine.rules import Queue
-from loa.schedule import events, selectors
+from loa.schedule import events, issued, selectors
 from loa.schedule.airable import not_airable
 from loa.schedule.models import Dirty, Plan, PlanMedia, Slot
 from loa.schedule.rules import Placed
@@ -171,6 +171,7 @@ def plan_issue(*, station: StationRef, node: NodeIdentity) -> Plan | None:
         plan = _signed(station, node, content, last, now, today)
         _set_aside(station, content)
         _keep_times(times)
+        issued.note(station, content.items)
         PlanMedia.objects.bulk_create(
             [PlanMedia(plan=plan, file_id=sha256) for sha256 in sorted(content.files)]
         )

@@ -39,7 +39,7 @@ def relay_content(
             silence_s=silence_s,
         )
     except ValidationError as error:
-        raise ScheduleRefused(_RELAY_FAULTS[str(error.errors()[0]["loc"][0])]) from error
+        raise _refused(str(error.errors()[0]["loc"][0])) from error
     return {
         "kind": SlotKind.RELAY,
         "title": title,
@@ -53,15 +53,18 @@ def relay_content(
     }
 
 
-_RELAY_FAULTS = {
-    "url": (
-        "Địa chỉ tiếp âm có chữ có dấu, khoảng trắng hoặc ký tự lạ. Chép nguyên địa chỉ từ nơi"
-        " phát."
-    ),
-    "input": (
-        "Tên ngõ vào chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối, ví dụ: mic-1. Xem tên"
-        " đúng trong phần cài đặt của thiết bị."
-    ),
-    "silence_s": "Số giây im lặng phải từ 1 đến 600.",
-    "fallback": "Bài dự phòng phải là tin đã duyệt và có âm thanh.",
-}
+def _refused(field: str) -> ScheduleRefused:
+    """What is wrong with a field of the relay."""
+    if field == "url":
+        return ScheduleRefused(
+            "Địa chỉ tiếp âm có chữ có dấu, khoảng trắng hoặc ký tự lạ. Chép nguyên địa chỉ từ nơi"
+            " phát."
+        )
+    if field == "input":
+        return ScheduleRefused(
+            "Tên ngõ vào chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối, ví dụ: mic-1. Xem"
+            " tên đúng trong phần cài đặt của thiết bị."
+        )
+    if field == "silence_s":
+        return ScheduleRefused("Số giây im lặng phải từ 1 đến 600.")
+    return ScheduleRefused("Bài dự phòng phải là tin đã duyệt và có âm thanh.")

@@ -92,4 +92,24 @@ def _show(chosen: argparse.Namespace) -> int:
         what = "diễn tập" if ending.drill else ending.kind
         paper = _PAPERS.get(ending.kind, f"giấy ủy quyền {what} của {ending.who}")
         print(f"Cảnh báo: {paper} tại {ending.path} {when}.")
+    _show_alarms()
     return 0
+
+
+def _show_alarms() -> None:
+    """What an administrator must look at: the broker, and rows that were set aside."""
+    from loa.lib import clock
+    from loa.outlets import broker_state
+    from loa.quarantine import selectors
+
+    alarm = broker_state.alarm()
+    if alarm.filling_pct:
+        print(f"Cảnh báo: kho của bộ chuyển tin đã dùng {alarm.filling_pct} %.")
+    if alarm.renewed_at:
+        when = clock.local(alarm.renewed_at)
+        print(f"Cảnh báo: kho của bộ chuyển tin từng đầy, làm mới lúc {when:%H:%M %d/%m/%Y}.")
+    if alarm.loud:
+        print(f"Cảnh báo: thiết bị gửi quá hạn mức: {', '.join(alarm.loud)}.")
+    for one in selectors.all_rows(20):
+        since = clock.local(one.since)
+        print(f"Đang gác lại: {one.queue} {one.name or one.row}, {one.error}, {since:%d/%m/%Y}.")

@@ -98,6 +98,11 @@ def link_word(value: str) -> str:
 
 
 @register.filter
+def doubt(code: str) -> str:
+    return wording.doubt(code)
+
+
+@register.filter
 def reason(code: str) -> str:
     return wording.reason(code)
 
