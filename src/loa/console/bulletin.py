@@ -20,6 +20,7 @@ from loa.console.asking import (
     desk_of,
     done,
     live,
+    page_number,
     refused,
     sentence,
     signed_in,
@@ -87,11 +88,20 @@ def _proof_context(who: Actor, bulletin: "Bulletin", request: HttpRequest) -> di
     stations = proof.stations_of(bulletin.pk, way.planned, bool(chosen))
     station = next((row for row in stations if str(row.station_id) == chosen), None)
     station = station or (stations[0] if len(stations) == 1 else None)
-    plays = delivery.plays_at(bulletin.pk, station.station_id, ROWS_MAX) if station else []
+    number = page_number(request)
+    start = (number - 1) * ROWS_MAX
+    plays = []
+    if station is not None:
+        plays = delivery.plays_at(bulletin.pk, station.station_id, start, ROWS_MAX + 1)
+    more = len(plays) > ROWS_MAX if station else len(stations) > start + ROWS_MAX
+    plays = plays[:ROWS_MAX]
     return {
         "bulletin": bulletin,
         "proof": way,
-        "stations": stations[:ROWS_MAX],
+        "stations": stations[start : start + ROWS_MAX],
+        "stations_count": len(stations),
+        "number": number,
+        "more": more,
         "station": station,
         "plays": plays,
         "verified": delivery.verified(plays),

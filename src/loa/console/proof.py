@@ -146,26 +146,33 @@ def _signed(sounding: Sounding) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """One station's share: how many outlets played, and how many told why they did not."""
+    """One station's share: how many outlets played, and how many told why they did not; when it
+    sounds next there, and how many outlets with a device are meant."""
 
     station_id: UUID
     name: str
     played: int
     failed: int
+    next_at: datetime | None
+    outlets: int
 
 
 def stations_of(bulletin_id: UUID, planned: Planned, one_chosen: bool) -> list[StationRow]:
-    """The stations that have the bulletin in their programme. Shares are asked for only where
-    several are shown beside each other."""
+    """The stations that have the bulletin in their programme: those with failures first, then those
+    that have not told anything yet. Shares are asked for only where several are shown beside each
+    other."""
     beside = len(planned.stations) > 1 and not one_chosen
     told = delivery.sounding_by_station(bulletin_id) if beside else {}
     none = delivery.StationSounding(0, 0)
-    return [
+    rows = [
         StationRow(
             one.station_id,
             f"{one.place}, {one.station}",
             told.get(one.station_id, none).played,
             told.get(one.station_id, none).failed,
+            one.next_at,
+            one.outlets,
         )
         for one in planned.stations
     ]
+    return sorted(rows, key=lambda row: (-row.failed, row.played > 0))

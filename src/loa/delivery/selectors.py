@@ -127,13 +127,13 @@ def plays_in(bulletin_id: UUID, commune: str) -> QuerySet[Play]:
     return rows.select_related("outlet").order_by("outlet__code", "at")
 
 
-def plays_at(bulletin_id: UUID, station_id: UUID, limit: int) -> list[Play]:
-    """A bulletin's newest results at one station, with their receipts; the doubtful too, which the
-    reader is told."""
+def plays_at(bulletin_id: UUID, station_id: UUID, start: int, limit: int) -> list[Play]:
+    """A bulletin's results at one station, newest first from row `start`, with their receipts. The
+    doubtful too, which the reader is told."""
     return list(
         _with_keys(Play.kept.filter(bulletin_id=bulletin_id, station_id=station_id))
         .select_related("outlet__hamlet", "receipt")
-        .order_by("-at")[:limit]
+        .order_by("-at", "-pk")[start : start + limit]
     )
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('outlets', '0006_told_count'),
-        ('schedule', '0004_spread'),
+        ('schedule', '0005_relay_fallback'),
     ]
 
     operations = [
