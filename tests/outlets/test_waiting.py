@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from loa.journal.models import Fact
 from loa.outlets import enrolment, events, knocks, rules
@@ -159,6 +160,17 @@ def test_a_box_that_changes_its_line_a_few_times_a_day_is_no_clone() -> None:
     for hour in range(24):
         moves, since, suspicious = rules.moved(moves, since, now + timedelta(hours=hour))
         assert not suspicious
+
+
+def test_a_flood_from_one_address_pushes_nobody_else_off_the_list(
+    country: Country, node: NodeIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knocks, "KNOCKS_OF_ADDRESS", 3)
+    Box(node.id, serial="real", client=Client(REMOTE_ADDR="10.0.0.7")).enrol(None)
+    for number in range(8):
+        Box(node.id, serial=f"s{number}", client=Client(REMOTE_ADDR="10.0.0.8")).enrol(None)
+    serials = set(Knock.objects.values_list("serial", flat=True))
+    assert serials == {"real", "s5", "s6", "s7"}
 
 
 def test_a_flood_of_strangers_is_bounded(

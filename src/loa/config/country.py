@@ -303,7 +303,7 @@ def _approve(communes: Sequence[_Commune]) -> None:
 _PLAY = (
     *("id", "outlet_id", "station_id", "item", "run", "bulletin_id", "media_sha256", "result"),
     *("reason", "grade", "started_at", "at", "from_ms", "played_ms", "level_lufs", "volume_pct"),
-    "simulated",
+    *("simulated", "doubt"),
 )
 
 
@@ -335,6 +335,7 @@ def _plays(communes: Sequence[_Commune], size: Size, now: datetime) -> Iterator[
                 None if failed else -16.0,
                 100,
                 True,
+                "",
             )
             number += 1
 

@@ -154,7 +154,7 @@ def outlet_page(
         "others": _named(found.station_id, {play.item for play in plays if not play.bulletin_id}),
         "titles": newsroom.titles({play.bulletin_id for play in plays if play.bulletin_id}),
         "verified": delivery.verified(plays),
-        "doubtful": max((play.doubted for play in plays), default=0),
+        "doubtful": max((getattr(play, "doubted", 0) for play in plays), default=0),
         "claim_until": getattr(found, "claim_until", None),
         "on_air": on_air.title_of(found.station_id, playing.item) if playing else "",
         "may_enrol": who.may(Action.OUTLET_ENROL, path),

@@ -26,10 +26,9 @@ Good = tuple[Envelope, Receipt]
 
 
 def within_quota(
-    device: "Device", good: Sequence[Good], now: datetime
+    device: "Device", day: DeviceDay, good: Sequence[Good], now: datetime
 ) -> tuple[list[Good], list[Good]]:
-    """The receipts that the outlet may still tell today, and those over its quota."""
-    day = _day(device, now)
+    """The receipts that the outlet may still tell on this day, and those over its quota."""
     most = quota(issued.number_since(device.outlet.station_id, now - LOOK_BACK))
     left = max(0, most - day.items)
     taken: list[Good] = []
@@ -92,10 +91,9 @@ def _said(item: ReceiptItem) -> Said:
     )
 
 
-def count(device: "Device", doubtful: Sequence[str], number: int, now: datetime) -> None:
+def count(device: "Device", day: DeviceDay, doubtful: Sequence[str], number: int) -> None:
     """Add what was told to the outlet's day, inside the caller's transaction. The first doubtful
     item of a day is a fact of the journal: somebody must look at that device."""
-    day = _day(device, now)
     DeviceDay.objects.filter(pk=day.pk).update(
         items=F("items") + number, doubtful=F("doubtful") + len(doubtful)
     )
@@ -110,7 +108,8 @@ def count(device: "Device", doubtful: Sequence[str], number: int, now: datetime)
         )
 
 
-def _day(device: "Device", now: datetime) -> DeviceDay:
+def day_of(device: "Device", now: datetime) -> DeviceDay:
+    """The outlet's count of this day."""
     day = clock.local(now).date()
     return DeviceDay.objects.get_or_create(outlet_id=device.outlet_id, day=day)[0]
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from loa.alerts.results import answers_note
 from loa.delivery import chain, judging
-from loa.delivery.models import Play, Receipt
+from loa.delivery.models import DeviceDay, Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
 from loa.newsroom import selectors as newsroom
@@ -56,14 +56,20 @@ def receipts_store(*, device: "Device", envelopes: Sequence[Envelope], node_id: 
         else:
             good.append((envelope, payload))
     if good:
-        good, over = judging.within_quota(device, good, clock.now())
+        day = judging.day_of(device, clock.now())
+        good, over = judging.within_quota(device, day, good, clock.now())
         refused |= dict.fromkeys((envelope.id for envelope, _ in over), Reason.TOO_LARGE.value)
-    if good:
-        _store(device, good, key.kid)
+        if good:
+            _store(device, good, key.kid, day)
     return Outcome(tuple(envelope.id for envelope, _ in good), refused)
 
 
-def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], kid: str) -> None:
+def _store(
+    device: "Device",
+    good: Sequence[tuple[Envelope, ReceiptPayload]],
+    kid: str,
+    day: DeviceDay,
+) -> None:
     now = clock.now()
     bulletins = newsroom.known_ids(
         {item.bulletin for _, payload in good for item in payload.items if item.bulletin}
@@ -93,7 +99,7 @@ def _store(device: "Device", good: Sequence[tuple[Envelope, ReceiptPayload]], ki
                 if item.id not in answers
             ],
         )
-        judging.count(device, [why for why in doubts if why], len(items), now)
+        judging.count(device, day, [why for why in doubts if why], len(items))
         answers_note(
             outlet=device.outlet,
             area=device.outlet.station.place.path,

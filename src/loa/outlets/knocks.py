@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from loa.journal import services as journal
 from loa.lib import clock
@@ -23,7 +23,8 @@ from loa_protocol.device_api import short_key
 if TYPE_CHECKING:
     from loa.outlets.enrolment import Caller
 
-KNOCKS_MAX = 1000
+KNOCKS_MAX, KNOCKS_OF_ADDRESS = 1000, 100
+"""Of all, and of one address: whoever knocks with many keys pushes only the own ones out."""
 KEPT = timedelta(days=30)
 FRESH = timedelta(minutes=10)
 """A device that waits asks every few seconds: after ten minutes it is not there any more."""
@@ -46,7 +47,7 @@ def knock_note(*, caller: "Caller", trouble: str, outlet: Outlet | None = None) 
         return
     with transaction.atomic():
         if known is None:
-            _make_room(now)
+            _make_room(now, caller.address)
         said = {
             "serial": caller.serial,
             "model": caller.model,
@@ -66,11 +67,17 @@ def knock_note(*, caller: "Caller", trouble: str, outlet: Outlet | None = None) 
             _suspect(outlet, trouble)
 
 
-def _make_room(now: datetime) -> None:
+def _make_room(now: datetime, address: str) -> None:
     Knock.objects.filter(last_at__lte=now - KEPT).delete()
-    over = Knock.objects.count() - KNOCKS_MAX + 1
+    _drop_oldest(Knock.objects.filter(address=address), KNOCKS_OF_ADDRESS)
+    _drop_oldest(Knock.objects.all(), KNOCKS_MAX)
+
+
+def _drop_oldest(rows: QuerySet[Knock], most: int) -> None:
+    """Room for one more among these rows."""
+    over = rows.count() - most + 1
     if over > 0:
-        oldest = Knock.objects.order_by("last_at").values_list("pk", flat=True)[:over]
+        oldest = rows.order_by("last_at").values_list("pk", flat=True)[:over]
         Knock.objects.filter(pk__in=list(oldest)).delete()
 
 
