@@ -21,6 +21,7 @@ KEYS = {
     "correction_p99_s",
     "late_caught_up",
     "expired_played",
+    "acts",
     "passed",
 }
 
@@ -47,6 +48,9 @@ def test_an_order_reaches_every_pole_inside_and_nothing_forged_sounds(tmp_path: 
     assert evidence["targeted"] == evidence["accepted"] == 42
     assert (evidence["outside_scope"], evidence["duplicate_starts"]) == (0, 0)
     assert (evidence["late_caught_up"], evidence["expired_played"]) == (10, 0)
+    acts = evidence["acts"]
+    assert acts["walks"] == acts["presses"] == 5
+    assert (acts["wrong_ends"], acts["right_ends"]) == (0, 5 * 40)
     red = evidence["red_team"]
     assert set(red) == {"tried", "sounded", "refusals"}
     assert red["sounded"] == 0

@@ -26,6 +26,18 @@ class RedTeam:
 
 
 @dataclass
+class Acts:
+    """Walks through stop, resume, correct and cancel. `presses` are those on a page that showed
+    something else; `wrong_ends` counts those that were taken and each device that fell silent for
+    good by one; `right_ends` the devices that a press on a fresh page ended."""
+
+    walks: int = 0
+    presses: int = 0
+    wrong_ends: int = 0
+    right_ends: int = 0
+
+
+@dataclass
 class Evidence:
     """`var/drill/evidence.json`. Figures of simulated devices on one machine, no field figures."""
 
@@ -40,6 +52,7 @@ class Evidence:
     correction_p99_s: float | None = None
     late_caught_up: int = 0
     expired_played: int = 0
+    acts: Acts = field(default_factory=Acts)
     passed: bool = False
 
     def faults(self, late: int) -> list[str]:
@@ -63,6 +76,8 @@ class Evidence:
             f"{self.late_caught_up}/{late} cụm loa tắt máy nghe lại được": self.late_caught_up
             == late,
             f"{self.expired_played} cụm loa phát lệnh đã hết hạn": self.expired_played == 0,
+            f"{self.acts.walks} lượt dừng, phát tiếp, đính chính: {self.acts.wrong_ends} lần hủy"
+            " nhầm": self.acts.walks > 0 and self.acts.wrong_ends == 0,
         }
         return [text for text, good in checks.items() if not good]
 
@@ -113,4 +128,4 @@ def _within(value: float | None, limit: float) -> bool:
     return value is not None and value <= limit
 
 
-__all__ = ["Drill", "Evidence", "RedTeam", "TourFailed", "percentile", "wait_for"]
+__all__ = ["Acts", "Drill", "Evidence", "RedTeam", "TourFailed", "percentile", "wait_for"]
