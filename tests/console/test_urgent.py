@@ -34,7 +34,7 @@ FORM = {
     "target": ["vn/25/08911"],
     "level": "4",
     "hours": "6",
-    "plays": "0",
+    "repeat": "0",
     "speech": "",
 }
 

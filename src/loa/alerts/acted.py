@@ -152,6 +152,27 @@ def check_seen(kind: Kind, alert_id: str, seen: str, now: datetime) -> None:
         )
 
 
+def end_drills(order: Order, targets: Sequence[str], now: datetime) -> None:
+    """A real order ends the drills whose places it covers, as devices end them there: two signs
+    on one screen, at three in the morning, are one too many. Inside the order's transaction."""
+    if order.drill or Kind(order.kind) not in rules.OPENING:
+        return
+    running = Order.objects.filter(
+        kind=Kind.DRILL.value, state=State.ISSUED, ended_at=None, expires_at__gt=now
+    )
+    for drill in running.filter(made_at__lte=order.made_at):
+        if all(inside_any(path, targets) for path in selectors.targets_of(drill)):
+            drill.ended_at, drill.overtaken_by = now, order.pk
+            drill.save(update_fields=["ended_at", "overtaken_by"])
+            journal.record(
+                actor="node",
+                kind=events.DRILL_ENDED,
+                place=drill.path,
+                subject=f"order:{drill.pk}",
+                payload={"kind": drill.kind, "by": order.pk},
+            )
+
+
 def check_silence(doc: Common, kind: Kind, alert_id: str) -> None:
     """The mute would be heard: devices keep an order silent for ten minutes in all, whoever asks.
 

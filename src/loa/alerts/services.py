@@ -350,6 +350,7 @@ def put_in_force(
         )
         acted.end(order, targets, now)
         acted.withdraw_overtaken(order, targets, now)
+        acted.end_drills(order, targets, now)
         journal.record(
             actor=str(actor),
             kind=events.ORDER_ISSUED,

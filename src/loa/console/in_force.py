@@ -8,6 +8,7 @@ from datetime import datetime
 from loa.alerts import selectors as alerts
 from loa.alerts.acted import words_by_alert
 from loa.alerts.models import Order
+from loa.alerts.phases import read_through
 from loa.alerts.silence import WORDS, silence
 from loa.lib import clock
 from loa.places.selectors import places_named
@@ -40,6 +41,7 @@ def orders_here(path: str) -> list[InForce]:
     found = [o for o in found if o.kind == Kind.UPDATE.value or o.pk not in updated]
     if not found:
         return []
+    found = _unfinished(found, standing)
     again = _silent_until(path, found, [order for order in standing if order.kind in WORDS])
     names = {place.path: place.name for place in places_named({order.path for order in found})}
     return [
@@ -54,6 +56,20 @@ def orders_here(path: str) -> list[InForce]:
         )
         for order in sorted(found, key=lambda order: order.drill)
     ]
+
+
+def _unfinished(orders: Sequence[Order], standing: Sequence[Order]) -> list[Order]:
+    """Without the drills that have been read, and those that a real order ended here."""
+    real = [order.made_at for order in orders if not order.drill]
+    drills = [order for order in orders if order.drill and order.kind == Kind.DRILL.value]
+    said = words_by_alert(one for one in standing if one.drill) if drills else {}
+    over = {
+        drill.pk
+        for drill in drills
+        if any(drill.made_at <= at for at in real)
+        or read_through(drill, said.get(drill.pk, []), alerts.targets_of(drill), clock.now())
+    }
+    return [order for order in orders if order.pk not in over]
 
 
 def _silent_until(path: str, orders: Sequence[Order], said: Sequence[Order]) -> dict[str, datetime]:

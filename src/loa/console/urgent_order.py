@@ -1,6 +1,7 @@
 """One order: the second person's page, the live screen, stop, correction, end, report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,7 @@ def what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
 
 def live_context(who: Actor, order: Order) -> dict[str, Any]:
     later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
+    later.sort(key=lambda o: (o.issued_at or o.proposed_at, o.pk))
     stands = standing(order, later)
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
@@ -134,6 +136,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         **stoppable(who, order),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
+        "now_ms": round(now.timestamp() * 1000),
         **_window(order, later, now),
     }
 
@@ -220,11 +223,13 @@ def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
             return urgent.review(request, wish, nature="that", update_of=known, about=order)
     except OrderRefused as refusal:
         error = str(refusal)
-    began = _from_cap(who, request.GET.get("cap", ""))
+    clear = bool(request.GET.get("yen") or request.POST.get("yen"))
+    began = _from_cap(who, request.GET.get("cap", "")) or (_all_clear(order) if clear else None)
     context = {
         **what(order),
         **acted_on(order),
         "words": began or wording,
+        "clear": clear,
         "error": error,
         "spoken_max": rules.SPOKEN_MAX,
     }
@@ -239,19 +244,31 @@ def _from_cap(who: Actor, asked: str) -> CapMessage | None:
     return cap_desk.messages_for(who).filter(pk=uuid_or_404(asked), draft="update").first()
 
 
+def _all_clear(order: Order) -> hazards.Hazard:
+    """The words by which people hear that it is over, with the order's places in them."""
+    names = ", ".join(names_of(selectors.targets_of(order)).values())
+    said = hazards.ALL_CLEAR
+    return replace(
+        said, title=said.title.replace("{nơi}", names), text=said.text.replace("{nơi}", names)
+    )
+
+
 def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
     title, text = request.POST.get("title", "")[:300], request.POST.get("text", "")[:8000]
     rules.check_text(title, text)
     file = request.FILES.get("recording")
     made = sound.speech_again(request.POST.get("speech", "")[:64])
     speech = urgent.recording_taken(file) if file is not None else made
+    clear = bool(request.POST.get("yen"))
     left = (known.until - clock.now()).total_seconds() / 3600
     return Wish(
         targets=known.targets,
-        hazard=wording.hazard,
+        hazard=hazards.ALL_CLEAR.id if clear else wording.hazard,
         title=title,
         text=text,
         level=known.level,
         hours=left,
+        plays=rules.PLAYS,
+        every_s=None if clear else rules.EVERY_S,
         speech=speech or sound.voice_if_any(f"{title}. {text}"),
     )

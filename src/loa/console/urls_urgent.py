@@ -13,6 +13,7 @@ from loa.console import (
     urgent_order,
     urgent_paper,
     urgent_revoke,
+    urgent_scores,
     urgent_sound,
     urgent_templates,
 )
@@ -20,7 +21,7 @@ from loa.console import (
 patterns = [
     path("khan-cap/", urgent.home, name="urgent"),
     path("khan-cap/soan/<str:nature>/", urgent.compose, name="urgent_compose"),
-    path("khan-cap/ket-qua", urgent.scores, name="urgent_scores"),
+    path("khan-cap/ket-qua", urgent_scores.scores, name="urgent_scores"),
     path("khan-cap/gui", urgent.send, name="urgent_send"),
     path("khan-cap/noi", urgent.find, name="urgent_find"),
     path("khan-cap/giong", urgent_sound.take, name="urgent_voice"),

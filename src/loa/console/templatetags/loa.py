@@ -85,6 +85,12 @@ def millis(value: Any) -> str:
 
 
 @register.filter
+def minutes(value: int) -> int:
+    """Whole minutes of so many seconds."""
+    return value // 60
+
+
+@register.filter
 def cap_word(value: str) -> str:
     """A status or a type of CAP in words; what is not CAP's stays as it is."""
     return str(wording.CAP_WORDS.get(value, value))
