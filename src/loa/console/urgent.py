@@ -36,6 +36,7 @@ from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on
 from loa.console.urgent_choices import DRILL_HOURS, HOURS, LEVELS, REPEAT, REPEATS
 from loa.console.urgent_endings import said_of
+from loa.console.urgent_machine import machine_of
 from loa.console.urgent_room import (
     KINDS,
     drafts_json,
@@ -88,7 +89,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "kinds": KINDS,
         "author": bool(who.places(Action.ALERT_AUTHOR)),
         "registrar": bool(registers),
+        "entrant": bool(who.places(Action.ALERT_AUTHOR) or who.places(Action.ALERT_APPROVE)),
         "has_right": bool(kids_for(who, Kind.ALERT)),
+        **machine_of(who, Kind.ALERT),
         "endings": ending[:ENDINGS_SHOWN],
         "endings_more": max(0, len(ending) - ENDINGS_SHOWN),
         "caps": cap_desk.waiting(who, now - CAP_NEW),
@@ -175,6 +178,7 @@ def compose(request: HttpRequest, nature: str) -> HttpResponse:
     hazard = hazards.BY_ID.get(request.GET.get("mau", ""))
     if hazard is None:
         context = {"nature": nature, "drill": drill, "hazards": hazards.HAZARDS}
+        context |= machine_of(who, Kind.DRILL if drill else Kind.ALERT)
         return render(request, "console/urgent/choose.html", context)
     narrow = min(own, key=lambda place: -place.path.count("/"))
     form = Form.empty(hazard, (narrow.path,), narrow.name)
@@ -237,6 +241,7 @@ def _compose_page(
         "below": places.below(own),
         "chosen": chosen,
         "hours": DRILL_HOURS if drill else HOURS,
+        **machine_of(actor(request), Kind.DRILL if drill else Kind.ALERT),
         "levels": LEVELS.items(),
         "spoken_max": SPOKEN_MAX,
         "error": error,

@@ -21,6 +21,7 @@ from loa.console import urgent
 from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on, standing
+from loa.console.urgent_machine import machine_of
 from loa.console.urgent_room import (
     KINDS,
     drafts_json,
@@ -62,15 +63,22 @@ def page(request: HttpRequest, order_id: str) -> HttpResponse:
     who = actor(request)
     order = order_or_404(who, order_id)
     if order.state == "issued" and order.kind in OPENING:
+        context = live_context(who, order)
+        if not getattr(request, "htmx", False):
+            mute = Kind.DRILL_MUTE if order.drill else Kind.MUTE
+            context |= machine_of(who, mute, selectors.places_of(order))
         return live(
             request,
             page="console/urgent/live.html",
             part="console/urgent/live_part.html",
-            context=live_context(who, order),
+            context=context,
         )
     if order.state == "issued":
         return redirect("console:urgent_order", order.alert)
-    return render(request, "console/urgent/second.html", _second(who, order))
+    context = _second(who, order)
+    if context["may_sign"]:
+        context |= machine_of(who, Kind(order.kind), selectors.places_of(order))
+    return render(request, "console/urgent/second.html", context)
 
 
 def _second(who: Actor, order: Order) -> dict[str, Any]:
