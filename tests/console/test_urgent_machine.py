@@ -26,7 +26,7 @@ def test_every_page_that_ends_in_a_signature_says_first_which_machine_signs(offi
     order = office.alert()
     PersonKey.objects.filter(kid=office.author.key.kid).update(label="Máy trực phòng PCTT")
     author = desk(office.author)
-    for page in ("", "soan/that/", "soan/that/?mau=flood", f"lenh/{order.pk}/"):
+    for page in ("may", "soan/that/", "soan/that/?mau=flood", f"lenh/{order.pk}/"):
         shown = author.get(f"/khan-cap/{page}")
         assert kids_in(shown) == [office.author.key.kid]
         text = shown.content.decode()

@@ -91,7 +91,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "registrar": bool(registers),
         "entrant": bool(who.places(Action.ALERT_AUTHOR) or who.places(Action.ALERT_APPROVE)),
         "has_right": bool(kids_for(who, Kind.ALERT)),
-        **machine_of(who, Kind.ALERT),
         "endings": ending[:ENDINGS_SHOWN],
         "endings_more": max(0, len(ending) - ENDINGS_SHOWN),
         "caps": cap_desk.waiting(who, now - CAP_NEW),

@@ -5,14 +5,25 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
 from loa.alerts.roster import stoppers
-from loa.console.urgent_room import kids_for
+from loa.console.middleware import actor
+from loa.console.urgent_room import entrants_only, kids_for
 from loa.people import keys
 from loa.people.rules import Action, Actor
 from loa.people.selectors import person_of
 from loa_protocol.kinds import Kind
 
 SHOWN = 6
+
+
+@entrants_only
+def part(request: HttpRequest) -> HttpResponse:
+    """The same for the room's first page, which fetches it: what it may ask itself is used up."""
+    context = machine_of(actor(request), Kind.ALERT)
+    return render(request, "console/urgent/parts_machine.html", context)
 
 
 def machine_of(who: Actor, kind: Kind, targets: Sequence[str] = ()) -> dict[str, Any]:
