@@ -81,6 +81,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "sounding": sounding,
+        "current": _current(orders),
         "windows": [o for o in sounding if o.begins_at is not None and o.begins_at > now],
         "waiting": waiting,
         "own": [o for o in own if o not in waiting],
@@ -102,6 +103,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _standing(order: Order) -> bool:
     return order.state == "issued" and order.ended_at is None and order.expires_at > clock.now()
+
+
+def _current(orders: Sequence[Order]) -> dict[str, str]:
+    """By alert that was corrected: the title that stands now."""
+    updates = [o for o in orders if o.kind == "update" and o.state == "issued"]
+    return {o.alert: o.title for o in sorted(updates, key=lambda o: o.revision)}
 
 
 def _read(order: Order, words: Sequence[Word], now: datetime) -> bool:
