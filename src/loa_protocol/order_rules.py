@@ -91,9 +91,9 @@ def _drills_ended(state: ReplayState, order: Order, now: datetime) -> list[Order
     if not order.live(now):
         return []
     if order.drill:
-        over = any(not o.drill and o.issued >= order.issued for o in live)
+        over = any(not o.drill and o.issued > order.issued for o in live)
         return [order] if over else []
-    return [o for o in live if o.drill and o.issued <= order.issued]
+    return [o for o in live if o.drill and o.issued < order.issued]
 
 
 def _fill(

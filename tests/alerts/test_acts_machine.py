@@ -117,6 +117,7 @@ class Acts(RuleBasedStateMachine):
             self.atomic.__exit__(None, None, None)
 
     def _issue(self, *, drill: bool, hours: float) -> None:
+        self.time.advance(1)
         self.alerts.append(self.office.alert(drill=drill, hours=hours, plays=0).pk)
         self.device.listen()
 

@@ -267,7 +267,11 @@ def test_higher_class_first_equals_by_turns_the_wider_issuer_first(device: Devic
 def test_an_alert_ends_the_drills_that_were_issued_before_it(
     device: Device, drill_first: bool
 ) -> None:
-    drill, alert = W.drill(level=5), W.alert(1, plays=1)
+    drill = W.drill(level=5)
+    W.now += MINUTE
+    alert = W.alert(1, plays=1)
+    W.now -= MINUTE
+    device.now += MINUTE
     for envelope in (drill, alert) if drill_first else (alert, drill):
         device.take(envelope)
     assert device.hear().order.key == alert.id  # type: ignore[union-attr]

@@ -66,7 +66,7 @@ def _unfinished(orders: Sequence[Order], standing: Sequence[Order]) -> list[Orde
     over = {
         drill.pk
         for drill in drills
-        if any(drill.made_at <= at for at in real)
+        if any(drill.made_at < at for at in real)
         or read_through(drill, said.get(drill.pk, []), alerts.targets_of(drill), clock.now())
     }
     return [order for order in orders if order.pk not in over]
