@@ -34,6 +34,8 @@ DRILL_CLIP, DRILL_END_CLIP = "drill", "drill-end"
 URGENT_CLIP = "urgent"
 _PREPARE = timedelta(seconds=1)
 _IDLE = timedelta(seconds=30)
+# Neighbours that notice a turn within this time read it together.
+_AFTER_TURN = timedelta(seconds=2)
 # While the speech is not here the siren alone repeats with this period.
 _SIREN_ONLY = timedelta(seconds=20)
 _MS = timedelta(milliseconds=1)
@@ -129,13 +131,12 @@ class AlertDesk:
             return self._turn(now)
 
     def _next_window(self, now: datetime) -> datetime:
-        """When to look again: a filled template begins as soon as its window ends."""
-        ends = [
-            order.not_before
-            for order in self._gate.state().orders.values()
-            if order.live(now) and order.not_before is not None and order.not_before > now
-        ]
-        return min([now + _IDLE, *ends])
+        """When to look again: a filled template begins as soon as its window ends, and an order
+        that has been read is read once more at its turn."""
+        live = [order for order in self._gate.state().orders.values() if order.live(now)]
+        ends = [o.not_before for o in live if o.not_before is not None and o.not_before > now]
+        turns = [turn for o in live if (turn := o.next_turn(now)) is not None]
+        return min([now + _IDLE, *ends, *turns])
 
     def on_event(self, event: MixerEvent) -> bool:
         """Account for a play of an order; False when the event is not about one."""
@@ -198,7 +199,10 @@ class AlertDesk:
         at = self._next_turn(cycle, now)
         if at - now > _PREPARE:
             return at - _PREPARE
-        if cycle.order.plays and cycle.order.played + cycle.number >= cycle.order.plays:
+        if cycle.order.read_out():
+            if cycle.number:
+                return now + _IDLE  # one reading at each turn
+        elif cycle.order.plays and cycle.order.played + cycle.number >= cycle.order.plays:
             return now + _IDLE
         voice = self._speech(cycle)
         cycle.number += 1
@@ -209,12 +213,14 @@ class AlertDesk:
 
     def _next_turn(self, cycle: _Cycle, now: datetime) -> datetime:
         doc = cycle.doc
-        if now <= doc.speak_at:
-            return doc.speak_at
+        turn = cycle.order.turn_at(now)
+        begin = doc.speak_at if turn is None else turn + _AFTER_TURN
+        if now <= begin:
+            return begin
         period = _SIREN_ONLY
         if doc.speech is not None:
             period = doc.speech.ms * _MS + timedelta(seconds=doc.gap_s)
-        return doc.speak_at + -(-(now - doc.speak_at) // period) * period
+        return begin + -(-(now - begin) // period) * period
 
     def _speech(self, cycle: _Cycle) -> Voice:
         """The spoken text, or while it is not here the siren and the device's own words for it; a
@@ -222,7 +228,11 @@ class AlertDesk:
         speech = cycle.doc.speech
         spoken = None if speech is None else self._media_voice(speech.sha256)
         if not cycle.order.drill:
-            return spoken or SequenceVoice([ClipVoice(self._siren), *self._own_words(cycle.doc)])
+            words = [spoken] if spoken is not None else self._own_words(cycle.doc)
+            if spoken is not None and not cycle.order.read_out():
+                return spoken
+            # After a pause nobody listens: the siren, once, before the words.
+            return SequenceVoice([ClipVoice(self._siren), *words])
         text = [spoken] if spoken is not None else self._own_words(cycle.doc)
         return SequenceVoice(
             [

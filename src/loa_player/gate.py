@@ -242,7 +242,7 @@ class Gate:
     def play_begun(self, key: str) -> None:
         """One play of the order `key` begins: durable before it sounds."""
         with self._lock:
-            self._commit(played(self._state, key))
+            self._commit(played(self._state, key, self._clock.now()))
 
     def expire(self) -> Changes:
         """End the orders whose time is over, and forget what no longer matters.

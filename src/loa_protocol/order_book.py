@@ -35,7 +35,8 @@ class Order:
     `alert` is the alert that it is about, `current` the envelope whose text sounds, `level` its
     class and `base_level` the alert's own, `path` and `issuer` where and by whom it was opened,
     `template` the key of a filled template and `not_before` the end of its window. `turn` orders
-    equals: the least recent plays first.
+    equals: the least recent plays first. `every_s` (0: never) is how often it is read once more
+    after its `plays`, `begun` when its last reading began.
     """
 
     key: str
@@ -56,6 +57,8 @@ class Order:
     turn: int = 0
     not_before: datetime | None = None
     template: str | None = None
+    every_s: int = 0
+    begun: datetime | None = None
 
     def live(self, now: datetime) -> bool:
         """Whether it is in force."""
@@ -64,8 +67,31 @@ class Order:
     def due(self, now: datetime) -> bool:
         """Whether it still has something to say now."""
         waiting = self.not_before is not None and now < self.not_before
-        finished = self.plays > 0 and self.played >= self.plays
-        return self.live(now) and not waiting and not finished
+        return self.live(now) and not waiting and (not self.read_out() or self._turn_is_due(now))
+
+    def read_out(self) -> bool:
+        """Whether the readings that follow one another are over."""
+        return self.plays > 0 and self.played >= self.plays
+
+    def turn_at(self, now: datetime) -> datetime | None:
+        """The newest moment, not after `now`, at which it is to be read once more; None for an
+        order that is not read again. Counted from `speak_at`, so that neighbours read together."""
+        if not self.every_s or not self.read_out():
+            return None
+        every = timedelta(seconds=self.every_s)
+        return self.speak_at + (now - self.speak_at) // every * every
+
+    def next_turn(self, now: datetime) -> datetime | None:
+        """The first moment after `now` at which it is to be read once more."""
+        turn = self.turn_at(now)
+        return None if turn is None else turn + timedelta(seconds=self.every_s)
+
+    def _turn_is_due(self, now: datetime) -> bool:
+        turn = self.turn_at(now)
+        if turn is None:
+            return False
+        # A reading that began shortly before the turn was that turn's.
+        return self.begun is None or turn - self.begun >= timedelta(seconds=self.every_s) / 2
 
     def entitles(self, path: str) -> bool:
         """Whether an issuer at `path` may update or cancel it."""
@@ -123,6 +149,7 @@ def order_of(verified: Verified, template: StoredTemplate | None = None) -> Orde
         expires=doc.expires,
         speak_at=doc.speak_at,
         plays=doc.plays,
+        every_s=doc.every_s or 0,
         revision=doc.revision if isinstance(doc, Update) else 0,
     )
     if isinstance(doc, Fill) and template is not None:

@@ -62,7 +62,9 @@ def _open(state: ReplayState, order: Order, now: datetime) -> Changes:
     }
     start: str | None = order.current
     if newest is not None:
-        order = replace(updated(order, newest), played=newest.played, turn=newest.turn)
+        order = replace(
+            updated(order, newest), played=newest.played, turn=newest.turn, begun=newest.begun
+        )
         start = None
     if not order.live(now):
         order = replace(order, status=Status.EXPIRED)
@@ -70,12 +72,28 @@ def _open(state: ReplayState, order: Order, now: datetime) -> Changes:
         order = replace(order, status=Status.CANCELLED)
         start = None
     orders[order.key] = order
+    ended = _drills_ended(state, order, now)
+    orders |= {o.key: replace(o, status=Status.CANCELLED) for o in ended if o.key != order.key}
+    if order in ended:
+        orders[order.key], start = replace(order, status=Status.CANCELLED), None
+    stopped = [o.key for o in early if o is not newest or order.status is not Status.OPEN]
     return Changes(
         orders=orders,
         pending=tuple(p for p in state.pending if p.alert != order.alert and p.until > now),
         start=start,
-        stopped=tuple(o.key for o in early if o is not newest or order.status is not Status.OPEN),
+        stopped=(*stopped, *(o.key for o in ended if o.key != order.key)),
     )
+
+
+def _drills_ended(state: ReplayState, order: Order, now: datetime) -> list[Order]:
+    """A real order ends the drills that were issued before it, in whichever order they come."""
+    live = [o for o in state.orders.values() if o.live(now)]
+    if not order.live(now):
+        return []
+    if order.drill:
+        over = any(not o.drill and o.issued > order.issued for o in live)
+        return [order] if over else []
+    return [o for o in live if o.drill and o.issued < order.issued]
 
 
 def _fill(

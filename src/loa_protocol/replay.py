@@ -53,11 +53,12 @@ def decide(
     return replace(changes, seen={verified.envelope.id: doc.expires})
 
 
-def played(state: ReplayState, key: str) -> Changes:
-    """One play of an order was begun: it counts, and equals have their turn next."""
+def played(state: ReplayState, key: str, now: datetime) -> Changes:
+    """One play of an order was begun at `now`: it counts, and equals have their turn next."""
     order = state.orders[key]
     turn = 1 + max(other.turn for other in state.orders.values())
-    return Changes(orders={key: replace(order, played=order.played + 1, turn=turn)})
+    begun = replace(order, played=order.played + 1, turn=turn, begun=now)
+    return Changes(orders={key: begun})
 
 
 def expire(state: ReplayState, now: datetime) -> Changes:

@@ -271,3 +271,21 @@ def test_a_correction_ends_with_its_alert(office: Office, manual_clock: ManualCl
     )
     with refused("other_expiry"):
         office.author.propose(drafting.Draft(Kind.UPDATE, other.to_bytes()))
+
+
+def test_a_real_order_ends_a_drill_and_refuses_one_that_was_waiting(
+    office: Office, manual_clock: ManualClock
+) -> None:
+    """Two signs on one screen, at three in the morning, are one too many."""
+    running = office.alert(drill=True)
+    waiting = office.author.propose(office.draft(drill=True, hours=1, title="Tập bão"))
+    manual_clock.advance(60)
+    real = office.alert()
+    assert [order.pk for order in selectors.in_force()] == [real.pk]
+    running.refresh_from_db()
+    assert running.overtaken_by == real.pk
+    with pytest.raises(OrderRefused) as caught:
+        office.approver.approve(waiting)
+    assert caught.value.code == "real_order"
+    later = office.alert(drill=True, title="Tập cháy")
+    assert later.pk in {order.pk for order in selectors.in_force()}

@@ -40,7 +40,7 @@ def test_from_a_file_to_a_signed_order(office: Office) -> None:
             "target": ["vn/25/08911"],
             "level": "4",
             "hours": "6",
-            "plays": "0",
+            "repeat": "0",
             "speech": "",
             "cap": str(row.pk),
         },

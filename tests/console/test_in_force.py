@@ -58,8 +58,9 @@ def test_a_correction_stands_for_its_alert_and_a_drill_says_so(
     country: Country, officer: Client
 ) -> None:
     first = order(1, "vn/25")
+    later = clock.now() + timedelta(minutes=1)
     order(2, "vn/25", kind="update", alert=first.pk, revision=1, title="Lũ đã rút")
-    order(3, "vn/25", kind="drill", drill=True, title="Tập sơ tán")
+    order(3, "vn/25", kind="drill", drill=True, title="Tập sơ tán", made_at=later)
     page = today(officer)
     assert "Lũ đã rút" in page
     assert "Lũ lên nhanh" not in page
@@ -107,3 +108,19 @@ def test_a_commune_that_is_silenced_reads_that_and_until_when(
     assert "đang dừng tiếng" in today(officer)
     manual_clock.advance(MUTE_S)
     assert "Loa tự phát" in today(officer)
+
+
+def test_a_real_order_ends_a_drill_and_what_was_read_is_over(
+    country: Country, officer: Client, manual_clock: ManualClock
+) -> None:
+    said = b'{"plays":1,"gap_s":20,"speech":{"ms":9000}}'
+    order(1, "vn/25/08911", kind="drill", drill=True, title="Tập sơ tán", payload=said)
+    assert "Tập sơ tán" in today(officer)
+    manual_clock.advance(60)
+    assert "Tập sơ tán" not in today(officer), "it has been read"
+    order(2, "vn/25/08911", kind="drill", drill=True, title="Tập bão")
+    assert "Tập bão" in today(officer)
+    order(3, "vn/25/08911")
+    page = today(officer)
+    assert "Lũ lên nhanh" in page
+    assert "Tập bão" not in page

@@ -34,7 +34,7 @@ FORM = {
     "target": ["vn/25/08911"],
     "level": "4",
     "hours": "6",
-    "plays": "0",
+    "repeat": "0",
     "speech": "",
 }
 
@@ -274,7 +274,7 @@ def test_a_browsers_key_is_registered_with_its_proof(office: Office, country: Co
     assert "Đã tạo khóa" in page.content.decode()
     kept = PersonKey.objects.get(kid=key.kid)
     assert (kept.alg, kept.person, kept.label) == ("p256", person.person_id, "Điện thoại")
-    client.post("/khan-cap/khoa/mat", {"kid": key.kid})
+    client.post("/khan-cap/khoa/mat", {"kid": key.kid, "sure": "1"})
     kept.refresh_from_db()
     assert kept.lost_at is not None
 

@@ -104,7 +104,7 @@ def test_from_two_signatures_to_a_machines_word_and_one_press(
     client = desk(office.village_approver)  # one person who is there is enough
     page = client.get(f"/khan-cap/lenh/{order.pk}/").content.decode()
     assert "DỪNG, KHÔNG PHÁT" in page
-    assert "Sẽ phát sau 60 giây" in page
+    assert "Máy sẽ phát lúc" in page
     assert "máy điền lúc" in page
     drafts = client.post(f"/khan-cap/lenh/{order.pk}/nhap/dung").json()["drafts"]
     assert [one["kind"] for one in drafts] == ["mute"]

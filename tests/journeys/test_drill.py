@@ -23,6 +23,7 @@ KEYS = {
     "expired_played",
     "hostile_device",
     "implausible_receipts",
+    "acts",
     "passed",
 }
 
@@ -54,6 +55,9 @@ def test_an_order_reaches_every_pole_inside_and_nothing_forged_sounds(tmp_path: 
     assert (hostile["connected"], hostile["retained"]) == (hostile["devices"], 0)
     assert hostile["sent"] > 3000
     assert (lies["sent"], lies["counted"]) == (6, 0)
+    acts = evidence["acts"]
+    assert acts["walks"] == acts["presses"] == 5
+    assert (acts["wrong_ends"], acts["right_ends"]) == (0, 5 * 40)
     red = evidence["red_team"]
     assert set(red) == {"tried", "sounded", "refusals"}
     assert red["sounded"] == 0

@@ -309,9 +309,12 @@ class FakeAuthority:
         speech: Speech | None = None,
         speak_after_s: float = 3,
         plays: int = 1,
+        gap_s: int = 1,
+        every_s: int | None = None,
         life: timedelta = timedelta(hours=1),
     ) -> Envelope:
         doc = Alert(
+            every_s=every_s,
             issuer=Issuer(path=COMMUNE, person="officer-0"),
             target=(COMMUNE,),
             issued=now,
@@ -326,7 +329,7 @@ class FakeAuthority:
             siren="flood",
             speak_at=now + timedelta(seconds=speak_after_s),
             plays=plays,
-            gap_s=1,
+            gap_s=gap_s,
             map_date="2026-07-01",
         )
         return sign(Kind.ALERT, doc, self.keys.officers, self.order_chain)

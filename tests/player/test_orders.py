@@ -259,3 +259,27 @@ def test_the_switch_is_read_from_its_file(tmp_path: Path) -> None:
     assert horn_off(switch) is True
     switch.write_text("0\n")
     assert horn_off(switch) is False
+
+
+def test_an_order_is_read_three_times_and_then_once_at_each_turn(rig: Rig) -> None:
+    said, pcm = speech(rig)
+    order = rig.authority.alert(rig.now, speech=said, plays=3, gap_s=4, every_s=600)
+    speak_at = rig.now + seconds(3)
+    assert rig.take(order, Channel.AREA) is None
+    rig.run_for(120)
+    assert [line.run for line in rig.lines() if line.result == "played"] == [1, 2, 3]
+    assert rig.alerts.sounding() is None, "in between others may speak"
+    rig.run_for(1200)
+    played = [line for line in rig.lines() if line.result == "played"]
+    assert [line.run for line in played] == [1, 2, 3, 4, 5]
+    begun = [line.started - speak_at for line in played[3:] if line.started is not None]
+    assert [seconds(602), seconds(1202)] == [one - one % seconds(1) for one in begun]
+    heard = sum(len(data) for key, data in rig.heard.items() if not key[0].endswith("siren"))
+    assert heard > 5 * len(pcm) + 2 * 2 * 48_000, "a siren first: nobody listens after a pause"
+
+
+def test_who_does_not_know_the_turns_reads_three_times_and_is_done(rig: Rig) -> None:
+    said, _ = speech(rig)
+    assert rig.take(rig.authority.alert(rig.now, speech=said, plays=3), Channel.AREA) is None
+    rig.run_for(1200)
+    assert [line.run for line in rig.lines() if line.result == "played"] == [1, 2, 3]

@@ -53,7 +53,7 @@ class Device:
         self.state = apply(self.state, expire(self.state, self.now))
         heard = voice(self.state.orders.values(), self.state.mutes, self.now)
         if heard.order is not None:
-            self.state = apply(self.state, played(self.state, heard.order.key))
+            self.state = apply(self.state, played(self.state, heard.order.key, self.now))
         return heard
 
     def order(self, envelope: Envelope) -> Order:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import permutations
 
+import pytest
 from tools.protocol.world import COMMUNE, PROVINCE, World
 
 from loa_protocol import Channel, Envelope, Reason
@@ -262,12 +263,61 @@ def test_higher_class_first_equals_by_turns_the_wider_issuer_first(device: Devic
     assert heard == [province.id, village.id] * 3 + [low.id] * 2
 
 
-def test_a_drill_is_never_heard_before_an_alert(device: Device) -> None:
-    drill, alert = W.drill(level=5), W.alert(1, plays=1)
-    device.take(drill)
+@pytest.mark.parametrize("drill_first", [True, False])
+def test_an_alert_ends_the_drills_that_were_issued_before_it(
+    device: Device, drill_first: bool
+) -> None:
+    drill = W.drill(level=5)
+    W.now += MINUTE
+    alert = W.alert(1, plays=1)
+    W.now -= MINUTE
+    device.now += MINUTE
+    for envelope in (drill, alert) if drill_first else (alert, drill):
+        device.take(envelope)
+    assert device.hear().order.key == alert.id  # type: ignore[union-attr]
+    assert device.hear().order is None
+    assert device.order(drill).status is Status.CANCELLED
+
+
+def test_a_drill_after_an_alert_waits_below_it(device: Device) -> None:
+    alert = W.alert(1, plays=1)
     device.take(alert)
+    device.now += MINUTE
+    W.now += MINUTE
+    drill = W.drill(level=5)
+    W.now -= MINUTE
+    device.take(drill)
     assert device.hear().order.key == alert.id  # type: ignore[union-attr]
     assert device.hear().order.key == drill.id  # type: ignore[union-attr]
+
+
+def test_what_has_been_read_is_read_once_more_at_each_turn(device: Device) -> None:
+    alert, lower = W.alert(4, plays=2, every_s=600), W.alert(2)
+    device.take(alert)
+    device.take(lower)
+
+    def heard() -> str:
+        return device.hear().order.key  # type: ignore[union-attr]
+
+    assert [heard() for _ in range(4)] == [alert.id, alert.id, lower.id, lower.id]
+    speak_at = device.order(alert).speak_at
+    device.now = speak_at + timedelta(seconds=599)
+    assert heard() == lower.id
+    device.now = speak_at + timedelta(seconds=605)
+    assert [heard(), heard()] == [alert.id, lower.id], "once at each turn"
+    device.now = speak_at + timedelta(seconds=1199)
+    assert heard() == lower.id
+    device.now = speak_at + timedelta(seconds=1800)
+    assert [heard(), heard()] == [alert.id, lower.id], "a turn that was missed is not made up for"
+
+
+def test_a_reading_shortly_before_a_turn_was_that_turns(device: Device) -> None:
+    alert = W.alert(4, plays=1, every_s=600)
+    device.take(alert)
+    device.now = device.order(alert).speak_at + timedelta(seconds=500)
+    assert device.hear().order.key == alert.id  # type: ignore[union-attr]
+    device.now += timedelta(seconds=150)
+    assert device.hear().order is None
 
 
 def test_a_mute_silences_also_what_is_lower(device: Device) -> None:

@@ -242,6 +242,7 @@ def _orders(w: World) -> list[Vector]:
                 good("", signed_village_template(w), Channel.POLICY),
             ),
         ),
+        good("alert: read again every ten minutes", w.alert(plays=3, every_s=600), Channel.AREA),
     ]
 
 

@@ -108,6 +108,7 @@ def _payloads(w: World) -> list[Vector]:
         bad(Reason.BAD_FIELD, "payload: speech too late",
             resigned(alert, speak_at="2026-09-15T03:01:01Z")),
         bad(Reason.BAD_FIELD, "payload: null", raw(w, alert.payload[:-1] + b',"speech":null}')),
+        bad(Reason.BAD_FIELD, "every_s of less than a minute", resigned(alert, every_s=59)),
         bad(Reason.BAD_FIELD, "a drill with a siren",
             resigned(w.drill(), "d1", "d2", siren="storm")),
         bad(Reason.BAD_FIELD, "a parent's open with a floor",

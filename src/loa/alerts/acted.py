@@ -152,6 +152,67 @@ def check_seen(kind: Kind, alert_id: str, seen: str, now: datetime) -> None:
         )
 
 
+def end_drills(order: Order, targets: Sequence[str], now: datetime) -> None:
+    """A real order ends the drills that were made before it and whose places it covers, as devices
+    end them there: two signs on one screen, at three in the morning, are one too many. A drill
+    that comes after such an order is over as it comes. Inside the order's transaction."""
+    kind = Kind(order.kind)
+    if kind is Kind.DRILL:
+        if any(_covers(real, targets) for real in _real_orders(order, now)):
+            _end_drill(order, now)
+        return
+    if kind not in rules.OPENING:
+        return
+    running = Order.objects.filter(
+        kind=Kind.DRILL.value, state=State.ISSUED, ended_at=None, expires_at__gt=now
+    )
+    for drill in running.filter(made_at__lt=order.made_at):
+        if all(inside_any(path, targets) for path in selectors.targets_of(drill)):
+            _end_drill(drill, now, order.pk)
+
+
+def check_drill(drill: Order, targets: Sequence[str], now: datetime) -> None:
+    """While the drill waited for its second signature nobody ordered anything real in its places:
+    devices there would end it as it comes. Raises OrderRefused."""
+    for real in _real_orders(drill, now):
+        meant = selectors.targets_of(real)
+        apart = all(not inside_any(path, meant) for path in targets)
+        if not apart or any(inside_any(path, targets) for path in meant):
+            raise OrderRefused(
+                "real_order",
+                gettext(
+                    "Đang có lệnh khẩn cấp thật ở nơi này, ban hành sau khi soạn diễn tập. Không"
+                    " phát diễn tập lúc này; khi đã yên thì soạn lại."
+                ),
+            )
+
+
+def _real_orders(drill: Order, now: datetime) -> list[Order]:
+    """Real orders that stand and were made after the drill."""
+    opening = [kind.value for kind in rules.OPENING - rules.DRILLS]
+    found = Order.objects.filter(
+        kind__in=opening, state=State.ISSUED, ended_at=None, expires_at__gt=now
+    )
+    return list(found.filter(made_at__gt=drill.made_at))
+
+
+def _covers(real: Order, targets: Sequence[str]) -> bool:
+    meant = selectors.targets_of(real)
+    return all(inside_any(path, meant) for path in targets)
+
+
+def _end_drill(drill: Order, now: datetime, by: str = "") -> None:
+    drill.ended_at, drill.overtaken_by = now, by
+    drill.save(update_fields=["ended_at", "overtaken_by"])
+    journal.record(
+        actor="node",
+        kind=events.DRILL_ENDED,
+        place=drill.path,
+        subject=f"order:{drill.pk}",
+        payload={"kind": drill.kind, "by": by},
+    )
+
+
 def check_silence(doc: Common, kind: Kind, alert_id: str) -> None:
     """The mute would be heard: devices keep an order silent for ten minutes in all, whoever asks.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from loa.alerts.hazards import HAZARDS
+from loa.alerts.hazards import BY_ID
 from loa.alerts.models import Clip
 from loa.alerts.sound import clip_made
 from loa.places import selectors as places
@@ -22,7 +22,7 @@ WORDS = {
     "urgent": "Khẩn cấp! Khẩn cấp!",
     "drill": "Diễn tập. Đây là diễn tập.",
     "drill-end": "Hết diễn tập.",
-    **{f"hazard-{one.id}": f"Chú ý: {one.spoken}." for one in HAZARDS},
+    **{f"hazard-{one.id}": f"Chú ý: {one.spoken}." for one in BY_ID.values()},
 }
 
 

@@ -39,7 +39,8 @@ from loa_protocol.trust import version_for
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the author filled in. `hours` of validity; `plays` 0 is again and again until then."""
+    """What the author filled in. `hours` of validity; `plays` 0 is again and again until then, and
+    `every_s` how often it is read once more after its `plays`."""
 
     targets: tuple[str, ...]
     hazard: str
@@ -48,6 +49,7 @@ class Wish:
     level: int
     hours: float | None
     plays: int = 0
+    every_s: int | None = None
     gap_s: int = 20
     drill: bool = False
     languages: tuple[str, ...] = ("vi",)
@@ -99,6 +101,7 @@ def sounding_draft(
         "siren": None if wish.drill else wish.hazard,
         "speak_at": now + rules.SPEAK_AFTER,
         "plays": wish.plays,
+        "every_s": wish.every_s if wish.plays and not wish.drill else None,
         "gap_s": wish.gap_s,
         "map_date": clock.local(now).date().isoformat(),
     }

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
-from loa.alerts import events, room, rules, selectors, services, sound, templates
+from loa.alerts import acted, events, room, rules, selectors, services, sound, templates
 from loa.alerts.drafting import Draft
 from loa.alerts.models import Area, Clip, FeedVoices, Order, State, Target, Template
 from loa.alerts.rules import OrderRefused
@@ -160,6 +160,7 @@ def _put_in_force(
         Area.objects.bulk_create(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
         )
+        acted.end_drills(order, tuple(doc.target), now)
         journal.record(
             actor=actor,
             kind=events.ORDER_FILLED,
@@ -299,7 +300,8 @@ def fill_draft(
         speech=voice_made(title, text) if voice else None,
         siren=doc.hazard or "other",
         speak_at=now + rules.SPEAK_AFTER,
-        plays=0,
+        plays=rules.PLAYS,
+        every_s=rules.EVERY_S,
         gap_s=20,
         map_date=clock.local(now).date().isoformat(),
         template=doc.id,

@@ -130,7 +130,20 @@ HAZARDS: tuple[Hazard, ...] = (
         "Public safety",
     ),
 )
-BY_ID = {hazard.id: hazard for hazard in HAZARDS}
+ALL_CLEAR = Hazard(
+    "all-clear",
+    "Báo hết nguy hiểm",
+    "đã hết nguy hiểm",
+    "Hết nguy hiểm ở {nơi}",
+    "Đã hết nguy hiểm ở {nơi}. Bà con trở lại sinh hoạt bình thường. Nơi nào còn hư hỏng, báo ngay "
+    "trưởng thôn. Xin nghe tiếp thông báo của địa phương.",
+    2,
+    1,
+    "All clear",
+)
+"""No hazard: what people are told when one is over. A correction of the order, or an order of its
+own where that one has ended."""
+BY_ID = {hazard.id: hazard for hazard in (*HAZARDS, ALL_CLEAR)}
 
 
 def spoken_of(hazard: str) -> str:

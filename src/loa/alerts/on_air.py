@@ -16,6 +16,7 @@ from django.db.models import Count, Max, Q, Sum
 from loa.alerts import rules, selectors
 from loa.alerts.acted import words_by_alert
 from loa.alerts.models import Answer, Area, Order, State
+from loa.alerts.phases import read_through
 from loa.alerts.silence import WORDS, Word, silence
 from loa.lib import clock
 from loa.outlets.rules import SILENT_AFTER
@@ -67,10 +68,13 @@ class OnAir:
     targets: tuple[str, ...]
     names: dict[str, str]
     """What `path` and `targets` are called."""
+    made_at: datetime
     begins: datetime | None = None
     """When a filled template begins to sound, unless somebody stops it before."""
     words: tuple[Word, ...] = ()
     communes: dict[str, Counts] = field(default_factory=dict)
+    read: bool = False
+    """Whether its readings are over and none follow, by its signed words and the clock."""
 
     def concerns(self, path: str) -> bool:
         """Whether it sounds at, below or above the place."""
@@ -85,9 +89,20 @@ class OnAir:
         return total
 
     def finished(self, paths: Sequence[str]) -> bool:
-        """Whether every outlet there that has it has read it as often as it says, and is quiet."""
+        """Whether nothing more of it is read there: every outlet that has it has read it as often
+        as it says, or its time for that is over. An outlet that sounds it is believed first."""
         counts = self.counts(paths)
-        return 0 < counts.accepted == counts.finished and not counts.sounding
+        done = self.read or 0 < counts.accepted == counts.finished
+        return done and not counts.sounding
+
+    def ended_by_real(self, path: str, orders: Iterable["OnAir"]) -> bool:
+        """Whether this is a drill that later real orders ended everywhere at the place."""
+        later = [one for one in orders if not one.drill and one.made_at > self.made_at]
+        if not self.drill or not later:
+            return False
+        near = [one for one in self.targets if inside(one, path) or inside(path, one)]
+        here = [one if inside(one, path) else path for one in near]
+        return all(any(inside_any(place, one.targets) for one in later) for place in here)
 
     def silent_until(self, path: str, now: datetime) -> datetime | None:
         """When it sounds again at `path`, where it is silent everywhere there; else None."""
@@ -144,11 +159,17 @@ def on_air(stamped: Stamp | None = None) -> tuple[OnAir, ...]:
 
 
 def on_air_at(paths: Sequence[str], stamped: Stamp | None = None) -> list[OnAir]:
-    """Of these, those that concern one of the places."""
-    return [one for one in on_air(stamped) if any(one.concerns(path) for path in paths)]
+    """Of these, those that concern one of the places; a drill only where no real order ended it."""
+    found = on_air(stamped)
+    return [
+        one
+        for one in found
+        if any(one.concerns(path) and not one.ended_by_real(path, found) for path in paths)
+    ]
 
 
 def _now() -> tuple[OnAir, ...]:
+    now = clock.now()
     standing = selectors.in_force()
     found = [order for order in standing if order.kind in SOUNDING]
     # A correction stands for its alert.
@@ -173,6 +194,7 @@ def _now() -> tuple[OnAir, ...]:
             text=order.text,
             path=order.path,
             since=order.issued_at,
+            made_at=order.made_at,
             until=order.expires_at,
             signers=tuple(people[p] for p in (order.author, order.approver) if p in people),
             targets=tuple(p for one in targets.get(order.pk, ()) for p in today[one]),
@@ -180,6 +202,7 @@ def _now() -> tuple[OnAir, ...]:
             begins=order.begins_at,
             words=tuple(words.get(order.alert, ())),
             communes=communes[order.pk],
+            read=read_through(order, words.get(order.alert, []), targets.get(order.pk, ()), now),
         )
         for order in sorted(found, key=lambda order: (order.drill, -order.level))
     )

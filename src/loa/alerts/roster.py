@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from loa.alerts import rights
@@ -10,6 +11,9 @@ from loa.people.rules import RoleName
 from loa.people.selectors import roles_on
 from loa_protocol.kinds import Kind
 from loa_protocol.paths import inside
+
+if TYPE_CHECKING:
+    from loa.people.models import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,24 @@ def approvers(
     return list(each.values())
 
 
+def stoppers(targets: Sequence[str], but: str) -> "list[Role]":
+    """The roles of people who can silence what sounds in all of these places, with a key that
+    devices believe, nearest first; each person once, without the person `but`."""
+    found: dict[str, Role] = {}
+    for role in sorted(_stopping(targets), key=lambda role: -role.place.path.count("/")):
+        person = role.account.person_id
+        if person != but and rights.kids_of(person, Kind.MUTE):
+            found.setdefault(person, role)
+    return list(found.values())
+
+
+def _stopping(targets: Sequence[str]) -> "list[Role]":
+    names = (RoleName.ALERT_AUTHOR.value, RoleName.ALERT_APPROVER.value)
+    rows = roles_on().filter(name__in=names).select_related("account", "place")
+    return [role for role in rows if all(inside(one, role.place.path) for one in targets)]
+
+
 def who_may_stop(targets: Sequence[str]) -> dict[UUID, str]:
     """The accounts, with their addresses (maybe empty), of all whose role lets them stop what
     sounds in every one of these places."""
-    names = (RoleName.ALERT_AUTHOR.value, RoleName.ALERT_APPROVER.value)
-    rows = roles_on().filter(name__in=names).select_related("account", "place")
-    return {
-        role.account.pk: role.account.email
-        for role in rows
-        if all(inside(target, role.place.path) for target in targets)
-    }
+    return {role.account.pk: role.account.email for role in _stopping(targets)}

@@ -32,6 +32,9 @@ WAITING_MAX = 12
 """Proposals of one author that wait for a second person."""
 PRESSES_MAX = 20
 """Mutes and resumes of one person that stand at a time: an hour's."""
+PLAYS, EVERY_S = 3, 600
+"""How an order is read where nobody chose otherwise: three times, then every ten minutes. Without a
+pause nobody sleeps, telephones or hears the neighbour; once only, and who was out misses it."""
 REPEAT_AFTER = timedelta(seconds=10)
 
 OPENING = frozenset({Kind.ALERT, Kind.DRILL, Kind.FILL})

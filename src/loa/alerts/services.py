@@ -339,6 +339,8 @@ def put_in_force(
             _check_waits(fresh)
         if seen is not None:
             acted.check_seen(Kind(order.kind), order.alert, seen, now)
+        if seen is not None and order.kind == Kind.DRILL.value:
+            acted.check_drill(order, targets, now)
         order.state, order.issued_at = State.ISSUED, now
         order.envelope = verified.envelope.to_bytes()
         order.alarms = sorted(verified.alarms)
@@ -350,6 +352,7 @@ def put_in_force(
         )
         acted.end(order, targets, now)
         acted.withdraw_overtaken(order, targets, now)
+        acted.end_drills(order, targets, now)
         journal.record(
             actor=str(actor),
             kind=events.ORDER_ISSUED,

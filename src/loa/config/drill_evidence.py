@@ -47,6 +47,18 @@ class ImplausibleReceipts:
 
 
 @dataclass
+class Acts:
+    """Walks through stop, resume, correct and cancel. `presses` are those on a page that showed
+    something else; `wrong_ends` counts those that were taken and each device that fell silent for
+    good by one; `right_ends` the devices that a press on a fresh page ended."""
+
+    walks: int = 0
+    presses: int = 0
+    wrong_ends: int = 0
+    right_ends: int = 0
+
+
+@dataclass
 class Evidence:
     """`var/drill/evidence.json`. Figures of simulated devices on one machine, no field figures."""
 
@@ -63,6 +75,7 @@ class Evidence:
     expired_played: int = 0
     hostile_device: HostileDevice = field(default_factory=HostileDevice)
     implausible_receipts: ImplausibleReceipts = field(default_factory=ImplausibleReceipts)
+    acts: Acts = field(default_factory=Acts)
     passed: bool = False
 
     def faults(self, late: int) -> list[str]:
@@ -91,6 +104,8 @@ class Evidence:
             f"{self.implausible_receipts.counted} chứng nhận giả được tính": (
                 self.implausible_receipts.sent > 0 and self.implausible_receipts.counted == 0
             ),
+            f"{self.acts.walks} lượt dừng, phát tiếp, đính chính: {self.acts.wrong_ends} lần hủy"
+            " nhầm": self.acts.walks > 0 and self.acts.wrong_ends == 0,
         }
         return [text for text, good in checks.items() if not good]
 
@@ -141,4 +156,4 @@ def _within(value: float | None, limit: float) -> bool:
     return value is not None and value <= limit
 
 
-__all__ = ["Drill", "Evidence", "RedTeam", "TourFailed", "percentile", "wait_for"]
+__all__ = ["Acts", "Drill", "Evidence", "RedTeam", "TourFailed", "percentile", "wait_for"]

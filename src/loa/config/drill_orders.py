@@ -68,10 +68,14 @@ class Desk:
 
     def cancel(self, order_id: str) -> None:
         """The end of the order, by both."""
+        self.second(self.propose_cancel(order_id))
+
+    def propose_cancel(self, order_id: str) -> str:
+        """The end of the order, with the author's signature; its id."""
         known = self._known(order_id)
         kind = Kind.DRILL_CANCEL if known.drill else Kind.CANCEL
         draft = cancel_draft(known, self._speaker(kind), "Hết thử", self._now())
-        self.second(self.author.propose(draft).pk)
+        return self.author.propose(draft).pk
 
     def propose_update(self, order_id: str) -> str:
         """A corrected text, with the author's signature; its id."""

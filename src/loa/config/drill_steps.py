@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loa.alerts.selectors import in_force, order_get, tally
 from loa.config import demo, env, sounds
+from loa.config.drill_acts import walk_all
 from loa.config.drill_evidence import Drill, TourFailed, percentile, wait_for
 from loa.config.drill_ground import Ground, hand, prepare
 from loa.config.drill_hostile import Hostile
@@ -87,6 +88,7 @@ def _go(drill: Drill, field: Field) -> None:
     step("Dừng bằng một nút bấm", lambda: _stop(field, alert))
     step("Phát tiếp, rồi đính chính bằng hai chữ ký", lambda: _correct(field, alert))
     step("Hủy bằng hai chữ ký", lambda: _cancel(field, alert))
+    step("Trang cũ không hủy được lệnh đang phát", lambda: _acts(field))
     step("Lệnh ngắn hết hạn trong lúc cụm loa mất điện", lambda: _expire(field))
     step("Phát lại lệnh cũ sau khi đã hủy", lambda: red.replay(evidence.red_team))
     machines = Machines(desk.author, desk.approver, field.ground.targets)
@@ -231,6 +233,10 @@ def _cancel(field: Field, order: str) -> None:
     over = fleet.when("cancelled", lambda d: d.diary.on_air is None, ORDER_LIMIT_S, inside)
     if over < len(inside):
         raise TourFailed(f"{over}/{len(inside)} cụm loa đã dừng hẳn")
+
+
+def _acts(field: Field) -> None:
+    walk_all(field.desk, field.fleet, field.inside, field.drill.evidence.acts)
 
 
 def _expire(field: Field) -> None:

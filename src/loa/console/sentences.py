@@ -125,6 +125,7 @@ WORDS = {
     alerts.ORDER_ISSUED: gettext_lazy("%(who)s ký thứ hai: %(order)s tới %(outlets)s cụm loa"),
     alerts.ORDER_DECLINED: gettext_lazy("%(who)s từ chối ký %(order)s"),
     alerts.ORDER_WITHDRAWN: gettext_lazy("%(order)s chờ người thứ hai ký được rút vì lệnh đã đổi"),
+    alerts.DRILL_ENDED: gettext_lazy("Diễn tập kết thúc vì có lệnh khẩn cấp thật"),
     alerts.ORDER_CLIMBED: gettext_lazy(
         "Chưa ai ký thứ hai, %(order)s được đưa tới người duyệt kế tiếp"
     ),

@@ -261,12 +261,19 @@ def _failures(day: Day, plays: list[StationResult]) -> list[Failure]:
         silent = delivery_rules.is_silent(play.level_lufs, play.volume_pct)
         ended_well = play.result in {"played", "accepted"} and not silent
         made_good = (play.outlet_id, play.item) in heard and not silent
-        if ended_well or made_good or play.simulated:
+        # An order that broke off was stopped, corrected or cancelled by people, who know it.
+        given_up = _is_order(play.item) and play.result == "interrupted"
+        if ended_well or made_good or given_up or play.simulated:
             continue
         title = titles.get(play.bulletin_id, "") if play.bulletin_id else ""
         why = "volume_zero" if play.volume_pct == 0 else play.reason
         found.append(Failure(title, play.outlet, play.outlet_id, play.result, why, play.at))
     return found[:10]
+
+
+def _is_order(item: str) -> bool:
+    """Whether a result is about an urgent order, whose id is a hash."""
+    return len(item) == 64
 
 
 def _clash(ahead: Iterable[Programme], now: datetime) -> dict[str, Any] | None:

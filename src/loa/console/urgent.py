@@ -1,8 +1,9 @@
 """Khẩn cấp: the room's door, and an order from its template to the author's signature."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,18 @@ from loa.alerts import (
     sound,
     templates,
 )
-from loa.alerts import scores as drills
+from loa.alerts.acted import words_by_alert
 from loa.alerts.drafting import Wish
 from loa.alerts.models import Order
+from loa.alerts.phases import read_through
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
+from loa.alerts.silence import Word
 from loa.console.asking import refused, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on
+from loa.console.urgent_choices import DRILL_HOURS, HOURS, LEVELS, REPEAT, REPEATS
 from loa.console.urgent_endings import said_of
+from loa.console.urgent_machine import machine_of
 from loa.console.urgent_room import (
     KINDS,
     drafts_json,
@@ -53,8 +58,6 @@ from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Speech
 
 NATURES = {"that": False, "dien-tap": True}
-HOURS = (1, 2, 3, 6, 12, 24, 48, 72)
-DRILL_HOURS = (1, 2)
 RECENT_MAX = 20
 FOUND_MAX = 12
 ENDINGS_SHOWN = 6
@@ -68,7 +71,9 @@ def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     orders = list(selectors.orders_for(who)[:200])
     registers = who.places(Action.TRUST_SIGN)
-    sounding = [o for o in orders if o.kind in {"alert", "drill", "fill"} and _standing(o)]
+    words = words_by_alert(orders)
+    standing = [o for o in orders if o.kind in {"alert", "drill", "fill"} and _standing(o)]
+    sounding = [o for o in standing if not (o.drill and _read(o, words.get(o.pk, []), now))]
     waiting = selectors.waiting_for(who)
     own = [o for o in orders if o.state == "proposed" and o.made_at > now - rules.PROPOSAL_LIFE]
     people = names_of_persons({o.author for o in orders})
@@ -79,6 +84,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "sounding": sounding,
+        "current": _current(orders),
         "windows": [o for o in sounding if o.begins_at is not None and o.begins_at > now],
         "waiting": waiting,
         "own": [o for o in own if o not in waiting],
@@ -87,6 +93,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "kinds": KINDS,
         "author": bool(who.places(Action.ALERT_AUTHOR)),
         "registrar": bool(registers),
+        "entrant": bool(who.places(Action.ALERT_AUTHOR) or who.places(Action.ALERT_APPROVE)),
         "has_right": bool(kids_for(who, Kind.ALERT)),
         "endings": ending[:ENDINGS_SHOWN],
         "endings_more": max(0, len(ending) - ENDINGS_SHOWN),
@@ -101,6 +108,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _standing(order: Order) -> bool:
     return order.state == "issued" and order.ended_at is None and order.expires_at > clock.now()
+
+
+def _current(orders: Sequence[Order]) -> dict[str, str]:
+    """By alert that was corrected: the title that stands now."""
+    updates = [o for o in orders if o.kind == "update" and o.state == "issued"]
+    return {o.alert: o.title for o in sorted(updates, key=lambda o: o.revision)}
+
+
+def _read(order: Order, words: Sequence[Word], now: datetime) -> bool:
+    return read_through(order, words, selectors.targets_of(order) if words else (), now)
 
 
 def _places(who: Actor) -> tuple[str, ...]:
@@ -123,7 +140,7 @@ class Form:
     targets: tuple[str, ...]
     level: int
     hours: float | None
-    plays: int
+    repeat: str
     speech: str
     cap: str = ""
 
@@ -135,7 +152,7 @@ class Form:
             blanks["nơi"] = place
         hours = float(hazard.hours)
         return cls(
-            hazard.id, hazard.title, hazard.text, blanks, targets, hazard.level, hours, 0, ""
+            hazard.id, hazard.title, hazard.text, blanks, targets, hazard.level, hours, REPEAT, ""
         )
 
     def filled(self, text: str) -> str:
@@ -172,11 +189,14 @@ def compose(request: HttpRequest, nature: str) -> HttpResponse:
     hazard = hazards.BY_ID.get(request.GET.get("mau", ""))
     if hazard is None:
         context = {"nature": nature, "drill": drill, "hazards": hazards.HAZARDS}
+        context |= machine_of(who, Kind.DRILL if drill else Kind.ALERT)
         return render(request, "console/urgent/choose.html", context)
     narrow = min(own, key=lambda place: -place.path.count("/"))
     form = Form.empty(hazard, (narrow.path,), narrow.name)
     if drill:
-        form = replace(form, hours=1.0, level=min(form.level, 3), plays=1)
+        form = replace(form, hours=1.0, level=min(form.level, 3), repeat="1")
+    elif hazard is hazards.ALL_CLEAR:
+        form = replace(form, repeat="3")
     return _compose_page(request, nature, own, form)
 
 
@@ -199,7 +219,7 @@ def from_cap(request: HttpRequest, *, drill: bool) -> Form | None:
         targets=cap_desk.inside_mine(who, row),
         level=min(row.level or 4, 3) if drill else row.level or 4,
         hours=float(next((h for h in choices if h * 3600 >= left_s), choices[-1])),
-        plays=1 if drill else 0,
+        repeat="1" if drill else REPEAT,
         speech="",
         cap=str(row.pk),
     )
@@ -232,6 +252,8 @@ def _compose_page(
         "below": places.below(own),
         "chosen": chosen,
         "hours": DRILL_HOURS if drill else HOURS,
+        **machine_of(actor(request), Kind.DRILL if drill else Kind.ALERT),
+        "levels": LEVELS.items(),
         "spoken_max": SPOKEN_MAX,
         "error": error,
     }
@@ -255,7 +277,7 @@ def _typed(request: HttpRequest) -> Form:
         targets=tuple(dict.fromkeys(post.getlist("target")))[:64],
         level=_whole(post.get("level", ""), 4),
         hours=float(_whole(hours, 0)) or None,
-        plays=_whole(post.get("plays", ""), 0),
+        repeat=post.get("repeat", "") if post.get("repeat") in REPEATS else REPEAT,
         speech=post.get("speech", "")[:64],
         cap=post.get("cap", "")[:40],
     )
@@ -266,6 +288,7 @@ def _whole(text: str, otherwise: int) -> int:
 
 
 def _wish(request: HttpRequest, form: Form, *, drill: bool) -> Wish:
+    plays, every_s = REPEATS[form.repeat]
     wish = Wish(
         targets=form.targets,
         hazard=form.hazard or "other",
@@ -273,7 +296,8 @@ def _wish(request: HttpRequest, form: Form, *, drill: bool) -> Wish:
         text=form.filled(form.text),
         level=form.level,
         hours=form.hours,
-        plays=form.plays,
+        plays=plays if plays or not drill else 1,
+        every_s=every_s,
         drill=drill,
     )
     # Judged before anything is made of it: the voice takes a second, a refusal none.
@@ -374,21 +398,6 @@ def send(request: HttpRequest) -> HttpResponse:
     except OrderRefused as refusal:
         return refused(request, refusal, "/khan-cap/")
     return redirect("console:urgent_order", order.pk)
-
-
-@entrants_only
-def scores(request: HttpRequest) -> HttpResponse:
-    """How the communes did in their last drill, worst first, and their provinces above them."""
-    found = drills.scoreboard(actor(request))
-    provinces = drills.by_province(found)
-    named = places.places_named([s.path for s in found] + [p.path for p in provinces])
-    names = {place.path: place.name for place in named}
-    context = {
-        "rows": [(names.get(score.path, score.path), score) for score in found],
-        "provinces": [(names.get(one.path, one.path), one) for one in provinces],
-        "drill": True,
-    }
-    return render(request, "console/urgent/scores.html", context)
 
 
 @entrants_only

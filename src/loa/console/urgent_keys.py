@@ -30,7 +30,7 @@ from loa.lib import clock
 from loa.people import authority, demo_papers, keys
 from loa.people.models import Account, DelegationDraft, PersonKey
 from loa.people.rules import Action, Actor, RoleName
-from loa.people.selectors import account_get, roles_on
+from loa.people.selectors import account_get, person_of, roles_on
 from loa.people.services import PeopleError
 from loa.places.selectors import places_named
 from loa_protocol.encoding import b64decode, b64encode
@@ -142,7 +142,9 @@ def _register(request: HttpRequest) -> HttpResponse:
 @entrants_only
 @require_POST
 def lost(request: HttpRequest) -> HttpResponse:
-    """This key is gone: nothing is taken here with it any more."""
+    """This key is gone: nothing is taken here with it any more. The page has asked once."""
+    if request.POST.get("sure") != "1":
+        return refused(request, PeopleError(_("Bấm Báo mất khóa này, đọc rồi xác nhận.")), KEYS)
     for key in keys.keys_of(_account(request).pk):
         if key.kid == request.POST.get("kid"):
             keys.key_lost(actor=actor(request), key=key)
@@ -177,9 +179,9 @@ def office(request: HttpRequest) -> HttpResponse:
     """Keys that nobody delegated to yet, papers that wait for a second signature."""
     who = actor(request)
     own = who.places(Action.TRUST_SIGN)
-    kids = registrar_kids(who)
+    kids, me = registrar_kids(who), person_of(who) or ""
     waiting = [
-        (draft, _doc(draft), drafts_json([to_sign(_draft(draft), kids)]))
+        (draft, _doc(draft), _to_second(draft, kids, me))
         for draft in keys.drafts_waiting(own)
         if draft.first
     ]
@@ -190,10 +192,20 @@ def office(request: HttpRequest) -> HttpResponse:
         "without": [(key, places.get(key.account_id, [])) for key in unnamed],
         "ceilings": CEILINGS,
         "has_key": bool(kids),
+        "me": me,
         "endings": said_of(keys.endings(clock.now())),
         "names": _names({row[1].path for row in waiting}),
     }
     return render(request, "console/urgent/office.html", context)
+
+
+def _to_second(draft: DelegationDraft, kids: Sequence[str], me: str) -> str:
+    """What a page asks to sign; empty for a registrar who signed it, whose key it is about, or who
+    has none."""
+    signed = Envelope.parse(bytes(draft.envelope)).sigs if draft.envelope else ()
+    if not kids or draft.key.person == me or any(one.kid in kids for one in signed):
+        return ""
+    return drafts_json([to_sign(_draft(draft), kids)])
 
 
 def _draft(draft: DelegationDraft) -> Draft:

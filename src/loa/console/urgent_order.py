@@ -1,6 +1,7 @@
 """One order: the second person's page, the live screen, stop, correction, end, report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on, standing
 from loa.console.urgent_calls import calls_of, note_look
+from loa.console.urgent_machine import machine_of
 from loa.console.urgent_room import (
     KINDS,
     drafts_json,
@@ -54,16 +56,22 @@ def page(request: HttpRequest, order_id: str) -> HttpResponse:
     who = actor(request)
     order = order_or_404(who, order_id)
     if order.state == "issued" and order.kind in OPENING:
+        context = live_context(who, order)
+        if not getattr(request, "htmx", False):
+            mute = Kind.DRILL_MUTE if order.drill else Kind.MUTE
+            context |= machine_of(who, mute, selectors.places_of(order))
         return live(
             request,
             page="console/urgent/live.html",
             part="console/urgent/live_part.html",
-            context=live_context(who, order),
+            context=context,
         )
     if order.state == "issued":
         return redirect("console:urgent_order", order.alert)
     note_look(who, order)
     context = {**_second(who, order), "calls": calls_of(request, who, order)}
+    if context["may_sign"]:
+        context |= machine_of(who, Kind(order.kind), selectors.places_of(order))
     return render(request, "console/urgent/second.html", context)
 
 
@@ -108,6 +116,7 @@ def what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
 
 def live_context(who: Actor, order: Order) -> dict[str, Any]:
     later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
+    later.sort(key=lambda o: (o.issued_at or o.proposed_at, o.pk))
     stands = standing(order, later)
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
@@ -127,6 +136,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         **stoppable(who, order),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
+        "now_ms": round(now.timestamp() * 1000),
         **_window(order, later, now),
     }
 
@@ -213,11 +223,13 @@ def correct(request: HttpRequest, order_id: str) -> HttpResponseBase:
             return urgent.review(request, wish, nature="that", update_of=known, about=order)
     except OrderRefused as refusal:
         error = str(refusal)
-    began = _from_cap(who, request.GET.get("cap", ""))
+    clear = bool(request.GET.get("yen") or request.POST.get("yen"))
+    began = _from_cap(who, request.GET.get("cap", "")) or (_all_clear(order) if clear else None)
     context = {
         **what(order),
         **acted_on(order),
         "words": began or wording,
+        "clear": clear,
         "error": error,
         "spoken_max": rules.SPOKEN_MAX,
     }
@@ -232,19 +244,31 @@ def _from_cap(who: Actor, asked: str) -> CapMessage | None:
     return cap_desk.messages_for(who).filter(pk=uuid_or_404(asked), draft="update").first()
 
 
+def _all_clear(order: Order) -> hazards.Hazard:
+    """The words by which people hear that it is over, with the order's places in them."""
+    names = ", ".join(names_of(selectors.targets_of(order)).values())
+    said = hazards.ALL_CLEAR
+    return replace(
+        said, title=said.title.replace("{nơi}", names), text=said.text.replace("{nơi}", names)
+    )
+
+
 def _correction(request: HttpRequest, known: Known, wording: Order) -> Wish:
     title, text = request.POST.get("title", "")[:300], request.POST.get("text", "")[:8000]
     rules.check_text(title, text)
     file = request.FILES.get("recording")
     made = sound.speech_again(request.POST.get("speech", "")[:64])
     speech = urgent.recording_taken(file) if file is not None else made
+    clear = bool(request.POST.get("yen"))
     left = (known.until - clock.now()).total_seconds() / 3600
     return Wish(
         targets=known.targets,
-        hazard=wording.hazard,
+        hazard=hazards.ALL_CLEAR.id if clear else wording.hazard,
         title=title,
         text=text,
         level=known.level,
         hours=left,
+        plays=rules.PLAYS,
+        every_s=None if clear else rules.EVERY_S,
         speech=speech or sound.voice_if_any(f"{title}. {text}"),
     )

@@ -1,10 +1,16 @@
 """An order on paper, and as a file for those who sign without a browser."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from loa.alerts import selectors
 from loa.alerts.drafting import Draft
+from loa.alerts.models import Order
+from loa.alerts.selectors import Tally
 from loa.console import urgent
 from loa.console.middleware import actor
 from loa.console.sentences import told
@@ -12,6 +18,7 @@ from loa.console.urgent_order import live_context
 from loa.console.urgent_room import entrants_only, order_or_404, to_sign
 from loa.journal import selectors as journal
 from loa.lib import clock
+from loa.places.selectors import names_of
 from loa_protocol.kinds import Kind
 
 
@@ -34,11 +41,38 @@ def report(request: HttpRequest, order_id: str) -> HttpResponse:
     for later in selectors.about(order.pk):
         if later.pk != order.pk:
             facts += list(journal.facts_of(f"order:{later.pk}"))
+    shown = live_context(who, order)
     context = {
-        **live_context(who, order),
+        **shown,
+        "wordings": _wordings(order, shown["later"]),
+        "office_name": names_of([order.path]).get(order.path, order.path),
         **urgent.echo_of(selectors.targets_of(order)),
         "before": selectors.before(order),
         "facts": told(sorted(facts, key=lambda fact: fact.seq)),
         "printed_at": clock.now(),
     }
     return render(request, "console/urgent/report.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Words that sounded: until when they were the order's, how long their sound is, what became of
+    them."""
+
+    order: Order
+    until: datetime
+    ms: int | None
+    tally: Tally
+
+
+def _wordings(order: Order, later: Sequence[Order]) -> list[Wording]:
+    """The order's own words and those of each issued correction, in the order of what happened.
+    Two queries for each."""
+    updates = [one for one in later if one.kind == "update" and one.state == "issued"]
+    each = [order, *sorted(updates, key=lambda one: one.revision)]
+    over = order.ended_at or order.expires_at
+    ends = [*(one.issued_at or one.made_at for one in each[1:]), over]
+    return [
+        Wording(one, end, one.speech.ms if one.speech else None, selectors.tally(one))
+        for one, end in zip(each, ends, strict=True)
+    ]

@@ -16,6 +16,7 @@ from loa.console.middleware import actor
 from loa.console.urgent_keys import registrars_only
 from loa.console.urgent_room import drafts_json, registrar_kids, signed_of, to_sign
 from loa.people import revoking
+from loa.people.models import PersonKey
 from loa.people.revoking import Right
 from loa.people.rules import Action
 from loa.people.selectors import names_of_persons
@@ -61,11 +62,14 @@ def _names(rights: list[Right]) -> dict[str, str]:
     return {**people, **paths}
 
 
-def _by_key(rights: list[Right]) -> list[tuple[str, list[Right]]]:
+def _by_key(rights: list[Right]) -> list[tuple[str, list[Right], PersonKey | None]]:
+    """Each key with its rights and what its owner said of the machine; the node's own last."""
     found: dict[str, list[Right]] = {}
     for one in rights:
         found.setdefault(one.kid, []).append(one)
-    return list(found.items())
+    known = {key.kid: key for key in PersonKey.objects.filter(kid__in=list(found))}
+    rows = sorted(found.items(), key=lambda row: row[1][0].type == "node")
+    return [(kid, own, known.get(kid)) for kid, own in rows]
 
 
 def _loses(kids: list[str]) -> dict[str, Any]:

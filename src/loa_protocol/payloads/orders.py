@@ -29,6 +29,7 @@ from .common import (
 SPEAK_AFTER_MIN_S = 3
 SPEAK_AFTER_MAX_S = 60
 MUTE_MAX_S = 600
+EVERY_MIN_S = 60
 ORDERS_MAX = 32
 
 OrderIds = Annotated[tuple[Sha256, ...], type_is_list, Field(min_length=1, max_length=ORDERS_MAX)]
@@ -43,7 +44,8 @@ class Speech(Wire):
 
 
 class Sounding(Common):
-    """What an order that sounds carries. `plays` 0 means again and again until expiry."""
+    """What an order that sounds carries. `plays` 0 means again and again until expiry. `every_s`:
+    after its `plays` readings it is read once more in every so many seconds, until expiry."""
 
     class_: Class = alias("class")
     hazard: Id
@@ -59,6 +61,7 @@ class Sounding(Common):
     speak_at: Time
     plays: Annotated[int, Field(ge=0, le=1000)]
     gap_s: Annotated[int, Field(ge=0, le=3600)]
+    every_s: Annotated[int, Field(ge=EVERY_MIN_S, le=3600)] | None = None
     map_date: Date
 
     @model_validator(mode="after")

@@ -38,8 +38,11 @@ if (form) {
 }
 
 for (const row of document.querySelectorAll("[data-kid]")) {
+  const here = row.querySelector("[data-here]");
+  const away = row.querySelector("[data-away]");
+  if (!here || !away) continue; // a key that was reported lost is nowhere
   keptKey(row.dataset.kid).then((key) => {
-    row.querySelector("[data-here]").hidden = !key;
-    row.querySelector("[data-away]").hidden = Boolean(key);
+    here.hidden = !key;
+    away.hidden = Boolean(key);
   });
 }

@@ -55,3 +55,14 @@ document.addEventListener("submit", async (event) => {
     delete form.dataset.busy;
   }
 });
+
+// A machine without the asker's key says so before anything is written.
+function look() {
+  for (const place of document.querySelectorAll("[data-my-kids]")) {
+    keyAmong(JSON.parse(place.dataset.myKids))
+      .then((key) => { place.hidden = Boolean(key); })
+      .catch(() => { place.hidden = false; });
+  }
+}
+look();
+document.addEventListener("htmx:afterSettle", look);
