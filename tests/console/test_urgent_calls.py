@@ -73,9 +73,7 @@ def test_the_next_tier_is_shown_when_it_is_called_without_loading_the_page_anew(
     assert "Đã gửi thư lúc" in after
 
 
-def test_without_a_mail_server_that_is_said_at_once(
-    office: Office, settings: Any
-) -> None:
+def test_without_a_mail_server_that_is_said_at_once(office: Office, settings: Any) -> None:
     order = proposed(office)
     words = "chưa có máy chủ thư"
     assert words not in shown(desk(office.village_author), order)
