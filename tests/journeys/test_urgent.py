@@ -247,6 +247,7 @@ def test_a_drill_looks_like_nothing_else(ground: tuple[str, Path], browser: Brow
         page = enter_room(visitor, node, AUTHOR)
         page.get_by_role("link", name=re.compile("^Diễn tập")).click()
         page.get_by_role("link", name="Bão").click()
+        page.get_by_label("Tỉnh Phú Thọ (toàn bộ)").check()
         for field in page.locator("[name^=blank-]").all():
             field.fill("thử")
         visitor.shot("urgent-drill")

@@ -21,6 +21,7 @@ document.addEventListener("htmx:afterSettle", () => {
 let last = "";
 async function look() {
   try {
+    if (!navigator.onLine) throw new Error("no line");
     const answer = await fetch(band().dataset.ask, { credentials: "omit", cache: "no-store" });
     const stamp = answer.ok ? await answer.text() : "";
     // The first stamp may be younger than the page: the band is asked for then, too.
