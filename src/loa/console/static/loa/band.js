@@ -1,6 +1,6 @@
 // The band of orders in force comes by itself: the page asks for a stamp, and for the band when the
 // stamp is another one. Whoever listens to the page hears of an order once.
-const ASK_EVERY_MS = 1500;
+const ASK_EVERY_MS = 1200;
 const band = () => document.getElementById("bang");
 const ROWS = "#bang [data-order], #bang [data-call]";
 const idOf = (row) => row.dataset.order || row.dataset.call;
