@@ -185,6 +185,8 @@ def test_asking_costs_one_query_and_the_band_no_more_for_many_orders(
     ask = province.get("/hom-nay/").context["band"].ask
     with django_assert_num_queries(1):
         Client().get(ask)
+    with django_assert_num_queries(0):
+        Client().get(ask)
     order(1, "vn/25/08911")
     for number in range(2, 12):
         order(number, "vn/25/08911")

@@ -126,7 +126,7 @@ def test_from_a_template_to_two_signatures(office: Office) -> None:
 
 def test_the_review_shows_numbers_and_what_is_unknown(office: Office) -> None:
     review = desk(office.author).post("/khan-cap/soan/that/", FORM).content.decode()
-    assert "chưa rõ" in review
+    assert "chưa rõ số dân" in review
     assert "thôn chưa có số dân" in review
     assert "audio" in review
 

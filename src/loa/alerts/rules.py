@@ -84,8 +84,11 @@ class Known:
         return not self.ended and now < self.expires
 
 
-def check_places(targets: Sequence[str], known: Iterable[str]) -> None:
-    """Each place is named, stands, and stands once. There is no "everywhere" by omission."""
+def check_places(
+    targets: Sequence[str], known: Iterable[str], names: Mapping[str, str] | None = None
+) -> None:
+    """Each place is named, stands, and stands once. There is no "everywhere" by omission. `names`
+    is what places are called in a refusal; the advice never leads to a wider place."""
     if not targets:
         raise OrderRefused(
             "no_area", gettext("Chưa chọn nơi nào. Chọn ít nhất một xã, phường hoặc thôn.")
@@ -107,10 +110,16 @@ def check_places(targets: Sequence[str], known: Iterable[str]) -> None:
                 % {"path": target},
             )
     for one in targets:
-        if any(other != one and inside(one, other) for other in targets):
+        wide = next((other for other in targets if other != one and inside(one, other)), None)
+        if wide is not None:
+            called = names or {}
             raise OrderRefused(
                 "area_twice",
-                gettext("Có nơi nằm trong nơi khác đã chọn. Bỏ nơi nhỏ hơn đi."),
+                gettext(
+                    "Đang chọn cả %(wide)s lẫn %(narrow)s. Chỉ phát ở %(narrow)s thì bỏ dấu ở"
+                    " %(wide)s."
+                )
+                % {"wide": called.get(wide, wide), "narrow": called.get(one, one)},
             )
 
 

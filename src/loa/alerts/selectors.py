@@ -1,6 +1,6 @@
 """Reading orders: what is in force where, what waits, and what became of one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -240,26 +240,6 @@ def about(alert: str) -> list[Order]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """One place of an order in numbers. `people` is what is known; `unknown` counts hamlets whose
-    people nobody has entered."""
-
-    path: str
-    name: str
-    level: str
-    communes: int
-    outlets: int
-    silent: int
-    people: int | None
-    unknown: int
-
-    @property
-    def code(self) -> str:
-        """The official code, or a hamlet's number."""
-        return self.path.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
 class Tally:
     """What became of an order, by outlets. They overlap from left to right; `missing` are those
     that were meant and have said nothing."""
@@ -364,27 +344,3 @@ def before(order: Order) -> Before | None:
     )
     last = found.order_by("-issued_at", "-pk").first()
     return Before(last, tally(last)) if last else None
-
-
-def reach(targets: Sequence[str]) -> list[Reach]:
-    """Each place with its numbers, as author and approver must see them before they sign."""
-    from loa.places import selectors as places
-
-    found = []
-    silent = outlets.silent_outlets(targets, clock.now())
-    for place in places.places_named(targets):
-        counts = outlets.live_by_commune((place.path,))
-        people, unknown = places.people_at(place)
-        found.append(
-            Reach(
-                place.path,
-                place.name,
-                place.level,
-                places.communes_inside([place.path]).count(),
-                sum(counts.values()),
-                sum(number for path, number in silent.items() if paths.inside(path, place.path)),
-                people,
-                unknown,
-            )
-        )
-    return found

@@ -1,11 +1,12 @@
 """How the band comes to an open page by itself within two seconds, and everything in force in full.
 
-An open page asks for the stamp alone, with a ticket instead of a session: that costs one query, so
-that thousands of pages may ask. It asks for the band when the stamp is another one.
+An open page asks for the stamp alone, with a ticket instead of a session: one query serves all
+pages, so that hundreds may ask each second. It asks for the band when the stamp is another one.
 """
 
 import hashlib
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,6 +16,10 @@ from loa.console.band import band_of, ticket_holds
 from loa.console.context import own_paths
 from loa.console.in_force import orders_at, widest
 from loa.console.middleware import actor
+from loa.lib import clock
+
+HELD_S = 0.3
+_KEY = "orders-stamp"
 
 
 @signed_in
@@ -32,8 +37,18 @@ def stamp(request: HttpRequest) -> HttpResponse:
     else. 403 for a ticket that is not ours or is older than a day."""
     if not ticket_holds(request.GET.get("phieu", "")[:200]):
         return HttpResponse(status=403)
+    return HttpResponse(_digest(), content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def _digest() -> str:
+    """The stamp's digest, asked of the database three times a second at most, for all pages."""
+    now_s = clock.current().monotonic()
+    held = cache.get(_KEY)
+    if held is not None and 0 <= now_s - held[0] < HELD_S:
+        return str(held[1])
     told = hashlib.sha256(on_air.stamp().text.encode()).hexdigest()[:16]
-    return HttpResponse(told, content_type="text/plain", headers={"Cache-Control": "no-store"})
+    cache.set(_KEY, (now_s, told), 60)
+    return told
 
 
 @signed_in

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,19 @@ from loa.alerts import (
 )
 from loa.alerts.acted import words_by_alert
 from loa.alerts.drafting import Wish
+from loa.alerts.hearing import hearing
 from loa.alerts.models import Order
 from loa.alerts.phases import read_through
+from loa.alerts.roster import approvers
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
 from loa.alerts.silence import Word
 from loa.console.asking import refused, uuid_or_404
+from loa.console.hearing_words import LEVELS, phrase, rows, told
 from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on
-from loa.console.urgent_choices import DRILL_HOURS, HOURS, LEVELS, REPEAT, REPEATS
+from loa.console.urgent_choices import DRILL_HOURS, HOURS, REPEAT, REPEATS
 from loa.console.urgent_endings import said_of
+from loa.console.urgent_form import BLANK_LABELS, CHOSEN_MAX, Form, typed
 from loa.console.urgent_machine import machine_of
 from loa.console.urgent_room import (
     KINDS,
@@ -55,6 +59,7 @@ from loa.people.selectors import names_of_persons
 from loa.places import selectors as places
 from loa.places.models import Place
 from loa_protocol.kinds import Kind
+from loa_protocol.paths import inside_any
 from loa_protocol.payloads import Speech
 
 NATURES = {"that": False, "dien-tap": True}
@@ -128,47 +133,6 @@ def _near(path: str, mine: str) -> bool:
     return path == mine or path.startswith(mine + "/")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What the compose page holds, as typed. `speech` is the hash of a sound already made, `cap`
-    the message that it began from."""
-
-    hazard: str
-    title: str
-    text: str
-    blanks: dict[str, str]
-    targets: tuple[str, ...]
-    level: int
-    hours: float | None
-    repeat: str
-    speech: str
-    cap: str = ""
-
-    @classmethod
-    def empty(cls, hazard: hazards.Hazard, targets: tuple[str, ...], place: str) -> "Form":
-        """A template with its blanks; the place is known already."""
-        blanks = dict.fromkeys(blanks_of(hazard.title + hazard.text), "")
-        if "nơi" in blanks:
-            blanks["nơi"] = place
-        hours = float(hazard.hours)
-        return cls(
-            hazard.id, hazard.title, hazard.text, blanks, targets, hazard.level, hours, REPEAT, ""
-        )
-
-    def filled(self, text: str) -> str:
-        """`text` with its blanks filled in; what is empty stays a blank and is refused."""
-        for name, value in self.blanks.items():
-            if value.strip():
-                text = text.replace("{" + name + "}", " ".join(value.split()))
-        return text
-
-
-def blanks_of(text: str) -> list[str]:
-    """The names in braces, each once, in their order."""
-    found = [part.partition("}")[0] for part in text.split("{")[1:]]
-    return list(dict.fromkeys(found))
-
-
 @entrants_only
 def compose(request: HttpRequest, nature: str) -> HttpResponse:
     """The template, the blanks, the places, the voice; then the author sees what will be sent."""
@@ -178,7 +142,8 @@ def compose(request: HttpRequest, nature: str) -> HttpResponse:
     if not own:
         raise Http404
     if request.method == "POST":
-        form = _typed(request)
+        form = typed(request)
+        form = form.placed([place.name for place in places.places_named(form.targets)])
         try:
             return review(request, _wish(request, form, drill=drill), nature=nature)
         except OrderRefused as refusal:
@@ -191,8 +156,7 @@ def compose(request: HttpRequest, nature: str) -> HttpResponse:
         context = {"nature": nature, "drill": drill, "hazards": hazards.HAZARDS}
         context |= machine_of(who, Kind.DRILL if drill else Kind.ALERT)
         return render(request, "console/urgent/choose.html", context)
-    narrow = min(own, key=lambda place: -place.path.count("/"))
-    form = Form.empty(hazard, (narrow.path,), narrow.name)
+    form = Form.empty(hazard)
     if drill:
         form = replace(form, hours=1.0, level=min(form.level, 3), repeat="1")
     elif hazard is hazards.ALL_CLEAR:
@@ -241,7 +205,6 @@ def _compose_page(
     status: int = 200,
 ) -> HttpResponse:
     drill = _nature(nature)
-    chosen = [place for place in places.places_named(form.targets) if place not in own]
     context = {
         "nature": nature,
         "drill": drill,
@@ -250,41 +213,16 @@ def _compose_page(
         "hazards": hazards.HAZARDS,
         "own": own,
         "below": places.below(own),
-        "chosen": chosen,
+        **chosen_of(form.targets),
+        "levels": LEVELS,
+        "labels": BLANK_LABELS,
+        "mail_on": settings.ENV.mail_on,
         "hours": DRILL_HOURS if drill else HOURS,
         **machine_of(actor(request), Kind.DRILL if drill else Kind.ALERT),
-        "levels": LEVELS.items(),
         "spoken_max": SPOKEN_MAX,
         "error": error,
     }
     return render(request, "console/urgent/compose.html", context, status=status)
-
-
-def _typed(request: HttpRequest) -> Form:
-    post = request.POST
-    hazard = post.get("hazard", "")
-    hours = post.get("hours", "")
-    blanks = {
-        key.removeprefix("blank-"): value[:200]
-        for key, value in post.items()
-        if key.startswith("blank-") and isinstance(value, str)
-    }
-    return Form(
-        hazard=hazard if hazard in hazards.BY_ID else "",
-        title=post.get("title", "")[:300],
-        text=post.get("text", "")[:8000],
-        blanks=blanks,
-        targets=tuple(dict.fromkeys(post.getlist("target")))[:64],
-        level=_whole(post.get("level", ""), 4),
-        hours=float(_whole(hours, 0)) or None,
-        repeat=post.get("repeat", "") if post.get("repeat") in REPEATS else REPEAT,
-        speech=post.get("speech", "")[:64],
-        cap=post.get("cap", "")[:40],
-    )
-
-
-def _whole(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else otherwise
 
 
 def _wish(request: HttpRequest, form: Form, *, drill: bool) -> Wish:
@@ -301,7 +239,8 @@ def _wish(request: HttpRequest, form: Form, *, drill: bool) -> Wish:
         drill=drill,
     )
     # Judged before anything is made of it: the voice takes a second, a refusal none.
-    rules.check_places(form.targets, [p.path for p in places.places_named(form.targets)])
+    named = {place.path: place.name for place in places.places_named(form.targets)}
+    rules.check_places(form.targets, named, {p: phrase([name]) for p, name in named.items()})
     rules.check_text(wish.title, wish.text)
     return replace(wish, speech=_speech(request, form, wish))
 
@@ -359,6 +298,8 @@ def review(
         "hazard": hazards.BY_ID.get(wish.hazard),
         **echo_of(wish.targets),
         **(acted_on(about) if about is not None else {}),
+        "signers": approvers(wish.targets, speaking.person, kind),
+        "mail_on": settings.ENV.mail_on,
         "draft": draft,
         "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
         "cap": request.POST.get("cap", "")[:40],
@@ -367,16 +308,10 @@ def review(
 
 
 def echo_of(targets: tuple[str, ...]) -> dict[str, Any]:
-    """The places as the node understood them, with their numbers and sums."""
-    reach = selectors.reach(targets)
-    known = [one.people for one in reach if one.people is not None]
-    return {
-        "reach": reach,
-        "outlets": sum(one.outlets for one in reach),
-        "silent": sum(one.silent for one in reach),
-        "people": sum(known) if known else None,
-        "unknown": sum(one.unknown for one in reach),
-    }
+    """The places as the node understood them: who hears, who does not, and each with its
+    numbers."""
+    whole, each = hearing(targets, clock.now())
+    return {"told": told(whole), "rows": rows(each)}
 
 
 @entrants_only
@@ -398,6 +333,22 @@ def send(request: HttpRequest) -> HttpResponse:
     except OrderRefused as refusal:
         return refused(request, refusal, "/khan-cap/")
     return redirect("console:urgent_order", order.pk)
+
+
+def chosen_of(targets: Sequence[str]) -> dict[str, Any]:
+    """The chosen places with their numbers, and how a sentence names them."""
+    whole, each = hearing(targets, clock.now())
+    names = [one.name for one in each]
+    return {"chosen": rows(each), "told": told(whole) if each else None, "phrase": phrase(names)}
+
+
+@entrants_only
+def chosen(request: HttpRequest) -> HttpResponse:
+    """The places that are ticked now, of the asker's own, as chips with their numbers."""
+    own = actor(request).places(Action.ALERT_AUTHOR)
+    asked = dict.fromkeys(request.GET.getlist("target")[:CHOSEN_MAX])
+    mine = [path for path in asked if inside_any(path, own)]
+    return render(request, "console/urgent/chosen.html", chosen_of(mine))
 
 
 @entrants_only

@@ -43,6 +43,7 @@ class Row:
     name: str
     place: str
     phone: str
+    own: bool
     has_key: bool
     state: str
     """watching, opened, called, failed or waits."""
@@ -61,7 +62,7 @@ def calls_of(request: HttpRequest, who: Actor, order: Order) -> Calls:
     """The roster in words. Only for who writes or approves at the order's places: the telephone
     numbers are theirs alone."""
     people = roster(order, selectors.places_of(order))
-    rows = [_row(order, one) for one in calling.called(order, people)]
+    rows = [_row(order, one, who) for one in calling.called(order, people)]
     context = {"rows": rows, "mail_on": settings.ENV.mail_on, "drill": order.drill}
     html = render_to_string("console/urgent/parts_calls.html", context, request)
     return Calls(html, hashlib.sha256(html.encode()).hexdigest()[:16])
@@ -89,10 +90,13 @@ def part(request: HttpRequest, order_id: str) -> HttpResponse:
     return render(request, "console/urgent/calls_live.html", {"calls": found, "order": order})
 
 
-def _row(order: Order, called: Called) -> Row:
+def _row(order: Order, called: Called, who: Actor) -> Row:
     one, call = called.approver, called.call
+    own = one.account_id == who.account_id
     state, words = _said(order, called, call)
-    return Row(one.name, one.place, one.phone, one.has_key, state, words)
+    if own:
+        state, words = "watching", _("là anh chị, đang xem lệnh này")
+    return Row(one.name, one.place, one.phone, own, one.has_key, state, words)
 
 
 def _said(order: Order, called: Called, call: Call | None) -> tuple[str, str]:

@@ -1,7 +1,5 @@
 """What an author may choose for an order, in the words of the form."""
 
-from django.utils.translation import gettext_lazy as _
-
 from loa.alerts.rules import EVERY_S, PLAYS
 
 HOURS = (1, 2, 3, 6, 12, 24, 48, 72)
@@ -15,10 +13,3 @@ REPEATS: dict[str, tuple[int, int | None]] = {
     "0": (0, None),
 }
 """How often an order is read: `plays` and `every_s`, by the name that the form gives it."""
-LEVELS = {
-    1: _("để biết"),
-    2: _("theo dõi, chuẩn bị"),
-    3: _("sẵn sàng sơ tán"),
-    4: _("sơ tán ngay"),
-    5: _("nguy hiểm tính mạng, chạy ngay"),
-}

@@ -26,6 +26,7 @@ patterns = [
     path("khan-cap/ket-qua", urgent_scores.scores, name="urgent_scores"),
     path("khan-cap/gui", urgent.send, name="urgent_send"),
     path("khan-cap/noi", urgent.find, name="urgent_find"),
+    path("khan-cap/noi-da-chon", urgent.chosen, name="urgent_chosen"),
     path("khan-cap/giong", urgent_sound.take, name="urgent_voice"),
     path("khan-cap/nghe/<str:sha256>", urgent_sound.listen, name="urgent_listen"),
     path("khan-cap/may", urgent_machine.part, name="urgent_machine"),

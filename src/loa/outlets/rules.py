@@ -49,6 +49,12 @@ class HamletCount:
     fresh: int
     trouble: int
     playing: int
+    hamlet_path: str = ""
+
+    @property
+    def able(self) -> int:
+        """Outlets that can sound at this moment: in contact, without fault, not muted."""
+        return self.fresh - self.trouble
 
 
 @dataclass(slots=True)
@@ -70,7 +76,7 @@ class AreaTally:
         self.trouble += count.trouble
         self.playing += count.playing
         self.never += count.outlets - count.heard
-        if count.hamlet is not None and count.heard and count.fresh == count.trouble:
+        if count.hamlet is not None and count.heard and not count.able:
             self.hamlets_unreached += 1
             self.people_unreached += count.people or 0
             self.hamlets_unknown += count.people is None

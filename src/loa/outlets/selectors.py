@@ -330,22 +330,6 @@ def live_by_commune(targets: Iterable[str]) -> dict[str, int]:
     return dict(rows.values_list("outlet__station__place__path", "number"))
 
 
-def silent_outlets(targets: Iterable[str], now: datetime) -> dict[str, int]:
-    """Of these, how many are out of contact now, by commune."""
-    wide = [path for path in targets if path.count("/") < 3]
-    narrow = [path for path in targets if path.count("/") == 3]
-    covered = inside(wide, "station__place__path") | Q(hamlet__path__in=narrow)
-    fresh = Q(health__online=True, health__seen_at__gt=now - rules.SILENT_AFTER)
-    rows = (
-        Outlet.objects.filter(covered, retired_at=None, devices__revoked_at=None)
-        .filter(devices__isnull=False)
-        .exclude(fresh)
-        .values_list("station__place__path")
-        .annotate(number=Count("pk", distinct=True))
-    )
-    return dict(rows.values_list("station__place__path", "number"))
-
-
 def covered_outlets(targets: Iterable[str]) -> QuerySet[Outlet]:
     """Every outlet with a live device that an order for `targets` covers, with health."""
     wide = [path for path in targets if path.count("/") < 3]

@@ -111,11 +111,18 @@ def _add_told(found: dict[str, rules.AreaTally]) -> None:
             found.setdefault("/".join(parts[:depth]), rules.AreaTally()).plus(tally)
 
 
-def _hamlets(now: datetime) -> list[rules.HamletCount]:
+def hamlets_under(targets: Sequence[str], now: datetime) -> list[rules.HamletCount]:
+    """The outlets that an order for `targets` covers, counted as the wall counts them, now."""
+    wide = [path for path in targets if path.count("/") < 3]
+    narrow = [path for path in targets if path.count("/") == 3]
+    return _hamlets(now, inside(wide, "station__place__path") | Q(hamlet__path__in=narrow))
+
+
+def _hamlets(now: datetime, covered: Q | None = None) -> list[rules.HamletCount]:
     fresh = Q(health__online=True, health__seen_at__gt=now - rules.SILENT_AFTER)
     rows = (
-        Outlet.objects.filter(retired_at=None, station__closed_at=None)
-        .values("station__place__path", "hamlet_id", "hamlet__people")
+        Outlet.objects.filter(covered or Q(), retired_at=None, station__closed_at=None)
+        .values("station__place__path", "hamlet_id", "hamlet__path", "hamlet__people")
         .annotate(
             outlets=Count("pk"),
             heard=Count("pk", filter=Q(health__isnull=False)),
@@ -134,6 +141,7 @@ def _hamlets(now: datetime) -> list[rules.HamletCount]:
             fresh=row["fresh"],
             trouble=row["trouble"],
             playing=row["playing"],
+            hamlet_path=row["hamlet__path"] or "",
         )
         for row in rows
     ]

@@ -1,6 +1,7 @@
 """Finding places."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -156,12 +157,31 @@ def hamlets_inside(paths: Iterable[str]) -> QuerySet[Place]:
     return standing().filter(inside(paths), level=Level.HAMLET).order_by("code")
 
 
-def people_at(place: Place) -> tuple[int | None, int]:
-    """People in the hamlets at or below `place` as far as they are known (None: nothing is), and
-    how many hamlets nobody has counted."""
-    hamlets = standing().filter(level=Level.HAMLET).filter(inside([place.path]))
-    row = hamlets.aggregate(known=Sum("people"), unknown=Count("pk", filter=Q(people__isnull=True)))
-    return row["known"], row["unknown"]
+@dataclass(frozen=True, slots=True)
+class Peopled:
+    """The hamlets of a commune, or one hamlet: how many, the people known there, and in how many
+    nobody has counted them."""
+
+    path: str
+    hamlets: int
+    people: int
+    unknown: int
+
+
+def peopled(paths: Iterable[str]) -> list[Peopled]:
+    """The hamlets at or below the paths, summed by commune; each hamlet that is named itself on its
+    own. One query."""
+    wanted = tuple(paths)
+    named = [path for path in wanted if path.count("/") == 3]
+    own = Case(When(path__in=named, then=F("path")), default=F("parent__path"))
+    rows = (
+        standing()
+        .filter(inside(wanted), level=Level.HAMLET)
+        .annotate(of=own)
+        .values("of")
+        .annotate(n=Count("pk"), known=Sum("people"), unknown=Count("pk", filter=Q(people=None)))
+    )
+    return [Peopled(row["of"], row["n"], row["known"] or 0, row["unknown"]) for row in rows]
 
 
 def below(places: Iterable[Place]) -> list[Place]:

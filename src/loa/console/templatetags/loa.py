@@ -10,9 +10,11 @@ from django import template
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from loa.console import wording
 from loa.console.context import UNDO_KEY
+from loa.console.hearing_words import LEVELS
 
 register = template.Library()
 
@@ -197,3 +199,10 @@ def slug_of(path: str) -> str:
 def phone(value: str) -> str:
     """A telephone number in groups: `0912 345 678`."""
     return re.sub(r"^(\+?\d+)(\d{3})(\d{3})$", r"\1 \2 \3", value)
+
+
+@register.filter
+def level_words(level: int) -> str:
+    """`mức cảnh báo 4: sơ tán ngay`."""
+    words = LEVELS.get(level)
+    return _("mức cảnh báo %(n)d: %(words)s") % {"n": level, "words": words} if words else ""

@@ -1,6 +1,6 @@
 // The band of orders in force comes by itself: the page asks for a stamp, and for the band when the
 // stamp is another one. Whoever listens to the page hears of an order once.
-const ASK_EVERY_MS = 1500;
+const ASK_EVERY_MS = 1200;
 const band = () => document.getElementById("bang");
 const ROWS = "#bang [data-order], #bang [data-call]";
 const idOf = (row) => row.dataset.order || row.dataset.call;
@@ -21,6 +21,7 @@ document.addEventListener("htmx:afterSettle", () => {
 let last = "";
 async function look() {
   try {
+    if (!navigator.onLine) throw new Error("no line");
     const answer = await fetch(band().dataset.ask, { credentials: "omit", cache: "no-store" });
     const stamp = answer.ok ? await answer.text() : "";
     // The first stamp may be younger than the page: the band is asked for then, too.

@@ -1,19 +1,72 @@
-// Composing: ticked places stay, the list can be searched, a voice is recorded on the spot.
+// Composing: places are chosen, the sentence follows them, a voice is recorded on the spot.
 import { Told, wordsOf } from "../told.js";
 
+// Places: a tick anywhere is a tick everywhere; a place and one inside it are never both ticked; the
+// chosen ones stand on top with their numbers, and the sentence names them.
 const chosen = document.getElementById("da-chon");
+const ticks = () => [...document.querySelectorAll('input[name="target"]')];
+const inside = (path, other) => path !== other && path.startsWith(`${other}/`);
+const picked = () => [...new Set(ticks().filter((one) => one.checked).map((one) => one.value))];
+let asked = 0;
+
+function nameOf(box) {
+  const bold = box.closest("label").querySelector("b");
+  return bold ? bold.textContent : box.nextSibling.textContent.trim();
+}
+
+function tick(value, on) {
+  for (const one of ticks()) if (one.value === value) one.checked = on;
+}
+
+async function showChosen() {
+  const mine = (asked += 1);
+  const query = new URLSearchParams(picked().map((path) => ["target", path]));
+  const answer = await fetch(`${chosen.dataset.url}?${query}`, { credentials: "same-origin" });
+  if (!answer.ok || mine !== asked) return;
+  const focused = document.activeElement && chosen.contains(document.activeElement) ? document.activeElement.value : "";
+  chosen.innerHTML = await answer.text();
+  if (focused) (chosen.querySelector(`input[value="${CSS.escape(focused)}"]`) || chosen.querySelector("input"))?.focus();
+  followPlaces();
+}
+
 document.addEventListener("change", (event) => {
-  const label = event.target.closest("#tim-thay label");
-  if (label && event.target.checked && chosen) {
-    const same = chosen.querySelector(`input[value="${CSS.escape(event.target.value)}"]`);
-    if (same) {
-      same.checked = true;
-      label.remove();
-    } else {
-      chosen.append(label);
+  if (!chosen || event.target.name !== "target") return;
+  const { value, checked } = event.target;
+  const left = new Map();
+  if (checked) {
+    for (const one of ticks()) {
+      if (one.checked && (inside(one.value, value) || inside(value, one.value))) left.set(one.value, nameOf(one));
     }
+    for (const path of left.keys()) tick(path, false);
   }
+  tick(value, checked);
+  const says = document.getElementById("doi-noi");
+  says.textContent = left.size ? chosen.dataset.replaced.replace("#", [...left.values()].join(", ")) : "";
+  showChosen().catch(() => { says.textContent = ""; });
 });
+
+// The blank for the place follows the chosen places until somebody writes it.
+const where = document.querySelector("[data-where]");
+function followPlaces() {
+  const said = chosen.querySelector("[data-phrase]");
+  if (!where || !said || where.dataset.own) return;
+  where.value = said.dataset.phrase;
+  mirror(where);
+}
+
+// A blank is filled in once, and read wherever the words name it.
+function mirror(field) {
+  const name = field.name.replace("blank-", "");
+  for (const one of document.querySelectorAll(`[data-gap="${CSS.escape(name)}"]`)) one.textContent = field.value || "…";
+}
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!field.classList.contains("gap")) return;
+  if (field === where) field.dataset.own = field.value ? "yes" : "";
+  mirror(field);
+});
+const phraseThen = chosen && chosen.querySelector("[data-phrase]");
+if (where && phraseThen && where.value && where.value !== phraseThen.dataset.phrase) where.dataset.own = "yes";
 
 const counted = document.querySelector("[data-counted]");
 if (counted) {
