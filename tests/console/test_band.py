@@ -200,3 +200,14 @@ def test_who_is_signed_out_gets_nothing(country: Country) -> None:
     order(1, "vn/25/08911")
     assert Client().get("/dang-phat/bang").status_code == 302
     assert b"band-row" not in Client().get("/tai-khoan/login/").content
+
+
+def test_an_order_of_another_node_says_who_issued_it_and_that_no_answers_come_here(
+    country: Country, ministry: Client
+) -> None:
+    order(1, "vn/25/08911", author="p-unknown", approver="p-unknown-too")
+    Order.objects.update(path="vn/25")
+    page = band(ministry)
+    assert "Tỉnh Phú Thọ ban hành lúc" in page
+    assert "không quản lý cụm loa nào ở đó" in page
+    assert "0/0" not in page
