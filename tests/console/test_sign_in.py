@@ -31,7 +31,7 @@ OPEN = {
     "demo_say",
     "demo_step",
 }
-BY_KEY = {"calendar", "cap_take", "feed_draft", "feed_fill"}
+BY_KEY = {"band_stamp", "calendar", "cap_take", "feed_draft", "feed_fill"}
 """Pages for programs: their address, token or signature is the key."""
 
 

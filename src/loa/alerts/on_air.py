@@ -209,13 +209,15 @@ def _now() -> tuple[OnAir, ...]:
 
 
 def _plays(order: Order) -> int:
-    """How often it is read; 0 until it ends, which also stands for words that cannot be read here:
-    then it never counts as finished."""
+    """How often it is read; 0 where it goes on until it ends, also at intervals, and for words that
+    cannot be read here: then it never counts as finished."""
     try:
         doc = parse_payload(Kind(order.kind), bytes(order.payload))
     except Refused:
         return 0
-    return doc.plays or 0 if isinstance(doc, Sounding) else 0
+    if not isinstance(doc, Sounding) or getattr(doc, "every_s", None):
+        return 0
+    return doc.plays or 0
 
 
 def _communes(alerts: dict[str, str], plays: dict[str, int]) -> dict[str, dict[str, Counts]]:
