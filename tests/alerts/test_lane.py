@@ -68,7 +68,7 @@ def told(box: Box, order: str, result: str, **more: Any) -> None:
     assert device is not None
     item = ReceiptItem(id=order, result=result, at=clock.now(), **more)  # type: ignore[arg-type]
     receipt = Receipt(
-        issuer=Issuer(path="vn/25/08911", outlet=box.outlet),
+        issuer=Issuer(path=device.outlet.station.place.path, outlet=box.outlet),
         target=(f"node:{box.node}",),
         issued=clock.now(),
         expires=clock.now().replace(year=2027),
@@ -246,3 +246,16 @@ def test_the_scoreboard_has_the_worst_commune_first_and_the_drill_before(
     assert all(score.earlier and score.earlier.accepted == 1 for score in found)
     village = scores.scoreboard(office.village_author.actor)
     assert [score.path for score in village] == ["vn/25/08911"], "not the neighbours"
+
+
+def test_an_answer_counts_only_from_the_order_s_places_and_around_its_time(
+    office: Office, boxes: list[Box], manual_clock: ManualClock
+) -> None:
+    here = office.alert(targets=("vn/25/08911",))
+    told(boxes[1], here.pk, "accepted")
+    assert not Answer.objects.exists(), "a box of another commune does not answer for it"
+    told(boxes[0], here.pk, "played", started=clock.now().replace(year=9999), run=1)
+    told(boxes[0], here.pk, "accepted", started=clock.now().replace(year=1970))
+    assert not Answer.objects.exists(), "nor does a time that lies outside the order's life"
+    told(boxes[0], here.pk, "accepted")
+    assert Answer.objects.get().outlet.wire_id == boxes[0].outlet

@@ -20,7 +20,7 @@ from loa.people.models import Account
 from loa.people.rules import RoleName
 from loa.people.selectors import actor_of
 from tests.country import Country, account, place
-from tests.federation.peers import FakePeer, identity, linked, sent, summary
+from tests.federation.peers import FakePeer, identity, linked, revoke, sent, summary
 from tests.federation.test_taking import take
 from tests.newsroom.test_bulletins import sounded
 
@@ -194,3 +194,24 @@ def test_the_bulletin_s_page_at_the_centre_names_who_aired_it(
     assert "1 xã, phường đã phát." in page
     assert "3 cụm loa có chứng nhận loại B." in page
     assert "Xã Tam Đảo" in page
+
+
+@pytest.mark.parametrize("batch", [500, 1])
+def test_what_goes_first_is_told_before_what_happened_earlier(
+    below: FakePeer,
+    country: Country,
+    country_office: tuple[Any, Any],
+    keys: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+) -> None:
+    monkeypatch.setattr(outgoing, "BATCH", batch)
+    while outgoing.export_next():
+        pass
+    before = set(Outgoing.objects.values_list("pk", flat=True))
+    approved(country, country_office)
+    revoke(keys, below.node.key.public.kid)
+    while outgoing.export_next():
+        pass
+    told = Outgoing.objects.exclude(pk__in=before).order_by("seq")
+    assert list(told.values_list("kind", flat=True)) == ["trust.paper", "bulletin.sent"]

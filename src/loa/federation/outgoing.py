@@ -75,9 +75,12 @@ def export_next() -> bool:
     batch, and before every batch that is still behind it. A fact that cannot be told to a link is
     set aside and tried again later; the reading goes on.
     """
+    every = list(Link.objects.all())
+    if not every:
+        return False
     _export_again()
     resting = aside.resting(Queue.LINK_EXPORT)
-    standing = [link for link in Link.objects.all() if str(link.pk) not in resting]
+    standing = [link for link in every if str(link.pk) not in resting]
     head = journal_selectors.head().seq
     behind = min((link.exported for link in standing), default=head)
     if behind >= head:
