@@ -8,7 +8,7 @@ import pytest
 from loa.alerts.cap import mapping, reading, signing
 from loa.alerts.cap.export import Earlier, Exported, to_cap
 from loa.alerts.cap.mapping import OrderDraft
-from loa.alerts.hazards import BY_ID
+from loa.alerts.hazards import HAZARDS
 from loa_protocol import payloads
 from loa_protocol.payloads import Issuer, new_nonce
 from tests.alerts.cap.office import CENTRES, NOW, certificate
@@ -60,7 +60,7 @@ def back(data: bytes) -> OrderDraft:
     return made
 
 
-@pytest.mark.parametrize("hazard", BY_ID)
+@pytest.mark.parametrize("hazard", [one.id for one in HAZARDS])
 @pytest.mark.parametrize("level", range(1, 6))
 def test_an_alert_comes_back_as_it_was(hazard: str, level: int) -> None:
     order = alert(hazard=hazard, **{"class": level})
