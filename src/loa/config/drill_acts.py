@@ -2,6 +2,7 @@
 resumed or corrected in another tab, and then the old page is pressed. It must end nothing."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from loa.alerts.acted import edition_now
 from loa.alerts.rules import OrderRefused
@@ -46,7 +47,7 @@ def walk_all(desk: Desk, fleet: Fleet, inside: list[SwarmDevice], acts: Acts) ->
         _heard(fleet, inside, words)
         acts.wrong_ends += sum(_ended(device, order) for device in inside)
         desk.cancel(order)
-        if fleet.when("over", lambda d: d.diary.on_air is None, LIMIT_S, inside) < len(inside):
+        if fleet.when("over", partial(_ended, order=order), LIMIT_S, inside) < len(inside):
             raise TourFailed("có cụm loa không im sau khi hủy")
         acts.right_ends += sum(_ended(device, order) for device in inside)
         acts.walks += 1
