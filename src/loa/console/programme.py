@@ -13,6 +13,7 @@ from loa.console import calendar_feed, timeline
 from loa.console.asking import desk_of, page_number, signed_in
 from loa.console.channels import station_or_404
 from loa.console.middleware import actor
+from loa.console.today import left_after_sounding
 from loa.lib import clock
 from loa.newsroom import selectors as newsroom
 from loa.outlets import station_lists
@@ -87,9 +88,7 @@ def page(request: HttpRequest, station_id: UUID) -> HttpResponse:
     if day == selectors.today(now):
         chosen = _with_open(days[day.weekday()], chosen, now)
     may_edit = who.may(Action.SCHEDULE_EDIT, path)
-    taken_back = newsroom.taken_back(
-        slot.bulletin_id for slot in chosen.slots.values() if slot.bulletin_id
-    )
+    taken_back = newsroom.taken_back(left_after_sounding(chosen.slots.values()))
     context = {
         "station": station,
         "day": day,

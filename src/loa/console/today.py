@@ -45,6 +45,7 @@ from loa.schedule.selectors import Day
 
 if TYPE_CHECKING:
     from loa.outlets.models import Station
+    from loa.schedule.models import Slot
 
 TILES_SHOWN = 120
 WAITING_SHOWN = 5
@@ -128,9 +129,7 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
     on_air = next((item for item in items if item.at <= now < item.end), None)
     spans = outlet_spans(station.pk)
     ended = [item for item in items if item.end <= now][::-1][:6]
-    taken_back = newsroom.taken_back(
-        bulletin for item in ended if (bulletin := day.slots[item.wish.key].bulletin_id)
-    )
+    taken_back = newsroom.taken_back(left_after_sounding(day.slots[i.wish.key] for i in ended))
     return {
         "picture": timeline.draw(today, day.programmes, day.quiet, fate, now),
         "on_air": on_air,
@@ -149,6 +148,12 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
         ),
         "next_session": next((one.session for one in ahead if one.session.start > now), None),
     }
+
+
+def left_after_sounding(slots: "Iterable[Slot]") -> set[UUID]:
+    """The bulletins of slots that left their programme after they had begun to sound: only they can
+    have been withdrawn."""
+    return {slot.bulletin_id for slot in slots if slot.removed_at and slot.bulletin_id}
 
 
 def _day(station: "Station", now: datetime) -> tuple[Day, tuple[Programme, ...]]:

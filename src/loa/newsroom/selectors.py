@@ -114,8 +114,11 @@ def airable(bulletin_ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, B
 
 def taken_back(bulletin_ids: Iterable[UUID]) -> dict[UUID, Literal["withdrawn", "corrected"]]:
     """Those of the bulletins that were withdrawn, and whether a correction took their place."""
+    wanted = set(bulletin_ids)
+    if not wanted:
+        return {}
     corrected = Bulletin.objects.filter(corrects=OuterRef("pk"), state=State.APPROVED)
-    rows = Bulletin.objects.filter(pk__in=set(bulletin_ids), state=State.WITHDRAWN)
+    rows = Bulletin.objects.filter(pk__in=wanted, state=State.WITHDRAWN)
     found = rows.annotate(corrected=Exists(corrected)).values_list("pk", "corrected")
     return {pk: "corrected" if has else "withdrawn" for pk, has in found}
 
