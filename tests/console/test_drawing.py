@@ -29,6 +29,7 @@ def test_a_stretch_within_a_day_names_the_day_once() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
 def test_a_tile_counts_all_that_cannot_sound() -> None:
     """People were not reached while "0/3 out of contact" stood below: the others were broken."""
     row = AreaCount(
@@ -44,7 +45,7 @@ def test_a_tile_counts_all_that_cannot_sound() -> None:
         hamlets_unknown=0,
         counted_at=clock.now(),
     )
-    (tile,) = tiles.of([row])
+    (tile,) = tiles.of("vn/25", [row], (), clock.now())
     assert (tile.figure, tile.shape) == ("1.203", "bad")
     assert tile.url == "/kenh/cum/?noi=vn/25/08911&tinh-trang=trouble"
     assert tile.words == "người không nghe được; 2/3 cụm loa không phát được"

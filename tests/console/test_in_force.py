@@ -120,6 +120,7 @@ def test_a_real_order_ends_a_drill_and_what_was_read_is_over(
     assert "Tập sơ tán" not in today(officer), "it has been read"
     order(2, "vn/25/08911", kind="drill", drill=True, title="Tập bão")
     assert "Tập bão" in today(officer)
+    manual_clock.advance(1)
     order(3, "vn/25/08911")
     page = today(officer)
     assert "Lũ lên nhanh" in page

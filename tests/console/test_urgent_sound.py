@@ -84,8 +84,9 @@ def test_an_order_does_not_wait_for_a_voice_that_fails(
     author = desk(office.author)
     review = author.post("/khan-cap/soan/that/", FORM)
     assert review.status_code == 200
-    assert "loa tự đọc" in review.content.decode()
+    assert "loa phát câu ghi sẵn" in review.content.decode()
     author.post("/khan-cap/gui", {"signed": signed(office.author, drafts_in(review))})
     order = Order.objects.get()
     assert order.speech_id is None
-    assert "loa tự đọc" in desk(office.approver).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    shown = desk(office.approver).get(f"/khan-cap/lenh/{order.pk}/")
+    assert "loa phát câu ghi sẵn" in shown.content.decode()

@@ -171,7 +171,7 @@ def _timetables(now: datetime) -> int:
 
 _ACCOUNT = (
     *("id", "username", "full_name", "email", "password", "is_active", "is_staff"),
-    *("is_superuser", "date_joined", "person"),
+    *("is_superuser", "date_joined", "person", "phone"),
 )
 _ROLE = ("id", "account_id", "name", "place_id", "since")
 _PEOPLE = (RoleName.COMMUNE_OFFICER, RoleName.COMMUNE_APPROVER)
@@ -182,7 +182,7 @@ def _accounts(communes: Iterable[_Commune], now: datetime) -> Iterator[Sequence[
         for n, role in enumerate(_PEOPLE):
             key = ACCOUNT[2 * one.number + n]
             username, name = f"{role.value}-{one.place.code}", f"Người {n + 1} {one.place.name}"
-            yield (key, username, name, "", "!", True, False, False, now, f"p-{key.hex}")
+            yield (key, username, name, "", "!", True, False, False, now, f"p-{key.hex}", "")
 
 
 def _roles(communes: Iterable[_Commune], now: datetime) -> Iterator[Sequence[Any]]:
@@ -249,6 +249,7 @@ _BULLETIN = (
 _VERSION = (
     *("id", "bulletin_id", "number", "title", "body", "spoken", "category", "class_name"),
     *("language", "issuer", "voice", "targets", "written_at", "frame", "own_words"),
+    "recording_words",
 )
 
 
@@ -286,6 +287,7 @@ def _versions(communes: Iterable[_Commune], now: datetime) -> Iterator[Sequence[
                 _aired(n, now),
                 {},
                 {},
+                "",
             )
 
 

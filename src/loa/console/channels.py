@@ -31,7 +31,6 @@ from loa.console.today import outlet_state
 from loa.console.urgent_room import KINDS
 from loa.delivery import selectors as delivery
 from loa.lib import clock
-from loa.newsroom import selectors as newsroom
 from loa.outlets import memory, selectors, services, station_lists
 from loa.outlets.enrolment import device_revoke
 from loa.outlets.services import OutletError
@@ -152,7 +151,7 @@ def outlet_page(
         ],
         "memory": memory.of_outlet(found.pk),
         "others": _named(found.station_id, {play.item for play in plays if not play.bulletin_id}),
-        "titles": newsroom.titles({play.bulletin_id for play in plays if play.bulletin_id}),
+        "titles": {play.bulletin_id: getattr(play, "heading", "") for play in plays},
         "verified": delivery.verified(plays),
         "doubtful": max((getattr(play, "doubted", 0) for play in plays), default=0),
         "claim_until": getattr(found, "claim_until", None),

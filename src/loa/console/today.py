@@ -127,8 +127,8 @@ def _station_day(who: Actor, station: "Station", now: datetime) -> dict[str, Any
     ]
     fate = _fates(items, day, plays, now)
     on_air = next((item for item in items if item.at <= now < item.end), None)
-    spans = outlet_spans(station.pk)
     ended = [item for item in items if item.end <= now][::-1][:6]
+    spans = outlet_spans(station.pk) if ended else []
     taken_back = newsroom.taken_back(left_after_sounding(day.slots[i.wish.key] for i in ended))
     return {
         "picture": timeline.draw(today, day.programmes, day.quiet, fate, now),

@@ -187,11 +187,15 @@ def station_results(station_id: UUID, since: datetime, until: datetime) -> list[
 
 
 def outlet_plays(outlet_id: UUID, limit: int) -> list[Play]:
-    """An outlet's newest results with the bulletins they are about; the doubtful too. `doubted` is
-    how many items of its receipts of the last seven days cannot be true."""
+    """An outlet's newest results; the doubtful too. `heading` is the approved title of the bulletin
+    that each is about; `doubted` how many items of its receipts of the last seven days cannot be
+    true."""
     return list(
         _with_keys(Play.kept.filter(outlet_id=outlet_id))
-        .annotate(doubted=Coalesce(judging.doubtful_lately(clock.now()), 0))
+        .annotate(
+            doubted=Coalesce(judging.doubtful_lately(clock.now()), 0),
+            heading=F("bulletin__approved_version__title"),
+        )
         .select_related("receipt", "outlet")
         .order_by("-at")[:limit]
     )
