@@ -36,6 +36,7 @@ BENCHMARKS = {
     "link_catch_up": "links",
     "link_fact": "links",
     "centre_idle": "links",
+    "idle_node": "idle",
 }
 """Name to the module that has a function of that name: a scratch folder in, lines out."""
 

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from loa.lib import clock
+from loa.lib.changes import ChangeWatch
 from loa.people.authority import NoAuthority
 from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.25
+IDLE_LOOK_S = 2.0
+"""How long a loop lets its pieces lie while nobody writes to the database: what falls due by the
+clock alone is done that much later at most."""
 REST_AFTER_FAILURE_S = 5.0
 PASSES_MOST = 1000
 """Passes over one loop's pieces before connections are renewed and `stop` is looked at."""
@@ -86,11 +90,25 @@ class Runner:
         return more
 
     def run(self, stop: threading.Event) -> None:
-        """Turn until told to stop."""
-        wait_s = 0.0
+        """Turn until told to stop. While nothing is written to the database the pieces are asked
+        every IDLE_LOOK_S only: an idle node costs next to nothing."""
+        wait_s, idle_until_s, watch = 0.0, 0.0, ChangeWatch()
         while not stop.wait(wait_s):
             close_old_connections()
-            wait_s = 0.0 if self._turns(stop) else self.loop.look_every_s
+            wait_s = self.loop.look_every_s
+            now_s = clock.current().monotonic()
+            if not self._written(watch) and now_s < idle_until_s:
+                continue
+            idle_until_s = now_s + IDLE_LOOK_S
+            if self._turns(stop):
+                wait_s = idle_until_s = 0.0
+
+    def _written(self, watch: ChangeWatch) -> bool:
+        try:
+            return watch.changed()
+        except DatabaseError:
+            log.exception("database", loop=self.loop.name)
+            return True
 
     def _turns(self, stop: threading.Event) -> bool:
         """Whether work was left when the passes were used up."""

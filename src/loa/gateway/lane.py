@@ -20,6 +20,7 @@ from loa.delivery.open_documents import due, open_issue
 from loa.gateway.mqtt import Line
 from loa.journal import services as journal
 from loa.lib import clock, reserve
+from loa.lib.changes import ChangeWatch
 from loa.outlets.selectors import communes_with_devices, former_areas
 from loa.people import events
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
@@ -108,10 +109,14 @@ def run(stop: threading.Event) -> int:
     line = Line("lane", subscribe=(), on_connect=greet.set)
     lane = Lane(line, greet)
     line.start()
+    watch, idle_until_s = ChangeWatch(), 0.0
     while not stop.wait(LOOK_EVERY_S):
         close_old_connections()
         try:
-            lane.turn()
+            now_s = clock.current().monotonic()
+            if watch.changed() or greet.is_set() or now_s >= idle_until_s:
+                idle_until_s = now_s + TEND_EVERY_S
+                lane.turn()
         except NoAuthority as missing:
             log.warning("no open can be signed", why=str(missing))
             stop.wait(5.0)

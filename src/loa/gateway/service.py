@@ -15,6 +15,7 @@ from loa.gateway.mqtt import Line
 from loa.gateway.nats_callout import Callout
 from loa.gateway.quota import Quota
 from loa.lib import clock
+from loa.lib.changes import ChangeWatch
 from loa.outlets import broker_state
 from loa_protocol import topics
 from loa_protocol.topics import PREFIX
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 BATCH = 500
 WAIT_S = 0.2
+FOLLOW_MOST_S = 2.0
+"""How long the journal is not asked while nobody writes to the database."""
 TELL_FIRST_S, TELL_MOST_S = 15.0, 600.0
 """How often devices that do not know of a reorganisation are told again."""
 SWEEP_EVERY_S = 15.0
@@ -38,7 +41,8 @@ def run(stop: threading.Event) -> int:
     line = Line("gateway", subscribe=INWARD, on_connect=greet.set, accepts=quota.accepts)
     door = make_door(line)
     line.start()
-    tell_at_s, tell_wait_s, sweep_at_s = 0.0, TELL_FIRST_S, 0.0
+    tell_at_s, tell_wait_s, sweep_at_s, follow_at_s = 0.0, TELL_FIRST_S, 0.0, 0.0
+    watch = ChangeWatch()
     while not stop.is_set():
         close_old_connections()
         try:
@@ -48,8 +52,10 @@ def run(stop: threading.Event) -> int:
                 door.refill()
                 outward.publish_all_hints(line)
                 tell_at_s, tell_wait_s = 0.0, TELL_FIRST_S
-            outward.follow(line, door)
             now_s = clock.current().monotonic()
+            if watch.changed() or now_s >= follow_at_s:
+                follow_at_s = now_s + FOLLOW_MOST_S
+                outward.follow(line, door)
             if now_s >= tell_at_s:
                 told = outward.tell_assignments(line)
                 tell_wait_s = min(tell_wait_s * 2, TELL_MOST_S) if told else TELL_FIRST_S
