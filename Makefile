@@ -54,10 +54,10 @@ else
 	$(BIN)/python -m pytest -m "alone and not long" --durations=10 && exit $$together
 endif
 
-journeys: setup-dev  ## every journey on real processes and in a real browser, the long ones too
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "journey and not alone" --durations=20; \
+journeys: setup-dev  ## every journey on real processes and in a real browser, and what is long
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "(journey or long) and not alone" --durations=20; \
 	together=$$?; \
-	$(BIN)/python -m pytest -m "journey and alone" --durations=10 && exit $$together
+	$(BIN)/python -m pytest -m "(journey or long) and alone" --durations=10 && exit $$together
 
 test-postgres: setup-dev  ## what meets the database, on a PostgreSQL of its own
 	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \

@@ -18,7 +18,8 @@ from loa.places.reform import planning, selectors, services
 from loa.places.services import gazetteer_load
 from loa_protocol.clock import ManualClock
 
-pytestmark = pytest.mark.django_db
+# A minute of a core: the whole country, taken in under the codes of then and re-homed.
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 NEW_OF_DISTRICTS = {
     "Đặc khu Bạch Long Vĩ",
