@@ -5,9 +5,11 @@ import threading
 import pytest
 from django.db import connection
 
-from loa.lib.changes import ChangeWatch
+from loa.lib.changes import ChangeWatch, Commits
 from loa.media import services as media
 from loa.media.models import File
+
+LIMIT_S = 20.0
 
 
 def write(name: str) -> None:
@@ -46,3 +48,22 @@ def test_a_new_connection_knows_nothing() -> None:
     watch.changed()
     connection.close()
     assert watch.changed()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_commits_is_woken_by_one_and_by_the_end() -> None:
+    stop = threading.Event()
+    commits = Commits(stop)
+    commits.wait(0, LIMIT_S)
+    before = commits.number
+    waiting = threading.Thread(target=commits.wait, args=(before, LIMIT_S))
+    waiting.start()
+    write("c")
+    waiting.join(LIMIT_S)
+    assert not waiting.is_alive()
+    assert commits.number > before
+    ending = threading.Thread(target=commits.wait, args=(10**9, LIMIT_S))
+    stop.set()
+    ending.start()
+    ending.join(LIMIT_S)
+    assert not ending.is_alive()

@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 
 from loa.lib import clock
-from loa.lib.changes import ChangeWatch
+from loa.lib.changes import Commits
 from loa.people.authority import NoAuthority
 from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
 
-LOOK_EVERY_S = 0.25
 IDLE_LOOK_S = 2.0
 """How long a loop lets its pieces lie while nobody writes to the database: what falls due by the
 clock alone is done that much later at most."""
@@ -47,11 +46,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Loop:
-    """A thread's pieces, done in turn. `look_every_s` is the pause when none had work."""
+    """A thread's pieces, done in turn whenever something was written."""
 
     name: str
     pieces: tuple[Piece, ...]
-    look_every_s: float = LOOK_EVERY_S
 
 
 class Runner:
@@ -89,26 +87,14 @@ class Runner:
             self._due_s[piece.name] = now_s + max(rest_s, piece.share * (now_s - began_s))
         return more
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, commits: Commits) -> None:
         """Turn until told to stop. While nothing is written to the database the pieces are asked
         every IDLE_LOOK_S only: an idle node costs next to nothing."""
-        wait_s, idle_until_s, watch = 0.0, 0.0, ChangeWatch()
-        while not stop.wait(wait_s):
+        while not stop.is_set():
+            number = commits.number
             close_old_connections()
-            wait_s = self.loop.look_every_s
-            now_s = clock.current().monotonic()
-            if not self._written(watch) and now_s < idle_until_s:
-                continue
-            idle_until_s = now_s + IDLE_LOOK_S
-            if self._turns(stop):
-                wait_s = idle_until_s = 0.0
-
-    def _written(self, watch: ChangeWatch) -> bool:
-        try:
-            return watch.changed()
-        except DatabaseError:
-            log.exception("database", loop=self.loop.name)
-            return True
+            if not self._turns(stop):
+                commits.wait(number, IDLE_LOOK_S)
 
     def _turns(self, stop: threading.Event) -> bool:
         """Whether work was left when the passes were used up."""
@@ -120,10 +106,10 @@ class Runner:
         return True
 
 
-def start(loops: Iterable[Loop], stop: threading.Event) -> list[threading.Thread]:
+def start(loops: Iterable[Loop], stop: threading.Event, commits: Commits) -> list[threading.Thread]:
     """Run each loop on a thread of its own; they end when `stop` is set."""
     threads = [
-        threading.Thread(target=Runner(loop).run, args=(stop,), name=loop.name, daemon=True)
+        threading.Thread(target=Runner(loop).run, args=(stop, commits), name=loop.name, daemon=True)
         for loop in loops
     ]
     for thread in threads:

@@ -20,6 +20,7 @@ from loa.delivery import trials
 from loa.federation import applying, bounds, outgoing, running, summaries
 from loa.insight import services as insight
 from loa.lib import clock
+from loa.lib.changes import Commits
 from loa.media import services as media
 from loa.newsroom import bells, production, push
 from loa.outlets import browser, wall
@@ -37,15 +38,15 @@ FORGET_AFTER_S, FORGET_EVERY_S = 600.0, 86_400.0
 STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
 CLIPS_EVERY_S = 60.0
-EXPORT_EVERY_S = APPLY_EVERY_S = 0.1
 SUM_EVERY_S, RETRY_EVERY_S = 5.0, 5.0
 
 
 def run(stop: threading.Event) -> int:
     """Work until told to stop."""
-    threads = loops.start(LOOPS[:-1], stop)
+    commits = Commits(stop)
+    threads = loops.start(LOOPS[:-1], stop, commits)
     running.start(stop)
-    loops.Runner(LOOPS[-1]).run(stop)
+    loops.Runner(LOOPS[-1]).run(stop, commits)
     for thread in threads:
         if thread.name == "sound":
             thread.join(timeout=30)
@@ -204,7 +205,6 @@ LOOPS = (
     Loop(
         "link-export",
         (Piece(name="link-export", work=outgoing.export_next, queues=(Queue.LINK_EXPORT,)),),
-        EXPORT_EVERY_S,
     ),
     Loop(
         "link-summaries",
@@ -223,7 +223,6 @@ LOOPS = (
             Piece(name="link-apply", work=_apply, queues=(Queue.LINK_IMPORT,)),
             Piece(name="mailboxes", work=_keep_mailboxes, every_s=RETRY_EVERY_S),
         ),
-        APPLY_EVERY_S,
     ),
     Loop(
         "upkeep",

@@ -4,10 +4,16 @@ An idle node's loops look for work several times a second. What they ask costs a
 than the question whether anybody has written at all.
 """
 
+import threading
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.db import DatabaseError, close_old_connections, connection
 
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 0.1
+AFTER_FAILURE_S = 1.0
 Mark = tuple[Any, ...]
 
 
@@ -26,6 +32,46 @@ class ChangeWatch:
         mark = _mark()
         before, self._seen = self._seen, mark
         return mark != before
+
+
+class Commits:
+    """Tells a process's threads that something was written: one thread looks, the others sleep.
+
+    `number` grows with every look that found a commit, also with every one that failed: who cannot
+    know looks for work.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        """Look until `stop` is set."""
+        self.number = 0
+        self._stop = stop
+        self._grown = threading.Condition()
+        threading.Thread(target=self._look, name="commits", daemon=True).start()
+
+    def wait(self, number: int, timeout_s: float) -> None:
+        """Until `number` is not the newest any more, the process is told to stop, or the time is
+        over."""
+        with self._grown:
+            self._grown.wait_for(lambda: self.number != number or self._stop.is_set(), timeout_s)
+
+    def _look(self) -> None:
+        watch, wait_s = ChangeWatch(), 0.0
+        while not self._stop.wait(wait_s):
+            close_old_connections()
+            try:
+                found, wait_s = watch.changed(), LOOK_EVERY_S
+            except DatabaseError:
+                log.exception("database")
+                found, wait_s = True, AFTER_FAILURE_S
+            if found:
+                self._tell()
+        self._tell()
+        connection.close()
+
+    def _tell(self) -> None:
+        with self._grown:
+            self.number += 1
+            self._grown.notify_all()
 
 
 def _mark() -> Mark:
