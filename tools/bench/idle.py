@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from loa.config.nation.nodes import Member
 from tools.bench.line import Line, line
 
-SETTLE_S, WINDOW_S = 15.0, 30.0
+QUIET_S, SETTLE_LIMIT_S, WINDOW_S = 6.0, 300.0, 30.0
 CORE_AT_MOST_PCT = 5.0
 PROCESSES = 7
 """The supervisor, web, device, gateway, lane and worker; the broker is a program of its own."""
@@ -57,13 +59,26 @@ def _node(member: Member, log: Path) -> float:
             stderr=subprocess.STDOUT,
         )
         try:
-            time.sleep(SETTLE_S)
-            if node.poll() is not None:
-                raise RuntimeError(log.read_text(encoding="utf-8", errors="replace")[-2000:])
+            _settle(member.data / "loa.sqlite3", node, log)
             return _used([node.pid])
         finally:
             node.send_signal(signal.SIGINT)
             node.wait(timeout=60)
+
+
+def _settle(database: Path, node: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until nobody has written for QUIET_S: a new node first makes the clips that
+    loudspeakers hold. Raises RuntimeError where it ends, or is never at rest."""
+    limit_s = time.monotonic() + SETTLE_LIMIT_S
+    with closing(sqlite3.connect(database, timeout=20)) as watching:
+        seen, since_s = -1, time.monotonic()
+        while time.monotonic() - since_s < QUIET_S:
+            (version,) = watching.execute("PRAGMA data_version").fetchone()
+            if version != seen:
+                seen, since_s = version, time.monotonic()
+            if node.poll() is not None or time.monotonic() > limit_s:
+                raise RuntimeError(log.read_text(encoding="utf-8", errors="replace")[-2000:])
+            time.sleep(0.2)
 
 
 def _bare() -> float:
