@@ -1,0 +1,88 @@
+"""What a person must look at in a CAP message before signing, in words; and its other parts."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loa.alerts import cap_desk, hazards
+from loa.alerts.cap.mapping import OrderDraft, Remark
+from loa.alerts.models import CapMessage, Order
+from loa.people.rules import Actor
+from loa.places.selectors import places_named
+
+_SENTENCES: dict[str, Any] = {
+    Remark.DRILL_WORDS: gettext_lazy(
+        "Bản tin ghi là thật nhưng trong lời có nói diễn tập, thử nghiệm. Gọi điện hỏi nơi gửi"
+        " trước khi ký."
+    ),
+    Remark.EVENT_DISAGREES: gettext_lazy(
+        "Tên sự kiện và mã sự kiện trong bản tin nói hai việc khác nhau. Gọi điện hỏi nơi gửi."
+    ),
+    Remark.LONG_LIFE: gettext_lazy(
+        "Bản tin có hiệu lực quá 72 giờ. Lệnh có hiệu lực nhiều nhất 72 giờ; còn nguy hiểm thì"
+        " soạn lệnh mới."
+    ),
+    Remark.ALL_CLEAR: gettext_lazy("Bản tin báo đã hết nguy hiểm, không phải cảnh báo mới."),
+    Remark.ENDS_FIRST: gettext_lazy(
+        "Bản tin hết hiệu lực trước lúc sự việc bắt đầu: nơi gửi sẽ có bản tin mới."
+    ),
+    Remark.RING_CROSSES: gettext_lazy(
+        "Đường bao khu vực tự cắt hoặc vẽ hai vòng. Đã lấy mọi xã nằm trong; xem lại danh sách nơi."
+    ),
+    "severer_part": gettext_lazy("phần nặng hơn của bản tin đã nói về nơi này"),
+}
+
+
+def remarks_of(part: OrderDraft) -> list[str]:
+    """Sentences about one part."""
+    return [str(_SENTENCES[remark]) for remark in part.remarks]
+
+
+def remarks_of_order(order: Order) -> list[str]:
+    """Sentences about the CAP message that an order was begun from; none where there is none."""
+    message = order.cap_messages.select_related("file").order_by("received_at").first()
+    return _of_message(message)
+
+
+def remarks_asked(who: Actor, message_id: str) -> list[str]:
+    """Sentences about the CAP message that a form began from; none where it names none."""
+    try:
+        UUID(message_id)
+    except ValueError:
+        return []
+    return _of_message(
+        cap_desk.messages_for(who).select_related("file").filter(pk=message_id).first()
+    )
+
+
+def _of_message(message: CapMessage | None) -> list[str]:
+    if message is None:
+        return []
+    said = [one for part in cap_desk.parts_of(message) for one in remarks_of(part)]
+    return list(dict.fromkeys(said))
+
+
+def why_not_filled(message: CapMessage) -> str:
+    """Why no template went out by itself, in words where we have them."""
+    return str(_SENTENCES.get(message.answered, message.answered))
+
+
+def other_parts(parts: list[OrderDraft]) -> list[dict[str, Any]]:
+    """The parts below the severest, as the page shows them; `number` is how a form asks for one."""
+    names = {one.path: one.name for part in parts[1:] for one in places_named(part.targets[:20])}
+    return [
+        {
+            "number": number,
+            "title": part.title,
+            "text": part.text,
+            "level": part.level,
+            "hazard": hazards.BY_ID.get(part.hazard or ""),
+            "ends": part.ends,
+            "places": ", ".join(names.get(path, path) for path in part.targets[:20])
+            or _("Không xác định được nơi nào."),
+            "remarks": remarks_of(part),
+        }
+        for number, part in enumerate(parts[1:], start=1)
+    ]
