@@ -288,6 +288,21 @@ def test_raised_digits_and_symbols_keep_their_meaning(
     assert read(tmp_path, file_of(paragraph(*runs))) == [said]
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Mật độ 10⁵ con một mét vuông.", "Mật độ 10^5 con một mét vuông."),
+        ("Cỡ 10⁻³ mét.", "Cỡ 10 mũ âm 3 mét."),
+        ("Diện tích 500 m² đất.", "Diện tích 500 m² đất."),
+    ],
+)
+def test_raised_digits_that_were_typed_keep_their_meaning(
+    tmp_path: Path, written: str, said: str
+) -> None:
+    content = file_of(paragraph(run(written)))
+    assert import_document(kept(tmp_path, content), limit=9_000).paper.body == said
+
+
 def test_lines_that_were_broken_by_hand_are_one_paragraph() -> None:
     lines = [
         "Ủy ban nhân dân xã thông báo đến toàn thể bà con trong các thôn về",

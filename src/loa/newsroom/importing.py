@@ -1,7 +1,9 @@
 """A Word file or PDF handed in at the desk becomes a title, a text and the frame that is kept."""
 
 import json
+import re
 import sys
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +64,8 @@ def _lines(blocks: list[Block]) -> tuple[list[str], tuple[Encoding, ...]]:
     for block in blocks:
         flat += [block] if isinstance(block, str) else [c for row in block["rows"] for c in row]
     mended = mend(nfc("\n".join(flat)))
-    rest = iter(mended.text.split("\n"))
+    # Only now: in the old encodings a raised digit is a letter.
+    rest = iter(_POWER.sub(_power, mended.text).split("\n"))
 
     def next_text(written: str) -> str:
         return "\n".join(next(rest) for _ in range(written.count("\n") + 1))
@@ -75,6 +78,15 @@ def _lines(blocks: list[Block]) -> tuple[list[str], tuple[Encoding, ...]]:
             rows = [[next_text(cell) for cell in row] for row in block["rows"]]
             lines += tables.lines_of(rows, block["heads"])
     return lines, mended.found
+
+
+_POWER = re.compile("(?<=[0-9])[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4}")
+
+
+def _power(found: re.Match[str]) -> str:
+    """`10⁵` is read as 105; `10^5` is read as a power."""
+    digits = unicodedata.normalize("NFKC", found[0])  # the raised minus becomes U+2212
+    return f" mũ âm {digits[1:]}" if digits[0] == "\u2212" else f"^{digits.lstrip('+')}"
 
 
 def kind_of(file: Path) -> str:
