@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loa.alerts import cap_desk, hazards
-from loa.alerts.cap.mapping import OrderDraft, Remark
+from loa.alerts.cap.mapping import FOR_PERSONS, OrderDraft, Remark
 from loa.alerts.models import CapMessage, Order
 from loa.people.rules import Actor
 from loa.places.selectors import places_named
 
-_SENTENCES: dict[str, Any] = {
+_SENTENCES: dict[Remark, Any] = {
     Remark.DRILL_WORDS: gettext_lazy(
         "Bản tin ghi là thật nhưng trong lời có nói diễn tập, thử nghiệm. Gọi điện hỏi nơi gửi"
         " trước khi ký."
@@ -31,7 +31,6 @@ _SENTENCES: dict[str, Any] = {
     Remark.RING_CROSSES: gettext_lazy(
         "Đường bao khu vực tự cắt hoặc vẽ hai vòng. Đã lấy mọi xã nằm trong; xem lại danh sách nơi."
     ),
-    "severer_part": gettext_lazy("phần nặng hơn của bản tin đã nói về nơi này"),
 }
 
 
@@ -65,8 +64,12 @@ def _of_message(message: CapMessage | None) -> list[str]:
 
 
 def why_not_filled(message: CapMessage) -> str:
-    """Why no template went out by itself, in words where we have them."""
-    return str(_SENTENCES.get(message.answered, message.answered))
+    """Why no template went out by itself; empty where one did, or a remark on the page says it."""
+    if message.answered in FOR_PERSONS:
+        return ""
+    if message.answered == "severer_part":
+        return _("phần nặng hơn của bản tin đã nói về nơi này")
+    return message.answered
 
 
 def other_parts(parts: list[OrderDraft]) -> list[dict[str, Any]]:
