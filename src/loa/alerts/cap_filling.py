@@ -6,7 +6,8 @@ from datetime import datetime
 import structlog
 
 from loa.alerts import filling, selectors, templates
-from loa.alerts.cap.mapping import FOR_PERSONS, OrderDraft
+from loa.alerts.cap.mapping import OrderDraft
+from loa.alerts.cap.remarks import FOR_PERSONS
 from loa.alerts.drafting import Draft
 from loa.alerts.models import CapMessage, Order, Template
 from loa.alerts.rules import TARGETS_MAX, OrderRefused

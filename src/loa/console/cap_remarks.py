@@ -4,39 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from loa.alerts import cap_desk, hazards
-from loa.alerts.cap.mapping import FOR_PERSONS, OrderDraft, Remark
+from loa.alerts.cap.mapping import OrderDraft
+from loa.alerts.cap.remarks import FOR_PERSONS, SAID
 from loa.alerts.models import CapMessage, Order
 from loa.people.rules import Actor
 from loa.places.selectors import places_named
 
-_SENTENCES: dict[Remark, Any] = {
-    Remark.DRILL_WORDS: gettext_lazy(
-        "Bản tin ghi là thật nhưng trong lời có nói diễn tập, thử nghiệm. Gọi điện hỏi nơi gửi"
-        " trước khi ký."
-    ),
-    Remark.EVENT_DISAGREES: gettext_lazy(
-        "Tên sự kiện và mã sự kiện trong bản tin nói hai việc khác nhau. Gọi điện hỏi nơi gửi."
-    ),
-    Remark.LONG_LIFE: gettext_lazy(
-        "Bản tin có hiệu lực quá 72 giờ. Lệnh có hiệu lực nhiều nhất 72 giờ; còn nguy hiểm thì"
-        " soạn lệnh mới."
-    ),
-    Remark.ALL_CLEAR: gettext_lazy("Bản tin báo đã hết nguy hiểm, không phải cảnh báo mới."),
-    Remark.ENDS_FIRST: gettext_lazy(
-        "Bản tin hết hiệu lực trước lúc sự việc bắt đầu: nơi gửi sẽ có bản tin mới."
-    ),
-    Remark.RING_CROSSES: gettext_lazy(
-        "Đường bao khu vực tự cắt hoặc vẽ hai vòng. Đã lấy mọi xã nằm trong; xem lại danh sách nơi."
-    ),
-}
+PARTS_SHOWN, PLACES_SHOWN = 20, 20
 
 
 def remarks_of(part: OrderDraft) -> list[str]:
     """Sentences about one part."""
-    return [str(_SENTENCES[remark]) for remark in part.remarks]
+    return [SAID[remark].said(_) for remark in part.remarks]
 
 
 def remarks_of_order(order: Order) -> list[str]:
@@ -74,7 +55,9 @@ def why_not_filled(message: CapMessage) -> str:
 
 def other_parts(parts: list[OrderDraft]) -> list[dict[str, Any]]:
     """The parts below the severest, as the page shows them; `number` is how a form asks for one."""
-    names = {one.path: one.name for part in parts[1:] for one in places_named(part.targets[:20])}
+    shown = parts[1 : PARTS_SHOWN + 1]
+    wanted = {path for part in shown for path in part.targets[:PLACES_SHOWN]}
+    names = {place.path: place.name for place in places_named(wanted)}
     return [
         {
             "number": number,
@@ -83,9 +66,9 @@ def other_parts(parts: list[OrderDraft]) -> list[dict[str, Any]]:
             "level": part.level,
             "hazard": hazards.BY_ID.get(part.hazard or ""),
             "ends": part.ends,
-            "places": ", ".join(names.get(path, path) for path in part.targets[:20])
+            "places": ", ".join(names.get(path, path) for path in part.targets[:PLACES_SHOWN])
             or _("Không xác định được nơi nào."),
             "remarks": remarks_of(part),
         }
-        for number, part in enumerate(parts[1:], start=1)
+        for number, part in enumerate(shown, start=1)
     ]

@@ -59,7 +59,7 @@ def lines_of(rows: Rows, heads: int = 0) -> list[str]:
 def _is_layout(rows: Rows) -> bool:
     """A table without lines that holds parts of the frame side by side, or one row of text."""
     if len(rows) == 1:
-        return True
+        return not _is_sentence(rows[0])
     if len(rows) > _FRAME_ROWS or _labels([row[0] for row in rows]) > 1:
         return False
     lines = [line for row in rows for cell in row for line in cell.split("\n")]
@@ -68,6 +68,14 @@ def _is_layout(rows: Rows) -> bool:
         return True
     signed = [line for cell in rows[0] for line in cell.split("\n") if line.strip()]
     return bool(signed) and all(map(is_office_or_signed, signed))
+
+
+def _is_sentence(row: Sequence[str]) -> bool:
+    """Whether a table's only row is data: short cells, none of them a part of the frame."""
+    words = [cell.strip() for cell in row if cell.strip()]
+    short = all("\n" not in cell and len(cell) <= _HEAD_MAX for cell in words)
+    frame = any(is_frame(cell) or is_motto(cell) or is_office_or_signed(cell) for cell in words)
+    return short and not frame and (len(words) > _FRAME_COLUMNS or _labels(words[:1]) > 0)
 
 
 def _one_line(cell: str) -> str:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from loa.alerts.cap import mapping, reading
-from loa.alerts.cap.mapping import OrderDraft, Remark
+from loa.alerts.cap.mapping import OrderDraft
+from loa.alerts.cap.remarks import SAID, Remark
 from loa.alerts.hazards import BY_ID
 from tests.alerts.cap.office import ALERT, CENTRES, NOW, RING, but
 
@@ -254,3 +255,7 @@ def test_marks_of_web_pages_are_not_read(written: str, said: str) -> None:
     made = draft(but("Nước lên.", written))
     assert made is not None
     assert made.text == f"{said}\nLên chỗ cao ngay."
+
+
+def test_every_remark_has_its_sentence() -> None:
+    assert set(SAID) == set(Remark)

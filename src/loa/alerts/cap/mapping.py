@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from typing import Literal
 from loa.alerts.cap.areas import Centre, Found, places_of
 from loa.alerts.cap.model import Alert, Info, Reference, polygon_of
 from loa.alerts.cap.plain import plain
+from loa.alerts.cap.remarks import Remark
 from loa.alerts.cap.rings import crosses_itself
 from loa.lib.text import nfc
 
@@ -38,22 +38,6 @@ no updates."""
 
 MAX_LIFE = timedelta(hours=72)
 """The longest life of an order. A message may live longer: its signers are offered this much."""
-
-
-class Remark(StrEnum):
-    """What a person must look at before signing. `FOR_PERSONS` never fill a template."""
-
-    DRILL_WORDS = "drill_words"
-    EVENT_DISAGREES = "event_disagrees"
-    LONG_LIFE = "long_life"
-    ALL_CLEAR = "all_clear"
-    ENDS_FIRST = "ends_before_onset"
-    RING_CROSSES = "ring_crosses"
-
-
-FOR_PERSONS = frozenset(
-    {Remark.DRILL_WORDS, Remark.EVENT_DISAGREES, Remark.LONG_LIFE, Remark.ALL_CLEAR}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +78,17 @@ def drafts_of(alert: Alert, centres: Sequence[Centre], now: datetime) -> list[Or
     parts = counted(alert, now)
     if not parts:
         return [OrderDraft(kind, alert.references)]
-    return [_draft(kind, alert, info, centres, now) for info in parts]
+    of_all = _remarks_of_all(alert)
+    return [_draft(kind, alert, info, centres, now, of_all) for info in parts]
 
 
 def _draft(
-    kind: Kind, alert: Alert, info: Info, centres: Sequence[Centre], now: datetime
+    kind: Kind,
+    alert: Alert,
+    info: Info,
+    centres: Sequence[Centre],
+    now: datetime,
+    of_all: tuple[Remark, ...],
 ) -> OrderDraft:
     said = [part for part in (plain(info.description), plain(info.instruction)) if part]
     longest = now + MAX_LIFE
@@ -113,7 +103,7 @@ def _draft(
         tuple((plain(area.description), places_of(area, centres)) for area in info.areas),
         info.onset or info.effective,
         info.expires,
-        tuple(_remarks(alert, info, now)),
+        (*of_all, *_remarks(alert, info, now)),
     )
 
 
@@ -151,8 +141,6 @@ _DRILL = re.compile(
 
 
 def _remarks(alert: Alert, info: Info, now: datetime) -> Iterator[Remark]:
-    if alert.status == "Actual" and _speaks_of_drill(alert):
-        yield Remark.DRILL_WORDS
     if _codes_disagree(info):
         yield Remark.EVENT_DISAGREES
     if _is_all_clear(info):
@@ -165,11 +153,13 @@ def _remarks(alert: Alert, info: Info, now: datetime) -> Iterator[Remark]:
         yield Remark.RING_CROSSES
 
 
-def _speaks_of_drill(alert: Alert) -> bool:
+def _remarks_of_all(alert: Alert) -> tuple[Remark, ...]:
+    """What is true of every part: words about a drill in one of them make all doubtful."""
     said = [alert.note]
     for info in alert.infos:
         said += [info.event, info.headline, info.description, info.instruction]
-    return bool(_DRILL.search(nfc(" ".join(filter(None, said))).casefold()))
+    drill = _DRILL.search(nfc(" ".join(filter(None, said))).casefold())
+    return (Remark.DRILL_WORDS,) if alert.status == "Actual" and drill else ()
 
 
 def _codes_disagree(info: Info) -> bool:
