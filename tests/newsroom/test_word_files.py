@@ -128,6 +128,18 @@ def test_numbers_alone_in_a_paragraph_stay(tmp_path: Path) -> None:
             ],
             ["Thôn: Đông; thời gian từ: 7 giờ; thời gian đến: 9 giờ hoặc khi xong."],
         ),
+        (
+            [["Đối tượng", "Mức hưởng"], ["Người cao tuổi", "500.000 đồng"]],
+            ["Đối tượng: Người cao tuổi; mức hưởng: 500.000 đồng."],
+        ),
+        (
+            [["Ngày", "Khu vực"], ["Ngày 25/02", "Khóm 2"], ["Ngày 26/02", "Khu vực 3"]],
+            ["Ngày 25/02; khu vực: Khóm 2.", "Ngày 26/02; Khu vực 3."],
+        ),
+        (
+            [["Thôn", "7h30", "13h30"], ["Đông", "Tiêm", "Khám"]],
+            ["Thôn: Đông; 7h30: Tiêm; 13h30: Khám."],
+        ),
         ([["25/02", "7h30-11h30", "Khóm 2"]], ["25/02; 7h30-11h30; Khóm 2."]),
         ([["Thời gian:", "8 giờ"]], ["Thời gian: 8 giờ."]),
         (

@@ -20,9 +20,10 @@ _NUMBERS = frozenset({"stt", "tt", "so tt", "so thu tu", "thu tu", "no", "#"})
 _JOINED = frozenset({"ngay", "thu", "thang", "nam", "so", "khoa", "lop", "to", "dot"})
 """Heads that run on into their number: "Ngày 25/02", not "Ngày: 25/02"."""
 _LABELS = re.compile(
-    r"^(?:thoi gian|thoi diem|dia diem|noi dung|thanh phan|doi tuong|chu tri|lien he|ngay|gio"
-    r"|nguoi|ho (?:va )?ten|dia chi|so dien thoai|dien thoai|don vi|ly do|muc|khu vuc|pham vi"
-    r"|so luong|ghi chu|chuan bi|hinh thuc|yeu cau)\b"
+    r"(?P<label>thoi gian|thoi diem|dia diem|noi dung|thanh phan|doi tuong|chu tri|lien he|ngay|gio"
+    r"|nguoi (?:chu tri|lien he|phu trach|thuc hien)|ho (?:va )?ten|dia chi|so dien thoai"
+    r"|dien thoai|ly do|khu vuc|pham vi|so luong|ghi chu|chuan bi|hinh thuc|yeu cau)\b"
+    r"(?: \w+){0,2}:?"
 )
 _VALUE = re.compile(r"^\W*\d")
 _UNIT = re.compile(
@@ -83,7 +84,13 @@ def _one_line(cell: str) -> str:
     lines = [" ".join(line.split()) for line in cell.split("\n")]
     said = ""
     for line in filter(None, lines):
-        part = "" if not said else " " if said[-1] in ".,;:!?" or line[0].islower() else ", "
+        part = (
+            ""
+            if not said
+            else " "
+            if said[-1] in ".,;:!?" or line[0].islower() or line[0] == "("
+            else ", "
+        )
         said += part + line
     return said
 
@@ -96,7 +103,7 @@ def _alone(row: Sequence[str]) -> str | None:
 
 def _depth(table: Rows) -> int:
     """How many rows are the head: 0 for none, 2 where the second stands below a wide cell."""
-    if len(table) < 2 or not _may_be_head(table[0]):
+    if len(table) < 2 or not _may_be_head(table[0], table[1]):
         return 0
     if _labelled(table):
         return 0
@@ -110,10 +117,14 @@ def _depth(table: Rows) -> int:
     return 1
 
 
-def _may_be_head(row: Sequence[str]) -> bool:
+def _may_be_head(row: Sequence[str], below: Sequence[str]) -> bool:
+    """Names and no values; hours or dates only where what stands below them is none of these."""
     words = [cell for cell in row if cell]
-    values = [cell for cell in words if _VALUE.match(cell) and not re.fullmatch(r"\d{4}", cell)]
-    return len(words) > 1 and not values and all(len(cell) <= _HEAD_MAX for cell in words)
+    values = [at for at, cell in enumerate(row) if _VALUE.match(cell)]
+    years = all(re.fullmatch(r"\d{4}", row[at]) for at in values)
+    under = any(_VALUE.match(below[at]) for at in values if at < len(below))
+    named = not values or years or (values[0] > 0 and not under)
+    return len(words) > 1 and named and all(len(cell) <= _HEAD_MAX for cell in words)
 
 
 def _labelled(table: Rows) -> bool:
@@ -126,7 +137,9 @@ def _labelled(table: Rows) -> bool:
 
 
 def _labels(cells: Sequence[str]) -> int:
-    return sum(bool(_LABELS.match(fold(cell))) for cell in cells)
+    """How many different labels these cells are: "Ngày" over "Ngày 25/02" is one."""
+    found = (_LABELS.fullmatch(" ".join(fold(cell).split())) for cell in cells)
+    return len({match["label"] for match in found if match})
 
 
 def _names(head: Rows) -> list[str]:
