@@ -29,6 +29,10 @@ def refused(path: Path, **limits: float) -> MediaRefused:
         ("a.wav", ["-c:a", "pcm_f32le", "-ar", "96000", "-ac", "2"], "pcm_f32le"),
         ("a.m4a", ["-c:a", "aac"], "aac"),
         ("a.m4a", ["-c:a", "alac"], "alac"),
+        ("a.aac", ["-c:a", "aac"], "aac"),
+        ("a.aac", ["-c:a", "aac", "-write_id3v2", "1", "-metadata", "title=Tin"], "aac"),
+        ("a.3gp", ["-c:a", "libopencore_amrnb", "-ar", "8000", "-ac", "1"], "amr_nb"),
+        ("a.amr", ["-c:a", "libopencore_amrnb", "-ar", "8000", "-ac", "1"], "amr_nb"),
         ("a.ogg", ["-c:a", "libvorbis"], "vorbis"),
         ("a.opus", ["-c:a", "libopus"], "opus"),
         ("a.flac", [], "flac"),
@@ -163,3 +167,55 @@ def test_a_length_the_header_does_not_tell_is_counted(make: Make) -> None:
 def test_a_blink_is_too_short(make: Make) -> None:
     path = make("a.wav", "-f", "lavfi", "-i", "sine=duration=0.05")
     assert refused(path).code == "too_short"
+
+
+@pytest.mark.parametrize("zeros", [1, 14, 4096, 100_000])
+@pytest.mark.parametrize("name", ["a.mp3", "a.aac"])
+def test_zeros_before_the_first_frame_say_nothing(make: Make, zeros: int, name: str) -> None:
+    path = make(name, *TONE, "-id3v2_version", "0") if name == "a.mp3" else make(name, *TONE)
+    path.write_bytes(bytes(zeros) + path.read_bytes())
+    assert probe(path).seconds == pytest.approx(2, abs=0.15)
+
+
+def test_nothing_but_zeros_is_no_recording(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    path.write_bytes(bytes(200_000))
+    assert refused(path).code == "not_audio"
+
+
+def test_a_length_that_would_be_guessed_from_the_bitrate_is_counted(make: Make) -> None:
+    """A quiet start has small frames: by their bitrate the file would be three times as long."""
+    quiet_first = ("-f", "lavfi", "-i", "aevalsrc=if(gt(t\\,6)\\,random(0)-0.5\\,0):d=12:s=44100")
+    coding = ("-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0", "-id3v2_version", "0")
+    path = make("a.mp3", *quiet_first, *coding)
+    assert probe(path, max_seconds=13).seconds == pytest.approx(12, abs=0.15)
+
+
+def joined(make: Make, codec: str, *second: str) -> Path:
+    """An Ogg file of two seconds and two more, the second part coded otherwise."""
+    first = make("a.ogg", *TONE, "-ar", "48000", "-ac", "1", "-c:a", codec)
+    other = make("b.ogg", *TONE, "-ar", "48000", "-ac", "1", "-c:a", codec, *second)
+    first.write_bytes(first.read_bytes() + other.read_bytes())
+    return first
+
+
+@pytest.mark.parametrize("codec", ["libvorbis", "libopus", "flac"])
+def test_a_joined_ogg_of_one_kind_is_taken_whole(make: Make, codec: str) -> None:
+    assert probe(joined(make, codec)).seconds == pytest.approx(4, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("codec", "second"),
+    [
+        ("libvorbis", ["-ar", "24000"]),
+        ("flac", ["-ar", "24000"]),
+        ("libopus", ["-ac", "2"]),
+        ("libvorbis", ["-c:a", "libopus"]),
+    ],
+)
+def test_a_joined_ogg_of_two_kinds_is_refused_and_not_cut(
+    make: Make, codec: str, second: list[str]
+) -> None:
+    refusal = refused(joined(make, codec, *second))
+    assert refusal.code == "joined"
+    assert "phần đầu" in str(refusal)

@@ -16,13 +16,13 @@ from django.db.models import Q, QuerySet
 from loa.alerts import cap_filling, cap_sources, events
 from loa.alerts.cap import mapping, reading
 from loa.alerts.cap.areas import Centre
+from loa.alerts.cap.mapping import OrderDraft
 from loa.alerts.cap.parsing import MAX_BYTES
 from loa.alerts.cap.reading import Message
 from loa.alerts.cap.refusals import CapRefused, Reason
 from loa.alerts.models import CapFile, CapMessage, CapSource, Order
 from loa.journal import services as journal
 from loa.lib import clock, db
-from loa.lib.text import nfc
 from loa.people.rules import Action, Actor
 from loa.places import gazetteer
 from loa.places.selectors import inside
@@ -87,7 +87,7 @@ def message_take(
         return Taken(_keep_refused(row), known=False)
     signed = message.signer is not None and message.signer.trusted
     row.sure = source is not None and (signed or (token and not source.must_sign))
-    _fill_row(row, message, now)
+    parts = _fill_row(row, message, now)
     known = _known(message)
     if known is None:
         if _too_many(row):
@@ -101,7 +101,7 @@ def message_take(
                 raise
     if known is not None and not _outdo(row, known, data, digest):
         return Taken(known, known=True)
-    cap_filling.take_up(row)
+    cap_filling.take_up(row, parts)
     return Taken(row, known=False)
 
 
@@ -164,7 +164,8 @@ def _known(message: Message) -> CapMessage | None:
     ).first()
 
 
-def _fill_row(row: CapMessage, message: Message, now: datetime) -> None:
+def _fill_row(row: CapMessage, message: Message, now: datetime) -> list[OrderDraft]:
+    """Write what the message says, by its severest part; its parts as drafts, severest first."""
     alert = message.alert
     row.identifier, row.sender, row.sent_at = alert.identifier, alert.sender, alert.sent
     row.status, row.msg_type = alert.status, alert.msg_type
@@ -172,17 +173,32 @@ def _fill_row(row: CapMessage, message: Message, now: datetime) -> None:
     row.references = [[one.sender, one.identifier] for one in alert.references]
     info = mapping.chosen(alert, now)
     if info is not None:
-        row.title = nfc(info.headline or info.event)[:300]
+        row.title = mapping.title_of(info)[:300]
         row.onset_at, row.expires_at = info.onset or info.effective, info.expires
-    draft = mapping.draft_of(alert, centres(), now)
-    if draft is None:
-        return
+    parts = mapping.drafts_of(alert, centres(), now)
+    if not parts:
+        return []
+    draft = parts[0]
     row.draft, row.level, row.hazard = draft.kind, draft.level or 0, draft.hazard or ""
     row.text = draft.text[:8000]
-    row.areas = [
+    row.areas = areas_of(draft)
+    return parts
+
+
+def areas_of(draft: OrderDraft) -> list[list[Any]]:
+    """The places of a part as `CapMessage.areas` keeps them."""
+    return [
         [described[:300], list(found.paths), list(found.nearest), list(found.unknown)]
         for described, found in draft.areas
     ]
+
+
+def parts_of(message: CapMessage) -> list[OrderDraft]:
+    """The parts of a message that was kept, as they counted when it came, severest first."""
+    if message.file is None:
+        return []
+    alert = reading.reread(bytes(message.file.data))
+    return mapping.drafts_of(alert, centres(), message.received_at)
 
 
 def _keep_refused(row: CapMessage) -> CapMessage:
@@ -276,11 +292,12 @@ def replaced_by(message: CapMessage) -> CapMessage | None:
     return later[-1] if later else None
 
 
-def inside_mine(actor: Actor, message: CapMessage) -> tuple[str, ...]:
-    """Of its places those where the asker may write orders; a wider one becomes the asker's own."""
+def inside_mine(actor: Actor, targets: Sequence[str]) -> tuple[str, ...]:
+    """Of a message's places those where the asker may write orders; a wider one becomes the
+    asker's own."""
     mine = actor.places(Action.ALERT_AUTHOR)
     found: list[str] = []
-    for path in message.targets:
+    for path in targets:
         if inside_any(path, mine):
             found.append(path)
         else:

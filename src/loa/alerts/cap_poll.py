@@ -1,8 +1,8 @@
 """Asking other offices' addresses for CAP: bounded, no redirects, and only what is new.
 
 The answer is one CAP message, or an Atom or RSS list whose entries link to messages on the same
-server. A server that hangs, grows or lies costs a time-out and a line on the sources' page; a dead
-link in a list costs itself alone.
+server or hold them. A server that hangs, grows or lies costs a time-out and a line on the sources'
+page; a dead link in a list costs itself alone.
 """
 
 import hashlib
@@ -10,15 +10,15 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPException
-from urllib.parse import urljoin, urlsplit
 
 import structlog
 from django.utils.translation import gettext
 from lxml import etree
 
-from loa.alerts import cap_desk, cap_fetch
+from loa.alerts import cap_desk, cap_fetch, cap_list
 from loa.alerts.cap.parsing import NAMESPACE, parse_tree
 from loa.alerts.cap.refusals import CapRefused, Reason
+from loa.alerts.cap_fetch import NotAnswered
 from loa.alerts.models import CapSource, CapWay
 from loa.lib import clock
 from loa.quarantine import services as quarantine
@@ -34,7 +34,6 @@ LINKS_MAX = 50
 LINKS_KEPT = 1000
 TRIES = 10
 """Rounds in which a link may fail before it is left alone: about ten minutes."""
-_ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @dataclass(slots=True)
@@ -110,15 +109,29 @@ def _take(source: CapSource, data: bytes, this: Round) -> None:
     if etree.QName(root).namespace == NAMESPACE:
         this.fresh = int(_one(source, data))
         return
-    wanted = [url for url in _links(root, source.url) if _mark(url) not in this.links]
+    entries = cap_list.entries(root, source.url)
+    if entries is None:
+        raise NotAnswered(gettext("Câu trả lời không phải bản tin CAP hay danh sách Atom, RSS."))
+    usable = [entry for entry in entries if entry.url or entry.alert]
+    wanted = [entry for entry in usable if _mark(entry.key) not in this.links]
     # Those that failed before come last: what is dead must not use up the round of what is new.
-    wanted.sort(key=lambda url: this.links.count(_failure(url)))
+    wanted.sort(key=lambda entry: this.links.count(_failure(entry.key)))
     this.whole = len(wanted) <= LINKS_MAX
-    for url in wanted[:LINKS_MAX]:
+    for entry in wanted[:LINKS_MAX]:
         if time.monotonic() >= this.until_s:
             this.whole = False
             break
-        _take_link(source, url, this)
+        if entry.alert:
+            this.fresh += int(_one(source, entry.alert))
+            this.links.append(_mark(entry.key))
+        else:
+            _take_link(source, entry.url, this)
+    if entries and not usable:
+        this.whole = False  # said every time, also where the server would answer "nothing new"
+        this.why = gettext(
+            "Danh sách có %(count)d mục nhưng không mục nào dùng được: liên kết không dẫn tới"
+            " bản tin trên cùng máy chủ, cũng không kèm bản tin."
+        ) % {"count": len(entries)}
 
 
 def _take_link(source: CapSource, url: str, this: Round) -> None:
@@ -146,26 +159,9 @@ def _one(source: CapSource, data: bytes) -> bool:
     return not taken.known and not taken.message.refused
 
 
-def _links(root: etree._Element, base: str) -> list[str]:
-    """The entries' links to the same server, oldest first."""
-    found = []
-    for entry in root.iter(f"{_ATOM}entry", "item"):
-        atom = [
-            link.get("href", "")
-            for link in entry.iter(f"{_ATOM}link")
-            if link.get("rel", "alternate") in {"alternate", "enclosure", "related"}
-            and link.get("type", "application/cap+xml").endswith("xml")
-        ]
-        rss = [link.text or "" for link in entry.findall("link")]
-        found += [urljoin(base, text.strip()) for text in (atom or rss)[:1]]
-    home = urlsplit(base)
-    same = [u for u in found if urlsplit(u)[:2] == home[:2]]
-    return list(reversed(dict.fromkeys(same)))
+def _mark(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _mark(url: str) -> str:
-    return hashlib.sha256(url.encode()).hexdigest()[:16]
-
-
-def _failure(url: str) -> str:
-    return _mark(url) + "!"
+def _failure(key: str) -> str:
+    return _mark(key) + "!"

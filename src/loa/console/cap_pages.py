@@ -12,6 +12,7 @@ from loa.alerts import cap_desk, cap_sources, hazards
 from loa.alerts.cap.parsing import MAX_BYTES
 from loa.alerts.models import CapMessage
 from loa.alerts.rules import TARGETS_MAX, OrderRefused
+from loa.console import cap_remarks
 from loa.console.asking import done, refused
 from loa.console.middleware import actor
 from loa.console.urgent_room import entrants_only
@@ -60,7 +61,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _message_or_404(who: Actor, message_id: UUID) -> CapMessage:
-    found = cap_desk.messages_for(who).filter(pk=message_id).first()
+    found = cap_desk.messages_for(who).select_related("file").filter(pk=message_id).first()
     if found is None:
         raise Http404
     return found
@@ -72,7 +73,8 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     who = actor(request)
     row = _message_or_404(who, message_id)
     names = {place.path: place.name for place in places_named(row.targets)}
-    reach = cap_desk.inside_mine(who, row)
+    reach = cap_desk.inside_mine(who, row.targets)
+    parts = cap_desk.parts_of(row)
     orders = {one.order for one in cap_desk.about(row) if one.order is not None}
     author = bool(who.places(Action.ALERT_AUTHOR))
     over = row.expires_at is not None and row.expires_at <= clock.now()
@@ -98,6 +100,9 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
         "replaced": cap_desk.replaced_by(row),
         "orders": sorted(orders, key=lambda order: order.proposed_at),
         "over": over,
+        "cap_remarks": cap_remarks.remarks_of(parts[0]) if parts else [],
+        "parts": cap_remarks.other_parts(parts),
+        "why_not": cap_remarks.why_not_filled(row),
     }
     return render(request, "console/urgent/cap_message.html", context)
 

@@ -24,6 +24,8 @@ MIME = {
     "ogg": "audio/ogg",
     "flac": "audio/flac",
     "mov": "audio/mp4",
+    "aac": "audio/aac",
+    "amr": "audio/amr",
     "mp3": "audio/mpeg",
     "matroska": "audio/webm",
 }

@@ -34,6 +34,7 @@ from loa.alerts.phases import read_through
 from loa.alerts.roster import approvers
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
 from loa.alerts.silence import Word
+from loa.console import cap_remarks
 from loa.console.asking import refused, uuid_or_404
 from loa.console.hearing_words import LEVELS, phrase, rows, told
 from loa.console.middleware import actor
@@ -173,15 +174,20 @@ def from_cap(request: HttpRequest, *, drill: bool) -> Form | None:
     row = cap_desk.messages_for(who).filter(pk=uuid_or_404(asked)).first()
     if row is None or row.draft != ("drill" if drill else "alert"):
         raise Http404
-    left_s = (row.expires_at - clock.now()).total_seconds() if row.expires_at else 3600.0
+    parts = cap_desk.parts_of(row)
+    number = request.GET.get("phan", "0")
+    if not (number.isdecimal() and len(number) < 4 and int(number) < len(parts)):
+        raise Http404
+    part = parts[int(number)]
+    left_s = (part.ends - clock.now()).total_seconds() if part.ends else 3600.0
     choices = DRILL_HOURS if drill else HOURS
     return Form(
-        hazard=row.hazard,
-        title=row.title,
-        text=row.text,
+        hazard=part.hazard or "",
+        title=part.title[:300],
+        text=part.text[:8000],
         blanks={},
-        targets=cap_desk.inside_mine(who, row),
-        level=min(row.level or 4, 3) if drill else row.level or 4,
+        targets=cap_desk.inside_mine(who, part.targets),
+        level=min(part.level or 4, 3) if drill else part.level or 4,
         hours=float(next((h for h in choices if h * 3600 >= left_s), choices[-1])),
         repeat="1" if drill else REPEAT,
         speech="",
@@ -220,6 +226,7 @@ def _compose_page(
         "hours": DRILL_HOURS if drill else HOURS,
         **machine_of(actor(request), Kind.DRILL if drill else Kind.ALERT),
         "spoken_max": SPOKEN_MAX,
+        "cap_remarks": cap_remarks.remarks_asked(actor(request), form.cap),
         "error": error,
     }
     return render(request, "console/urgent/compose.html", context, status=status)
@@ -303,6 +310,7 @@ def review(
         "draft": draft,
         "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
         "cap": request.POST.get("cap", "")[:40],
+        "cap_remarks": cap_remarks.remarks_asked(who, request.POST.get("cap", "")[:40]),
     }
     return render(request, "console/urgent/review.html", context)
 

@@ -16,7 +16,7 @@ from loa.alerts.drafting import Draft, Wish
 from loa.alerts.models import CapMessage, Order
 from loa.alerts.rules import Known, OrderRefused
 from loa.channels import carrying
-from loa.console import urgent
+from loa.console import cap_remarks, urgent
 from loa.console.asking import done, live, refused, uuid_or_404
 from loa.console.middleware import actor
 from loa.console.urgent_acted import acted_on, standing
@@ -95,6 +95,7 @@ def _second(who: Actor, order: Order) -> dict[str, Any]:
         "author_here": author,
         "stale": now - order.made_at > rules.PROPOSAL_LIFE,
         "drafts": drafts_json([to_sign(draft, kids_for(who, kind))]),
+        "cap_remarks": cap_remarks.remarks_of_order(order),
         "waited_s": int((now - order.proposed_at).total_seconds()),
     }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from loa.media.ffmpeg import FfmpegFailed, Input, run_ffmpeg
-from loa.media.probe import opened
+from loa.media.loudness import downmix
+from loa.media.probe import probe
 from loa.media.refusals import broken, too_short
 
 _TIMEOUT_S = 10.0
@@ -39,9 +40,14 @@ def recording_cut(
     span = ["-ss", f"{max(0.0, start_s):.3f}"]
     if end_s is not None:
         span += ["-to", f"{end_s:.3f}"]
-    filters = ["afade=t=in:d=0.01", *([GATE] if gate else [])]
+    found = probe(source)
+    try:
+        mix = downmix(found.source, stereo=found.stereo, timeout_s=_CUT_TIMEOUT_S)
+    except FfmpegFailed as error:
+        raise broken() from error
+    filters = [f"{mix}afade=t=in:d=0.01", *([GATE] if gate else [])]
     coding = ["-map", "0:a:0", "-vn", "-ac", "1", "-ar", "48000", "-map_metadata", "-1"]
-    arguments = [*opened(source).arguments(), *span, "-af", ",".join(filters), *coding]
+    arguments = [*found.source.arguments(), *span, "-af", ",".join(filters), *coding]
     _run([*arguments, "-c:a", "flac", "-f", "flac"], out, _CUT_TIMEOUT_S, 1 << 30)
 
 

@@ -23,7 +23,8 @@ MEMORY_BYTES = 2 * 1024**3
 OUTPUT_BYTES = 4 * 1024**2
 _CODECS = (
     "mp3,mp3float,aac,alac,vorbis,libvorbis,opus,libopus,flac,pcm_s16le,pcm_s24le,pcm_s32le,"
-    "pcm_u8,pcm_f32le,pcm_f64le,pcm_alaw,pcm_mulaw"
+    "pcm_u8,pcm_f32le,pcm_f64le,pcm_alaw,pcm_mulaw,"
+    "amrnb,amrwb,libopencore_amrnb,libopencore_amrwb"
 )
 
 Progress = Callable[[float], None]

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from loa.media.ffmpeg import FfmpegFailed, run_ffmpeg
+from loa.media.ffmpeg import FfmpegFailed, Input, run_ffmpeg
 from loa.media.probe import opened
 from loa.media.refusals import broken
 
@@ -56,6 +56,29 @@ def measure(path: Path, *, timeout_s: float = 120.0) -> Loudness:
     return parse_summary(report)
 
 
+_SIDE = "pan=mono|c0=0.5*c0-0.5*c1,"
+_TURNED_LU = 6.0
+"""So much louder must the difference of two channels be than their sum to be the speech itself."""
+
+
+def downmix(source: Input, *, stereo: bool, timeout_s: float) -> str:
+    """The filter that comes before `MONO`: empty, or one that turns a channel back.
+
+    A wrongly wired cable turns one of two channels upside down, and their sum is silence. Raises
+    `FfmpegFailed`.
+    """
+    if not stereo:
+        return ""
+
+    def level(mix: str) -> float:
+        chain = f"{mix}{MONO},apad=whole_dur=1,{METER}"
+        arguments = [*source.arguments(), "-map", "0:a:0", "-af", chain, "-f", "null", "-"]
+        return parse_summary(run_ffmpeg(arguments, timeout_s=timeout_s)).level_lufs
+
+    together, apart = level(""), level(_SIDE)
+    return _SIDE if apart > max(together + _TURNED_LU, SILENCE_LUFS) else ""
+
+
 def parse_summary(report: str) -> Loudness:
     """The last summary of `ebur128` in ffmpeg's report; `ValueError` if there is none."""
     levels = _SUMMARY.findall(report)
@@ -70,10 +93,10 @@ def lift_db(measured_lufs: float) -> float:
     return max(0.0, -24.0 - measured_lufs) if measured_lufs < -30.0 else 0.0
 
 
-def prepare(lift: float) -> str:
-    """Filters up to the meter: mono, lifted, high-passed, compressed."""
+def prepare(lift: float, mix: str = "") -> str:
+    """Filters up to the meter: mono (by `mix` of `downmix`), lifted, high-passed, compressed."""
     raised = f"volume={lift:.2f}dB," if lift else ""
-    return f"{MONO},{raised}{COMPRESS}"
+    return f"{mix}{MONO},{raised}{COMPRESS}"
 
 
 def limited(gain_db: float, ceiling_dbtp: float) -> str:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from loa.media import ogg
 from loa.media.ffmpeg import FfmpegFailed, Input, run_ffmpeg
 from loa.media.refusals import MediaRefused, broken, too_long, too_short
 
@@ -26,25 +27,32 @@ _AUDIO = re.compile(
     r"Stream #0:\d+.*?: Audio: (?P<codec>\w+).*?, (?P<rate>\d+) Hz, (?P<layout>[^,\n]+)"
 )
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: ")
+_TWO_CHANNELS = frozenset({"stereo", "downmix", "2 channels"})
+_ESTIMATED = "Estimating duration from bitrate"
+"""What ffmpeg says where a header tells no length: it may be three times too long."""
+_HEAD_BYTES = 1 << 17
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What an accepted recording is. `seconds` is what its header says, or was counted."""
+    """What an accepted recording is. `seconds` is what its header says, or was counted. `stereo`:
+    two channels, of which a microphone cable may have turned one upside down."""
 
     source: Input
     codec: str
     seconds: float
     sample_rate_hz: int
     bytes: int
+    stereo: bool
 
 
 def probe(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_BYTES) -> Probed:
     """Inspect the file; raises `MediaRefused` with a sentence for people, `OSError` if unreadable.
 
-    Accepted: mp3, wav, m4a, ogg (Vorbis, Opus, FLAC), flac and webm (a browser's own recording),
-    of up to `max_seconds` and `max_bytes`. Nothing is written.
+    Accepted: mp3, wav, m4a, 3gp and amr (a phone's own recording), aac, ogg (Vorbis, Opus, FLAC),
+    flac and webm (a browser's own recording), of up to `max_seconds` and `max_bytes`. Nothing is
+    written.
     """
     size = path.stat().st_size
     if size == 0:
@@ -54,28 +62,35 @@ def probe(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_
             "too_large", f"Tệp lớn hơn {max_bytes // 1024**2} MB. Hãy nén hoặc cắt ngắn bản ghi."
         )
     source = opened(path)
+    joined = _joined(source)
     report = _first_second(source)
     audio = _AUDIO.search(report)
     if audio is None:
         raise broken()
     seconds = _header_seconds(report)
-    if seconds is None:
+    if seconds is None or joined or _ESTIMATED in report:
         seconds = _counted_seconds(source, max_seconds)
     if seconds > max_seconds:
         raise too_long(max_seconds)
     if seconds < MIN_SECONDS:
         raise too_short()
-    return Probed(source, audio["codec"], seconds, int(audio["rate"]), size)
+    stereo = audio["layout"].strip() in _TWO_CHANNELS
+    return Probed(source, audio["codec"], seconds, int(audio["rate"]), size, stereo)
 
 
 def opened(path: Path) -> Input:
     """The file with the container its first bytes show; `MediaRefused` if it is not accepted."""
     with path.open("rb") as file:
-        demuxer = demuxer_of(file.read(16))
+        head = file.read(_HEAD_BYTES)
+        demuxer = demuxer_of(head)
+        if head[:3] == b"ID3":  # a tag before MP3 or AAC, perhaps with a large picture in it
+            file.seek(_tag_bytes(head))
+            demuxer = _frames(file.read(_HEAD_BYTES)) or demuxer
     if demuxer is None:
         raise MediaRefused(
             "not_audio",
-            "Tệp này không phải bản ghi âm. Hãy tải lên tệp mp3, wav, m4a, ogg, opus hoặc flac.",
+            "Tệp này không phải bản ghi âm. Hãy tải lên tệp mp3, wav, m4a, aac, 3gp, ogg, opus hoặc"
+            " flac.",
         )
     return Input(path, demuxer)
 
@@ -84,16 +99,50 @@ def demuxer_of(head: bytes) -> str | None:
     """The ffmpeg demuxer for a file that begins so, or None for what is not accepted."""
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return "wav"
-    if head[:4] == b"OggS":
-        return "ogg"
-    if head[:4] == b"fLaC":
-        return "flac"
+    for mark, demuxer in _MARKS:
+        if head.startswith(mark):
+            return demuxer
     if head[4:8] == b"ftyp":
         return "mov"
-    if head[:4] == b"\x1aE\xdf\xa3":
-        return "matroska"
-    layer_three = len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
-    return "mp3" if head[:3] == b"ID3" or layer_three else None
+    return "mp3" if head[:3] == b"ID3" else _frames(head)
+
+
+_MARKS = (
+    *((b"OggS", "ogg"), (b"fLaC", "flac"), (b"\x1aE\xdf\xa3", "matroska")),
+    *((b"#!AMR\n", "amr"), (b"#!AMR-WB\n", "amr")),
+)
+
+
+def _tag_bytes(head: bytes) -> int:
+    """The length of the ID3 tag at the start: seven bits of each byte count."""
+    size = 0
+    for byte in head[6:10]:
+        size = size << 7 | byte & 0x7F
+    return 10 + size
+
+
+def _frames(head: bytes) -> str | None:
+    """MP3 or AAC by the first frame. Recorders put zeros before it, which say nothing."""
+    frame = head.lstrip(b"\0")[:2]
+    if len(frame) < 2 or frame[0] != 0xFF:
+        return None
+    if frame[1] & 0xF6 == 0xF0:
+        return "aac"
+    return "mp3" if frame[1] & 0xE6 == 0xE2 else None
+
+
+def _joined(source: Input) -> bool:
+    """Whether an Ogg file was joined of several of one kind; refused where they are of several."""
+    if source.demuxer != "ogg":
+        return False
+    parts = ogg.parts(source.path)
+    if len(set(parts)) > 1:
+        raise MediaRefused(
+            "joined",
+            "Tệp ghép từ nhiều bản ghi khác tần số hoặc số kênh nên chỉ đọc được phần đầu. Hãy xuất"
+            " lại thành một bản mp3 hoặc wav, hoặc tải từng bản lên riêng.",
+        )
+    return len(parts) > 1
 
 
 def _first_second(source: Input) -> str:

@@ -22,12 +22,13 @@ from loa.media.loudness import (
     SILENCE_LUFS,
     TARGET_LUFS,
     Loudness,
+    downmix,
     lift_db,
     limited,
     parse_summary,
     prepare,
 )
-from loa.media.probe import MAX_SECONDS, probe
+from loa.media.probe import MAX_SECONDS, Probed, probe
 from loa.media.refusals import MediaRefused, broken, no_room, too_long
 
 SOUNDS = Path(__file__).parent / "sounds"
@@ -111,11 +112,12 @@ class _Work:
     chime: bool
     max_seconds: float
     progress: Progress
+    mix: str
 
     @property
     def timeout_s(self) -> float:
-        """Generous: a run takes about a hundredth of the sound's length on a server's core."""
-        return 30.0 + self.speech_s * 0.5
+        """How long one run of ffmpeg may take."""
+        return _timeout_s(self.speech_s)
 
     def telling(self, part: tuple[float, float]) -> Progress:
         """A listener for ffmpeg's seconds. It tells the part done, and ends what runs too long:
@@ -151,6 +153,7 @@ def build_programme(
     tell = _forward(progress)
     probed = probe(voice_or_recording, max_seconds=max_seconds)
     work = _Work(
+        mix=_mix(probed),
         source=probed.source,
         speech_s=probed.seconds,
         opus=out_dir / "programme.opus",
@@ -169,6 +172,18 @@ def build_programme(
         level_lufs=measured.level_lufs,
         peak_dbtp=measured.peak_dbtp,
     )
+
+
+def _mix(probed: Probed) -> str:
+    try:
+        return downmix(probed.source, stereo=probed.stereo, timeout_s=_timeout_s(probed.seconds))
+    except FfmpegFailed as error:
+        raise _refusal(error) from error
+
+
+def _timeout_s(speech_s: float) -> float:
+    """Generous: a run takes about a hundredth of the sound's length on a server's core."""
+    return 30.0 + speech_s * 0.5
 
 
 def _forward(progress: Progress | None) -> Progress:
@@ -221,7 +236,7 @@ def _surveyed(work: _Work) -> tuple[float, float]:
 
 
 def _speech_lufs(work: _Work, lift: float) -> float:
-    chain = f"[0:a:0]{prepare(lift)},{_AT_LEAST_A_SECOND},{METER}[out]"
+    chain = f"[0:a:0]{prepare(lift, work.mix)},{_AT_LEAST_A_SECOND},{METER}[out]"
     report = run_ffmpeg(
         [*work.source.arguments(), "-filter_complex", chain, "-map", "[out]", "-f", "null", "-"],
         timeout_s=work.timeout_s,
@@ -233,7 +248,7 @@ def _speech_lufs(work: _Work, lift: float) -> float:
 def _encode(work: _Work, setting: _Setting) -> None:
     """Speech levelled, chimes around it, both files from one pass."""
     speech = (
-        f"[0:a:0]{prepare(setting.lift_db)},{_AT_LEAST_A_SECOND},"
+        f"[0:a:0]{prepare(setting.lift_db, work.mix)},{_AT_LEAST_A_SECOND},"
         f"{limited(setting.gain_db, setting.ceiling_dbtp)}"
     )
     inputs = work.source.arguments()

@@ -6,8 +6,8 @@ from __future__ import annotations
 class MediaRefused(ValueError):
     """A file that is not taken, or sound that cannot be made from it.
 
-    `code`: empty, too_large, not_audio, broken, no_audio, too_long, too_short, silent, uneven,
-    slow, no_room.
+    `code`: empty, too_large, not_audio, broken, joined, no_audio, too_long, too_short, silent,
+    uneven, slow, no_room.
     `str()` is the sentence for people, in Vietnamese.
     """
 

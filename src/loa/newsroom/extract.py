@@ -1,8 +1,8 @@
-"""A program of its own that reads one document and writes its paragraphs as JSON.
+"""A program of its own that reads one document and writes its paragraphs and tables as JSON.
 
 Run as `python -m loa.newsroom.extract KIND FILE` by `importing`, inside limits of time, memory and
 output, because it parses what strangers wrote. It imports no Django. Its answer is
-`{"paragraphs": [...]}` or `{"refused": code}`.
+`{"blocks": [...]}` (`word.Block`) or `{"refused": code}`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from loa.newsroom.page_numbers import without_page_numbers
+from loa.newsroom.word import blocks as word
+
 PAGES_MAX = 60
 CHARACTERS_MAX = 400_000
 ENTRIES_MAX = 2_000
@@ -24,15 +27,17 @@ RATIO_MAX = 300
 
 
 class Unreadable(Exception):
-    """The code of a refusal: too_many_pages, bomb, locked, broken, no_text."""
+    """The code of a refusal: too_many_pages, bomb, locked, broken, no_text, not_word."""
 
 
 def main(argv: list[str]) -> int:
     """Read the file; 0 also for a refusal, which is an answer."""
     kind, path = argv
     try:
-        paragraphs = {"docx": docx_paragraphs, "pdf": pdf_lines}[kind](Path(path))
-        answer: dict[str, Any] = {"paragraphs": _bounded(paragraphs)}
+        blocks: Iterator[word.Block] = pdf_lines(Path(path))
+        if kind == "docx":
+            blocks = docx_blocks(Path(path))
+        answer: dict[str, Any] = {"blocks": _bounded(blocks)}
     except Unreadable as refusal:
         answer = {"refused": str(refusal)}
     except Exception:  # noqa: BLE001  parsers of hostile files raise anything; the caller says so
@@ -41,29 +46,27 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _bounded(paragraphs: Iterator[str]) -> list[str]:
-    kept: list[str] = []
+def _bounded(found: Iterator[word.Block]) -> list[word.Block]:
+    kept: list[word.Block] = []
     room = CHARACTERS_MAX
-    for paragraph in paragraphs:
-        kept.append(paragraph[:room])
-        room -= len(paragraph) + 1
+    said = False
+    for block in found:
+        words = [block] if isinstance(block, str) else [w for row in block["rows"] for w in row]
+        length = sum(len(one) + 1 for one in words)
+        kept.append(block[:room] if isinstance(block, str) else block)
+        said = said or any(one.strip() for one in words)
+        room -= length
         if room <= 0:
             break
-    if not any(paragraph.strip() for paragraph in kept):
+    if not said:
         raise Unreadable("no_text")
     return kept
 
 
-def docx_paragraphs(path: Path) -> Iterator[str]:
-    """Body paragraphs and table cells in reading order, without headers, notes, deleted text."""
+def docx_blocks(path: Path) -> Iterator[word.Block]:
+    """Body paragraphs and tables in reading order, without headers, notes, deleted text."""
     _check_zip(path)
-    import docx
-
-    document = docx.Document(str(path))
-    default = _style_font(document.styles.element)
-    for block in document.element.body.iter():
-        if block.tag.endswith("}p") and not _in_text_box(block):
-            yield from _paragraph(block, default).split("\n")
+    yield from word.blocks(path)
 
 
 def _check_zip(path: Path) -> None:
@@ -73,6 +76,8 @@ def _check_zip(path: Path) -> None:
             parts = archive.infolist()
     except zipfile.BadZipFile as error:
         raise Unreadable("broken") from error
+    if not any(part.filename.startswith("word/") for part in parts):
+        raise Unreadable("not_word")
     whole = sum(part.file_size for part in parts)
     packed = any(
         part.file_size > PART_MAX_BYTES
@@ -83,64 +88,8 @@ def _check_zip(path: Path) -> None:
         raise Unreadable("bomb")
 
 
-def _in_text_box(block: Any) -> bool:
-    """Word writes a text box twice, the second time for old readers: that copy is skipped."""
-    return any(parent.tag.endswith("}Fallback") for parent in block.iterancestors())
-
-
-def _paragraph(block: Any, default: str) -> str:
-    """The paragraph's text with its inserted and without its deleted words."""
-    said: list[str] = []
-    for element in block.iter():
-        if next(_paragraphs_above(element)) is not block:
-            continue
-        name = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-        if name == "t":
-            text = element.text or ""
-            said.append(_capitals(text) if _font(element, default).endswith("H") else text)
-        elif name in {"br", "cr"}:
-            said.append("\n")
-        elif name == "tab" and element.getparent().tag.endswith("}r"):
-            said.append("\t")
-        elif name == "softHyphen":
-            said.append("\u00ad")  # in TCVN3 this is a letter
-        elif name == "noBreakHyphen":
-            said.append("-")
-    return "".join(said)
-
-
-def _paragraphs_above(element: Any) -> Iterator[Any]:
-    if element.tag is not None and str(element.tag).endswith("}p"):
-        yield element
-    for parent in element.iterancestors():
-        if parent.tag.endswith("}p"):
-            yield parent
-
-
-def _font(text: Any, default: str) -> str:
-    """The legacy font of a run (`.VnTimeH` shows small letters as capitals); empty for others."""
-    run = text.getparent()
-    for fonts in run.iter():
-        if str(fonts.tag).endswith("}rFonts"):
-            names = [str(value) for value in fonts.attrib.values()]
-            return next((name for name in names if name.startswith(".Vn")), "")
-    return default
-
-
-def _style_font(styles: Any) -> str:
-    for fonts in styles.iter():
-        if str(fonts.tag).endswith("}rFonts"):
-            names = [str(value) for value in fonts.attrib.values()]
-            return next((name for name in names if name.startswith(".Vn")), "")
-    return ""
-
-
-def _capitals(text: str) -> str:
-    return "".join(letter.upper() if letter.isascii() else letter for letter in text)
-
-
 def pdf_lines(path: Path) -> Iterator[str]:
-    """The lines of every page. Scans hold no text and are refused."""
+    """The lines of every page without its number. Scans hold no text and are refused."""
     from pypdf import PdfReader
 
     reader = PdfReader(path, strict=False)
@@ -148,8 +97,9 @@ def pdf_lines(path: Path) -> Iterator[str]:
         raise Unreadable("locked")
     if len(reader.pages) > PAGES_MAX:
         raise Unreadable("too_many_pages")
-    for page in reader.pages:
-        yield from page.extract_text().split("\n")
+    pages = [page.extract_text().split("\n") for page in reader.pages]
+    for lines in without_page_numbers(pages):
+        yield from lines
 
 
 if __name__ == "__main__":

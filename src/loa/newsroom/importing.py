@@ -1,15 +1,19 @@
 """A Word file or PDF handed in at the desk becomes a title, a text and the frame that is kept."""
 
 import json
+import re
 import sys
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from loa.lib.process import ProcessError, ProcessTimeout, ProcessTooLarge, run_limited
 from loa.lib.sentences import Sentence
 from loa.lib.text import nfc
-from loa.newsroom.papers import Paper, joined, read_paper
+from loa.newsroom import tables
+from loa.newsroom.papers import Paper, joined, read_paper, unwrapped
 from loa.newsroom.rules import BulletinRefused, text_clean
+from loa.newsroom.word.blocks import Block
 from loa.speech.legacy import Encoding, mend
 
 FILE_MAX_BYTES = 20 << 20
@@ -24,6 +28,7 @@ _REFUSALS = {
     "bomb": Sentence("Tệp nén bất thường nên không mở. Lưu lại bằng Word rồi gửi lại."),
     "locked": Sentence("Tệp có mật khẩu. Bỏ mật khẩu rồi gửi lại."),
     "broken": Sentence("Tệp bị hỏng nên không đọc được. Lưu lại thành tệp mới rồi gửi lại."),
+    "not_word": Sentence("Chỉ nhận tệp Word (.docx) hoặc PDF có chữ."),
     "no_text": Sentence(
         "Tệp không có chữ, có lẽ là bản chụp. Gửi bản có chữ, hoặc gõ nội dung vào ô."
     ),
@@ -47,11 +52,41 @@ def import_document(file: Path, *, limit: int) -> Imported:
     if file.stat().st_size > FILE_MAX_BYTES:
         raise BulletinRefused("Tệp lớn hơn 20 MB. Bỏ bớt ảnh trong tệp rồi gửi lại.")
     kind = kind_of(file)
-    mended = mend(nfc("\n".join(_extracted(kind, file))))
-    lines = mended.text.split("\n")
-    paper = read_paper(joined(lines) if kind == "pdf" else lines)
+    lines, found = _lines(_extracted(kind, file))
+    paper = read_paper(joined(lines) if kind == "pdf" else unwrapped(lines))
     body = text_clean(paper.body, limit)
-    return Imported(Paper(paper.title, body, paper.frame), _notes(paper, mended.found))
+    return Imported(Paper(paper.title, body, paper.frame), _notes(paper, found))
+
+
+def _lines(blocks: list[Block]) -> tuple[list[str], tuple[Encoding, ...]]:
+    """The lines of a document in Unicode, its tables as sentences, and what it was written in."""
+    flat: list[str] = []
+    for block in blocks:
+        flat += [block] if isinstance(block, str) else [c for row in block["rows"] for c in row]
+    mended = mend(nfc("\n".join(flat)))
+    # Only now: in the old encodings a raised digit is a letter.
+    rest = iter(_POWER.sub(_power, mended.text).split("\n"))
+
+    def next_text(written: str) -> str:
+        return "\n".join(next(rest) for _ in range(written.count("\n") + 1))
+
+    lines: list[str] = []
+    for block in blocks:
+        if isinstance(block, str):
+            lines += next_text(block).split("\n")
+        else:
+            rows = [[next_text(cell) for cell in row] for row in block["rows"]]
+            lines += tables.lines_of(rows, block["heads"])
+    return lines, mended.found
+
+
+_POWER = re.compile("(?<=[0-9])[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4}")
+
+
+def _power(found: re.Match[str]) -> str:
+    """`10⁵` is read as 105; `10^5` is read as a power."""
+    digits = unicodedata.normalize("NFKC", found[0])  # the raised minus becomes U+2212
+    return f" mũ âm {digits[1:]}" if digits[0] == "\u2212" else f"^{digits.lstrip('+')}"
 
 
 def kind_of(file: Path) -> str:
@@ -59,6 +94,11 @@ def kind_of(file: Path) -> str:
     with file.open("rb") as opened:
         head = opened.read(1024)
     if head.startswith(b"PK\x03\x04"):
+        if b"mimetypeapplication/vnd.oasis.opendocument" in head:
+            raise BulletinRefused(
+                "Chỉ nhận tệp Word (.docx) hoặc PDF có chữ. Tệp này là OpenDocument (.odt): mở"
+                " bằng LibreOffice, chọn lưu thành .docx rồi gửi lại."
+            )
         return "docx"
     if b"%PDF-" in head:
         return "pdf"
@@ -66,10 +106,10 @@ def kind_of(file: Path) -> str:
         raise BulletinRefused(
             "Tệp Word đời cũ (.doc) chưa đọc được. Mở bằng Word, chọn lưu thành .docx rồi gửi lại."
         )
-    raise BulletinRefused("Chỉ nhận tệp Word (.docx) hoặc PDF có chữ.")
+    raise BulletinRefused(_REFUSALS["not_word"].text)
 
 
-def _extracted(kind: str, file: Path) -> list[str]:
+def _extracted(kind: str, file: Path) -> list[Block]:
     try:
         done = run_limited(
             [sys.executable, "-I", "-B", "-m", "loa.newsroom.extract", kind, str(file)],
@@ -88,7 +128,8 @@ def _extracted(kind: str, file: Path) -> list[str]:
         raise BulletinRefused(_REFUSALS["broken"].text) from error
     if "refused" in answer:
         raise BulletinRefused(_REFUSALS[answer["refused"]].text)
-    return [str(paragraph) for paragraph in answer["paragraphs"]]
+    blocks: list[Block] = answer["blocks"]
+    return blocks
 
 
 def _notes(paper: Paper, found: tuple[Encoding, ...]) -> tuple[Sentence, ...]:

@@ -48,7 +48,7 @@ _OFFICE = re.compile(
 )
 _SIGNED = re.compile(r"^\s*\(?\s*(?:đã ký|ký tên|ký, |chữ ký|ký ghi rõ)", _I)
 _NAME = re.compile(r"^\s*(?:[A-ZĐÀ-Ỹ][a-zđà-ỹ]+\s+){1,4}[A-ZĐÀ-Ỹ][a-zđà-ỹ]+\s*$")
-_PAGE = re.compile(r"^\s*(?:[-–—]\s*)?(?:trang\s+)?\d{1,3}(?:\s*/\s*\d{1,3})?(?:\s*[-–—])?\s*$", _I)
+_ITEM_NUMBER = re.compile(r"(?:(?:điều|mục|phần)\s+)?(?:[\d.]+|[IVX]+\.)", _I)
 _RULE = re.compile(r"^[\s_\-–—=*.…]{3,}$")
 _GAP = re.compile(r"\t+| {3,}")
 _HEAD_LINES = 30
@@ -79,16 +79,22 @@ def _pieces(lines: Iterable[str]) -> list[str]:
     found: list[str] = []
     for line in lines:
         cut = [part.strip() for part in _GAP.split(line) if part.strip()]
-        if len(cut) > 1 and any(_is_frame(part) for part in cut):
+        if len(cut) > 1 and any(is_frame(part) for part in cut):
             found += cut
         else:
             found.append(" ".join(line.split()))
     return found
 
 
-def _is_frame(line: str) -> bool:
+def is_frame(line: str) -> bool:
+    """Whether the line holds a mark of the frame."""
     patterns = (_MOTTO, _CREED, _NUMBER, _PLACE_DATE, _RECIPIENTS, _SIGNED_FOR, _FILED)
     return any(pattern.search(line) for pattern in patterns)
+
+
+def is_motto(line: str) -> bool:
+    """Whether the line holds the national motto, which stands in a frame only."""
+    return bool(_MOTTO.search(line) or _CREED.search(line))
 
 
 class _Reader:
@@ -112,7 +118,7 @@ class _Reader:
         for index, line in enumerate(self.lines):
             if index >= self.foot:
                 inside = self._foot(line, inside)
-            elif _PAGE.match(line) or _RULE.match(line):
+            elif _RULE.match(line):
                 continue
             else:
                 inside = self._upper(line, inside if index < _HEAD_LINES else "")
@@ -174,7 +180,7 @@ class _Reader:
         return None
 
     def _foot(self, line: str, inside: str) -> str:
-        if not line or _PAGE.match(line) or _RULE.match(line):
+        if not line or _RULE.match(line):
             return inside
         if _RECIPIENTS.match(line):
             self.keep("recipients", line.partition(":")[2])
@@ -236,7 +242,9 @@ def _title(frame: dict[str, str], body: str) -> str:
     if subject:
         return (subject[:1].upper() + subject[1:])[:200]
     first = next((line for line in body.splitlines() if line.strip()), "")
-    short = re.split(r"(?<=[.!?])\s", first, maxsplit=1)[0].strip(" .:")
+    parts = re.split(r"(?<=[.!?])\s", first)
+    whole = 2 if _ITEM_NUMBER.fullmatch(parts[0]) else 1  # "Điều 1." alone names nothing
+    short = " ".join(parts[:whole]).strip(" .:")
     return short if len(short) <= 120 else short[:117].rsplit(" ", 1)[0] + "…"
 
 
@@ -247,19 +255,51 @@ def joined(lines: Sequence[str]) -> list[str]:
     open_line = False
     for line in lines:
         text = line.strip()
-        if text and open_line and not _starts_anew(text):
+        if text and open_line and not starts_anew(text):
             before = paragraphs[-1]
             paragraphs[-1] = before + " " + text
         else:
             paragraphs.append(line.rstrip())
-        open_line = bool(text) and len(text) > wide * 0.7 and not _is_frame(text)
+        open_line = bool(text) and len(text) > wide * 0.7 and not is_frame(text)
     return paragraphs
 
 
-def _starts_anew(text: str) -> bool:
+def starts_anew(text: str) -> bool:
+    """Whether a line begins an item, an article or a part of the frame."""
     return bool(
         _ITEM.match(text)
         or re.match(r"(?:\d{1,2}[.)]|[a-zđ]\)|[IVX]{1,5}\.|Điều \d|Chương )\s*", text)
-        or _is_frame(text)
+        or is_frame(text)
         or _ADDRESSEES.match(text)
     )
+
+
+_WRAPPED_FROM, _WRAPPED_TO = 45, 110
+"""Letters of a line that a mail program or an old file broke; a paragraph is longer, an item
+shorter."""
+
+
+def unwrapped(lines: Sequence[str]) -> list[str]:
+    """Paragraphs of a Word file whose lines were broken by hand: one that ends without a mark goes
+    on with a small letter."""
+    found: list[str] = []
+    before = 0
+    for line in lines:
+        text = line.strip()
+        goes_on = (
+            _WRAPPED_FROM <= before <= _WRAPPED_TO
+            and text[:1].islower()
+            and not starts_anew(text)
+            and not found[-1].rstrip().endswith((".", ";", ":", "!", "?", "…"))
+        )
+        if goes_on:
+            found[-1] = f"{found[-1].rstrip()} {text}"
+        else:
+            found.append(line)
+        before = len(text)
+    return found
+
+
+def is_office_or_signed(line: str) -> bool:
+    """Whether a cell holds an office or a signature, as the foot of a document does."""
+    return bool(_SIGNED.match(line) or _OFFICE.match(line))

@@ -62,3 +62,14 @@ def test_control_letters_of_a_stranger_do_not_reach_the_screen(
     said = capsys.readouterr().out
     assert "\u202e" not in said
     assert "\x9b" not in said
+
+
+def test_every_part_and_its_doubts_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = ALERT[ALERT.index("<info>") : ALERT.index("</alert>")]
+    second = info.replace("Nước lên.", "Đây là diễn tập.").replace("Severe", "Extreme")
+    assert check(tmp_path, but("</alert>", second + "</alert>")) == 0
+    said = capsys.readouterr().out
+    assert said.count("Thành lệnh") == 2
+    assert "trong lời có nói diễn tập" in said

@@ -1,8 +1,9 @@
 """CAP sources that are asked: within bounds, and only for what is new."""
 
 import pytest
+from lxml import etree
 
-from loa.alerts import cap_poll
+from loa.alerts import cap_list, cap_poll
 from loa.alerts.models import CapMessage
 from loa_protocol.clock import ManualClock
 from tests.alerts import office as offices
@@ -63,3 +64,94 @@ def test_a_server_that_lies_or_grows_costs_one_line(
     origin.refresh_from_db()
     assert origin.failure
     assert not CapMessage.objects.filter(refused="").exists()
+
+
+ATOM = 'xmlns="http://www.w3.org/2005/Atom"'
+
+
+@pytest.mark.parametrize("sign", [True, False])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        f'<feed {ATOM}><entry><content type="text/xml">%s</content></entry></feed>',
+        f'<a:feed {ATOM.replace("xmlns", "xmlns:a")} xmlns:x="urn:x"><a:entry>'
+        '<a:id x:b="1">1</a:id>'
+        '<a:content type="application/cap+xml">%s</a:content></a:entry></a:feed>',
+        f"<feed {ATOM}><entry><content><![CDATA[%s]]></content></entry></feed>",
+        "<rss><channel><item><description><![CDATA[%s]]></description></item></channel></rss>",
+        f'<feed {ATOM}><entry><link rel="alternate" type="text/html" href="/a.html"/>'
+        "<content>%s</content></entry></feed>",
+    ],
+)
+def test_a_message_that_a_list_holds_is_taken_once(
+    office: offices.Office, server: str, shape: str, sign: bool
+) -> None:
+    text = cap(sign=sign).decode()
+    if "CDATA" not in shape:
+        text = text.partition("?>")[2]
+    Office.files["/list"] = (shape % text).encode()
+    origin, _ = source(office, way="url", url=f"{server}/list", must_sign=sign)
+    assert cap_poll.poll(origin) == 1
+    assert CapMessage.objects.get().sure is sign
+    origin.refresh_from_db()
+    assert origin.failure == ""
+    origin.etag = ""
+    assert cap_poll.poll(origin) == 0
+    assert CapMessage.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f'<feed {ATOM}><entry><link href="https://elsewhere.example.vn/1.xml"/></entry></feed>',
+        f'<feed {ATOM}><entry><link type="text/html" href="/1.html"/></entry></feed>',
+        f"<feed {ATOM}><entry><content>Lũ lên</content></entry></feed>",
+        "<rss><channel><item><title>Lũ</title></item></channel></rss>",
+        '<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>',
+    ],
+)
+def test_a_list_of_which_nothing_can_be_used_says_so_every_time(
+    office: offices.Office, server: str, answer: str
+) -> None:
+    Office.files["/list"] = answer.encode()
+    origin, _ = source(office, way="url", url=f"{server}/list")
+    for _round in range(2):
+        assert cap_poll.poll(origin) == 0
+        origin.refresh_from_db()
+        assert "Danh sách" in origin.failure or "danh sách" in origin.failure
+
+
+def test_an_empty_list_is_healthy(office: offices.Office, server: str) -> None:
+    Office.files["/list"] = f"<feed {ATOM}/>".encode()
+    origin, _ = source(office, way="url", url=f"{server}/list")
+    assert cap_poll.poll(origin) == 0
+    origin.refresh_from_db()
+    assert origin.failure == ""
+
+
+@pytest.mark.parametrize(
+    ("base", "link", "asked"),
+    [
+        ("https://cap.vn/list", "http://cap.vn/1.xml", "https://cap.vn/1.xml"),
+        ("https://cap.vn/list", "http://CAP.vn:80/1.xml?a=b", "https://cap.vn/1.xml?a=b"),
+        ("https://cap.vn/list", "//cap.vn:443/1.xml", "https://cap.vn/1.xml"),
+        ("https://cap.vn/list", "1.xml", "https://cap.vn/1.xml"),
+        ("https://cap.vn:8443/list", "http://cap.vn/1.xml", "https://cap.vn:8443/1.xml"),
+        ("https://cap.vn/list", "http://cap.vn:8080/1.xml", ""),
+        ("https://cap.vn/list", "https://other.vn/1.xml", ""),
+        ("https://cap.vn/list", "http://cap.vn.other.vn/1.xml", ""),
+        ("https://cap.vn/list", "http://[cap.vn/1.xml", ""),
+        ("https://cap.vn/list", "ftp://cap.vn/1.xml", ""),
+    ],
+)
+def test_a_link_is_asked_by_the_scheme_of_its_list(base: str, link: str, asked: str) -> None:
+    root = etree.fromstring(f'<feed {ATOM}><entry><link href="{link}"/></entry></feed>')
+    assert cap_list.entries(root, base) == [cap_list.Entry(url=asked)]
+
+
+def test_the_link_that_calls_itself_cap_is_preferred() -> None:
+    links = '<link href="/page"/><link type="application/cap+xml" rel="enclosure" href="/1.xml"/>'
+    root = etree.fromstring(f"<feed {ATOM}><entry>{links}</entry></feed>")
+    assert cap_list.entries(root, "https://cap.vn/l") == [
+        cap_list.Entry(url="https://cap.vn/1.xml")
+    ]

@@ -6,10 +6,10 @@ named, and marked as such, for a person to judge.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 from loa.alerts.cap.model import Area, Point, circle_of, polygon_of
+from loa.alerts.cap.rings import goes_around, loops
 
 EARTH_KM = 6371.0
 NEAREST_WITHIN_KM = 30.0
@@ -59,7 +59,8 @@ def places_of(area: Area, centres: Sequence[Centre]) -> Found:
     nearest: list[str] = []
     for text in area.polygons:
         ring = polygon_of(text)
-        hit = [centre.path for centre in centres if in_ring(centre.point, ring)]
+        pieces = list(loops(ring))
+        hit = [c.path for c in centres if any(goes_around(c.point, one) for one in pieces)]
         inside += hit
         nearest += [] if hit else _nearest(_middle(ring), centres)
     for text in area.circles:
@@ -69,16 +70,6 @@ def places_of(area: Area, centres: Sequence[Centre]) -> Found:
         nearest += [] if hit else _nearest(middle, centres)
     near = tuple(dict.fromkeys(path for path in nearest if path not in inside))
     return Found((*dict.fromkeys(inside), *near), near)
-
-
-def in_ring(point: Point, ring: Sequence[Point]) -> bool:
-    """Whether the point is inside, by the even-odd rule in degrees; good for a country's size."""
-    y, x = point
-    odd = False
-    for (y1, x1), (y2, x2) in pairwise(ring):
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-            odd = not odd
-    return odd
 
 
 def distance_km(one: Point, other: Point) -> float:

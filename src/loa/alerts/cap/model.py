@@ -11,7 +11,9 @@ from pydantic_xml import BaseXmlModel, element
 from loa.alerts.cap.parsing import NAMESPACE
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,5}(\.\d{1,15})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,5}(\.\d{0,40})?([eE][+-]?\d{1,2})?", re.ASCII)
+"""As programs print what they reckon with: also `9.1999999999999993` and `4e-05`."""
+_COMMA = re.compile(r"\s*,\s*")
 _EARTH_HALF_KM = 20_000
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 """Beyond these nobody warns, and at the ends of the calendar a zone cannot be applied."""
@@ -30,7 +32,7 @@ class Reference(NamedTuple):
 
 def polygon_of(text: str) -> tuple[Point, ...]:
     """The closed ring of a `polygon`. Raises PydanticCustomError."""
-    points = tuple(_point(part) for part in text.split())
+    points = tuple(_point(part) for part in _COMMA.sub(",", text).split())
     if len(points) < 4 or points[0] != points[-1]:
         raise PydanticCustomError("bad_area", "not a closed ring")
     return points
@@ -38,7 +40,7 @@ def polygon_of(text: str) -> tuple[Point, ...]:
 
 def circle_of(text: str) -> tuple[Point, float]:
     """Centre and radius in km of a `circle`. Raises PydanticCustomError."""
-    parts = text.split()
+    parts = _COMMA.sub(",", text).split()
     if len(parts) != 2 or not _NUMBER.fullmatch(parts[1]):
         raise PydanticCustomError("bad_area", "not a circle")
     radius_km = float(parts[1])
@@ -123,10 +125,10 @@ class _Part(BaseXmlModel, nsmap=_NSMAP, search_mode="strict", extra="forbid"):
 
 
 class Named(_Part):
-    """`valueName` and `value` of codes, parameters and geocodes."""
+    """`valueName` and `value` of codes, parameters and geocodes. A value may be empty."""
 
     name: Said = element(tag="valueName")
-    value: Text = element()
+    value: Text = element(default="")
 
 
 class Resource(_Part):

@@ -1,6 +1,7 @@
 """Bytes to a CAP message that is understood, or the reason why not."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,6 @@ from loa.alerts.cap.model import Alert, Info
 from loa.alerts.cap.refusals import CapRefused, Reason
 from loa.alerts.cap.signing import Signer
 
-MAX_LIFE = timedelta(hours=72)
 AHEAD = timedelta(minutes=5)
 """How far another's clock may be ahead of ours."""
 
@@ -55,15 +55,47 @@ def read(
     return Message(alert, signer)
 
 
+def reread(data: bytes) -> Alert:
+    """A message that was taken before, as it says it now; its signature and its times are not
+    judged again. Raises CapRefused."""
+    root = parsing.parse(data)
+    for signature in root.findall(signing.SIGNATURE):
+        root.remove(signature)
+    return _model(root)
+
+
 def _model(root: Any) -> Alert:
-    # Comments would part a text in two: canonical form has none.
     try:
-        plain = etree.fromstring(etree.tostring(root, method="c14n", with_comments=False))
-        return Alert.from_xml_tree(plain)
+        return Alert.from_xml_tree(_tidied(root))
     except (etree.LxmlError, ParsingError) as error:
         raise CapRefused(Reason.MALFORMED) from error
     except ValidationError as error:
         raise _refusal(error) from error
+
+
+_MAY_LACK = frozenset(
+    {
+        *("source", "restriction", "addresses", "code", "note", "references", "incidents"),
+        *("language", "responseType", "audience", "effective", "onset", "expires", "senderName"),
+        *("headline", "description", "instruction", "web", "contact", "size", "uri", "derefUri"),
+        *("digest", "polygon", "circle", "altitude", "ceiling"),
+    }
+)
+_PAIRS = frozenset({"parameter", "eventCode", "geocode"})
+
+
+def _tidied(root: Any) -> Any:
+    """A copy that says the same: without comments, which would part a text in two, and without
+    optional elements that are empty."""
+    copy = deepcopy(root)
+    etree.strip_tags(copy, etree.Comment)
+    for one in list(copy.iter(f"{{{parsing.NAMESPACE}}}*")):
+        name = etree.QName(one).localname
+        lacking = name in _MAY_LACK and not len(one) and not (one.text or "").strip()
+        nameless = name in _PAIRS and not (one.findtext(f"{{{parsing.NAMESPACE}}}valueName") or "")
+        if lacking or (nameless and all(not (part.text or "").strip() for part in one)):
+            one.getparent().remove(one)
+    return copy
 
 
 _OF_TYPE = {
@@ -135,10 +167,8 @@ def _check_info(alert: Alert, info: Info, where: str) -> datetime:
         raise CapRefused(Reason.MISSING_EXPIRES, where)
     if not info.areas:
         raise CapRefused(Reason.MISSING_AREA, where)
-    effective = info.effective or alert.sent
-    onset = info.onset or effective
-    if not alert.sent <= effective <= onset < info.expires:
+    # `effective` and `onset` may lie before `sent`: an earthquake has happened, a flood is told
+    # again. `onset` may lie after `expires`: a watch is renewed before what it expects.
+    if max(alert.sent, info.effective or alert.sent) >= info.expires:
         raise CapRefused(Reason.TIME_ORDER, where)
-    if info.expires - alert.sent > MAX_LIFE:
-        raise CapRefused(Reason.LIFE_TOO_LONG, where)
     return info.expires

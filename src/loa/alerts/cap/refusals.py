@@ -19,6 +19,7 @@ class Reason(StrEnum):
     SIGNATURE_PLACE = "signature_place"
     SIGNATURE_PART = "signature_part"
     SIGNATURE_BAD = "signature_bad"
+    NO_CERTIFICATE = "no_certificate"
     SIGNER_UNKNOWN = "signer_unknown"
     SENDER_UNKNOWN = "sender_unknown"
     MISSING = "missing_element"
@@ -33,7 +34,6 @@ class Reason(StrEnum):
     BAD_REFERENCE = "bad_reference"
     BAD_VALUE = "bad_value"
     TIME_ORDER = "time_order"
-    LIFE_TOO_LONG = "life_too_long"
     IN_FUTURE = "sent_in_future"
     EXPIRED = "expired"
     TOO_MANY = "too_many_messages"
@@ -54,6 +54,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.SIGNATURE_PLACE: "Chữ ký số phải có đúng một và nằm ngay dưới alert.",
     Reason.SIGNATURE_PART: "Chữ ký số phải phủ toàn bộ bản tin; chữ ký này chỉ phủ một phần.",
     Reason.SIGNATURE_BAD: "Chữ ký số không khớp: bản tin đã bị sửa hoặc chứng thư hỏng, hết hạn.",
+    Reason.NO_CERTIFICATE: "Chữ ký số không có chứng thư kèm theo nên không biết ai ký. Đề nghị "
+    "nơi phát hành gửi kèm chứng thư X.509.",
     Reason.SIGNER_UNKNOWN: "Người ký không có trong các chứng thư được tin cậy.",
     Reason.SENDER_UNKNOWN: "Nơi gửi (sender) không có trong danh sách của nguồn này.",
     Reason.MISSING: "Thiếu phần tử bắt buộc.",
@@ -68,8 +70,7 @@ SENTENCES: dict[Reason, str] = {
     "vĩ độ -90 đến 90, kinh độ -180 đến 180; bán kính từ 0 đến 20.000 km.",
     Reason.BAD_REFERENCE: "references phải gồm các bộ “sender,identifier,sent”.",
     Reason.BAD_VALUE: "Nội dung phần tử không hợp lệ.",
-    Reason.TIME_ORDER: "Thứ tự giờ sai: phải là sent ≤ effective ≤ onset < expires.",
-    Reason.LIFE_TOO_LONG: "Hết hiệu lực quá 72 giờ sau lúc gửi.",
+    Reason.TIME_ORDER: "Thứ tự giờ sai: expires phải sau sent và sau effective.",
     Reason.IN_FUTURE: "Giờ gửi đi trước giờ của máy này quá 5 phút.",
     Reason.EXPIRED: "Bản tin đã hết hiệu lực.",
     Reason.TOO_MANY: "Nơi này đã gửi quá nhiều bản tin trong 24 giờ. Gửi lại sau.",

@@ -23,7 +23,7 @@ from loa.alerts.cap import parsing
 from loa.alerts.cap.refusals import CapRefused, Reason
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"
-_SIGNATURE = f"{{{_DS}}}Signature"
+SIGNATURE = f"{{{_DS}}}Signature"
 _UNFIT = (
     SignXMLException,
     etree.LxmlError,
@@ -57,7 +57,7 @@ def verify(
     With `trusted` certificates only these may sign; without, any certificate that fits is shown
     as not trusted. Raises CapRefused.
     """
-    signatures = list(root.iter(_SIGNATURE))
+    signatures = list(root.iter(SIGNATURE))
     if not signatures:
         return root, None
     if len(signatures) != 1 or signatures[0].getparent() is not root:
@@ -102,6 +102,8 @@ def _certificate(signature: Any) -> tuple[x509.Certificate, str]:
     """The signer's certificate, the first that the signature carries, and the name in it."""
     found = signature.find(f"{{{_DS}}}KeyInfo/{{{_DS}}}X509Data/{{{_DS}}}X509Certificate")
     text = "".join((found.text or "").split()) if found is not None else ""
+    if not text:  # a bare key, or nothing: the signature may fit, and is nobody's
+        raise CapRefused(Reason.NO_CERTIFICATE)
     pem = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())

@@ -16,6 +16,7 @@ from loa.alerts.cap.mapping import OrderDraft
 from loa.alerts.cap.model import Info
 from loa.alerts.cap.reading import Message
 from loa.alerts.cap.refusals import CapRefused
+from loa.alerts.cap.remarks import SAID
 from loa.alerts.hazards import BY_ID
 from loa.alerts.rules import SPOKEN_MAX, TARGETS_MAX
 from loa.lib import clock
@@ -69,7 +70,11 @@ def main(argv: Sequence[str]) -> int:
             good = False
         else:
             _print_message(message, now)
-            _print_draft(mapping.draft_of(message.alert, centres, now), units)
+            drafts = mapping.drafts_of(message.alert, centres, now)
+            if not drafts:
+                _line("Thành lệnh", "không: loại bản tin này không bao giờ được phát")
+            for draft in drafts:
+                _print_draft(draft, units)
     return 0 if good else 1
 
 
@@ -111,14 +116,13 @@ def _print_info(info: Info, *, used: bool) -> None:
         _line("Khu vực", f"{area.description} ({shapes}, {len(area.geocodes)} mã)")
 
 
-def _print_draft(draft: OrderDraft | None, units: dict[tuple[str, str], str]) -> None:
-    if draft is None:
-        _line("Thành lệnh", "không: loại bản tin này không bao giờ được phát")
-        return
+def _print_draft(draft: OrderDraft, units: dict[tuple[str, str], str]) -> None:
     _line("Thành lệnh", f"nháp {_KINDS[draft.kind]}; chỉ phát khi hai người ký")
     if draft.level is None:
         return
     hazard = BY_ID.get(draft.hazard or "")
+    for remark in draft.remarks:
+        _line("Lưu ý", str(SAID[remark]))
     _line("Cấp", str(draft.level))
     _line("Hiểm họa", hazard.name if hazard else "chưa rõ, người soạn phải chọn")
     _line("Tiêu đề", draft.title)

@@ -10,6 +10,7 @@ its own letters, never its result.
 import csv
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -26,6 +27,11 @@ EMPTY_ROWS_MAX = 2000
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+
+
+_ENDS = re.compile("\r\n?|\n")
+_LIKE_THOUSANDS = re.compile(r"-?\d{1,3}\.\d{3}")
+_SEPARATOR = re.compile(r"sep=(,|;|\t|\\t|\|)", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -63,8 +69,34 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
         seen = [one for one in book.worksheets if one.sheet_state == "visible"]
         sheet = (seen or book.worksheets)[0]
-        for row in sheet.iter_rows(max_col=COLUMNS_MAX + 1, values_only=True):
-            yield [_text(value) for value in row]
+        for row in sheet.iter_rows(max_col=COLUMNS_MAX + 1):
+            yield [_xlsx_text(cell) for cell in row]
+
+
+def _xlsx_text(cell: Any) -> str:
+    """A cell of an XLSX as its officer sees it: a percentage keeps its sign, `_x000D_` is a line
+    end (ECMA-376 writes letters that XML cannot hold as `_xHHHH_`)."""
+    from openpyxl.utils.escape import unescape
+
+    value = cell.value
+    if isinstance(value, str):
+        return _ENDS.sub("\n", unescape(value))
+    if _is_number(value) and "%" in _shown(cell.number_format):
+        return _percent(float(value))
+    return _text(value)
+
+
+def _shown(form: str) -> str:
+    """A number's format without what is only quoted in it."""
+    return re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form or "")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _percent(share: float) -> str:
+    return f"{_text(round(share * 100, 6))}%"
 
 
 def _text(value: Any) -> str:
@@ -81,6 +113,8 @@ def _text(value: Any) -> str:
         return value.strftime("%H:%M")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
+    if isinstance(value, float) and _LIKE_THOUSANDS.fullmatch(str(value)):
+        return str(value).replace(".", ",")  # people here write a thousand and so many as `1.234`
     return str(getattr(value, "text", value))
 
 
@@ -105,13 +139,15 @@ def _ods_row(element: Any) -> list[str]:
         if cell.tag not in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
             continue
         formula = cell.get(f"{_TABLE}formula")
-        paragraphs = ["".join(part.itertext()) for part in cell.iter(f"{_TEXT}p")]
-        words = "\n".join(paragraphs)
+        # Only the cell's own paragraphs: comments and pictures in it hold others.
+        words = "\n".join(_ods_words(part) for part in cell.findall(f"{_TEXT}p"))
         kind = cell.get(f"{_OFFICE}value-type")
         if formula:
             words = "=" + formula.partition("=")[2]
         elif kind == "float":
             words = _text(float(cell.get(f"{_OFFICE}value", "nan")))
+        elif kind == "percentage":
+            words = _percent(float(cell.get(f"{_OFFICE}value", "nan")))
         elif kind == "date":
             words = cell.get(f"{_OFFICE}date-value", "")[:10]
         times = _repeated(cell, "number-columns-repeated")
@@ -121,22 +157,47 @@ def _ods_row(element: Any) -> list[str]:
     return row
 
 
+def _ods_words(part: Any) -> str:
+    said = part.text or ""
+    for child in part:
+        if child.tag == f"{_TEXT}s":
+            said += " " * min(_repeated_text(child), CELL_MAX)
+        elif child.tag == f"{_TEXT}line-break":
+            said += "\n"
+        elif child.tag == f"{_TEXT}tab":
+            said += "\t"
+        elif child.tag not in {f"{_OFFICE}annotation", f"{_TEXT}note"}:
+            said += _ods_words(child)
+        said += child.tail or ""
+    return said
+
+
+def _repeated_text(element: Any) -> int:
+    text = element.get(f"{_TEXT}c", "1")
+    return int(text) if text.isdigit() and len(text) < 9 else 1
+
+
 def _repeated(element: Any, name: str) -> int:
     text = element.get(f"{_TABLE}{name}", "1")
     return int(text) if text.isdigit() and len(text) < 9 else 1
 
 
 def _csv(path: Path) -> Iterator[list[str]]:
-    """UTF-8, separated by commas or semicolons. An apostrophe before a sign that a spreadsheet
-    would take for a formula is ours (`writing.csv_cell`) and goes."""
+    """UTF-8, separated by commas, semicolons or tabs, or by what a first line `sep=,` says. An
+    apostrophe before a sign that a spreadsheet would take for a formula is ours
+    (`writing.csv_cell`) and goes."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable("not_utf8") from error
     if "\x00" in text:
         raise Unreadable("binary")
-    head = text.split("\n", 1)[0]
-    separator = ";" if head.count(";") > head.count(",") else ","
+    head, _, rest = text.partition("\n")
+    told = _SEPARATOR.fullmatch(head.strip('\r" '))
+    if told:  # a line for spreadsheet programs, which do not show it
+        text, separator = rest, told[1].replace("\\t", "\t")
+    else:
+        separator = max(",;\t", key=head.count)
     csv.field_size_limit(1 << 20)
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
         yield [cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@\t\r" else cell for cell in row]

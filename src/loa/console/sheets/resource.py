@@ -4,6 +4,7 @@ The library brings rows through, keeps them in one transaction and counts what b
 a row means, whether it may be, and the fact of the journal are the rooms' own.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -169,19 +170,33 @@ def _clean(head: str, text: str) -> str:
     return " ".join(plain.split())
 
 
+_NO_FRACTION = re.compile(r"(?<=\d)[.,]0{1,2}$", re.ASCII)
+_WHOLE = re.compile(r"\d{1,10}|\d{1,3}(?:\.\d{3})+|\d{1,3}(?: \d{3})+", re.ASCII)
+
+
 def whole(row: Row, head: str, most: int) -> int | None:
-    """A whole number of a cell; None for an empty one. `9.863` is 9863 as people here write."""
+    """A whole number of a cell; None for an empty one.
+
+    `9.863` is 9863 as people here write. A point before other than three digits begins a fraction:
+    a fault, unless the fraction is nothing (`2.0`)."""
     text = row[head]
     if not text:
         return None
+    text = _NO_FRACTION.sub("", text)
     plain = text.replace(".", "").replace(" ", "")
-    if not (plain.isascii() and plain.isdigit()) or len(plain) > 10 or int(plain) > most:
+    if not _WHOLE.fullmatch(text) or len(plain) > 10 or int(plain) > most:
         raise wrong(
             head,
             _("“%(text)s” không phải là một số nguyên từ 0 đến %(most)d.")
             % {"text": text[:40], "most": most},
         )
     return int(plain)
+
+
+def percent(row: Row, head: str) -> int | None:
+    """A percentage of a cell, 0 to 100, with or without its sign; None for an empty one."""
+    bare = row[head].removesuffix("%").rstrip()
+    return whole({head: bare}, head, 100) if bare else whole(row, head, 100)
 
 
 def degrees(row: Row, head: str, most: int) -> float | None:

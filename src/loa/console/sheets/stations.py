@@ -8,7 +8,17 @@ from django.utils.translation import gettext_lazy
 
 from loa.console import wording
 from loa.console.asking import sentence
-from loa.console.sheets.resource import Draft, Row, Sheet, choice, degrees, number, whole, wrong
+from loa.console.sheets.resource import (
+    Draft,
+    Row,
+    Sheet,
+    choice,
+    degrees,
+    number,
+    percent,
+    whole,
+    wrong,
+)
 from loa.console.timetable import hours_of
 from loa.lib.text import fold
 from loa.outlets import selectors, services, upkeep
@@ -187,7 +197,7 @@ class Outlets(OfStations):
             check_position(latitude, longitude, station.place)
         except OutletError as refusal:
             raise wrong("Vĩ độ", sentence(refusal)) from refusal
-        volume = whole(row, "Âm lượng", 100)
+        volume = percent(row, "Âm lượng")
         return {
             "hamlet": hamlet,
             "latitude": latitude,

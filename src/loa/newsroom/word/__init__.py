@@ -1,0 +1,1 @@
+"""Reading Word files, in a process of its own: no Django here."""
