@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from loa_player.clock import TrustedClock
+from loa_player.database import Database
+from loa_player.gate import Gate
+from loa_player.gate_store import GateStore
+from loa_player.store import Store
 from loa_protocol import Channel, Envelope
 
 from .rig import OUTLET, Rig
@@ -18,6 +23,21 @@ _STORE = ("player.db", "player.db-wal", "player.db-shm")
 _PARTS = ("trust", "floor", "orders")
 
 
+class Bare(Rig):
+    """A device without sound: what it remembers, and the gate before it."""
+
+    def boot(self) -> None:
+        self.database = Database(self.folder / "player.db")
+        self.store = Store(self.database)
+        self.clock = TrustedClock(
+            self.manual,
+            floor=self.store.time_floor(),
+            anchor=self.store.anchor(),
+            boot=f"boot-{self.reboots}",
+        )
+        self.gate = Gate(GateStore(self.database, self.store), self.store, self.clock, self._news)
+
+
 @dataclass(frozen=True)
 class Past:
     """A device that has seen something, and everything that it must still know after damage.
@@ -26,7 +46,7 @@ class Past:
     with damaged copies of it.
     """
 
-    rig: Rig
+    rig: Bare
     folder: Path
     went: datetime
     old_plan: Envelope
@@ -39,7 +59,7 @@ class Past:
     def make(cls, home: Path) -> Past:
         """Enrolled; two plans, an order in force, one cancelled, a command obeyed, a key revoked."""
         (home / "live").mkdir(parents=True)
-        rig = Rig(home / "live")
+        rig = Bare(home / "live")
         give = rig.authority
         old = give.plan(rig.now, ())
         assert rig.take(old, Channel.PLAN) is None
