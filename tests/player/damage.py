@@ -57,7 +57,7 @@ class Past:
 
     @classmethod
     def make(cls, home: Path) -> Past:
-        """Enrolled; two plans, an order in force, one cancelled, a command obeyed, a key revoked."""
+        """Enrolled; two plans, an order in force, one cancelled, a command, a revoked key."""
         (home / "live").mkdir(parents=True)
         rig = Bare(home / "live")
         give = rig.authority
@@ -80,7 +80,9 @@ class Past:
         # The power goes now: the log is not folded into the file.
         shutil.copytree(rig.folder, home / "cut")
         rig.database.close()
-        return cls(rig, home / "cut", rig.now, old, plan, policy, in_force, (ended, cancel, command))
+        return cls(
+            rig, home / "cut", rig.now, old, plan, policy, in_force, (ended, cancel, command)
+        )
 
     def switch_on(self, folder: Path) -> None:
         """Start the program on the card `folder`, a minute after the power went."""
@@ -117,9 +119,11 @@ class Past:
 def harm(folder: Path, dice: random.Random) -> str:
     """Damage the store and at most one copy of each doubled part; returns what was done."""
     done = [_harm_one(folder / name, dice) for name in _chosen(_STORE, dice)]
-    for part in _PARTS:
-        if dice.random() < 0.5:
-            done.append(_harm_one(folder / "kept" / f"{part}.{dice.randint(1, 2)}", dice))
+    done += [
+        _harm_one(folder / "kept" / f"{part}.{dice.randint(1, 2)}", dice)
+        for part in _PARTS
+        if dice.random() < 0.5
+    ]
     return ", ".join(done)
 
 
@@ -127,7 +131,7 @@ def survive(past: Past, home: Path, seed: int) -> str:
     """One case: damage by `seed`, start, check, start again. Returns what was done."""
     folder = home / str(seed)
     shutil.copytree(past.folder, folder)
-    done = harm(folder, random.Random(seed))  # noqa: S311 - repeatable on purpose
+    done = harm(folder, random.Random(seed))
     past.switch_on(folder)
     try:
         past.check()
@@ -182,5 +186,3 @@ def _zero_all(path: Path, _dice: random.Random) -> None:
 
 def _remove(path: Path, _dice: random.Random) -> None:
     path.unlink()
-
-

@@ -211,4 +211,3 @@ def test_a_torn_copy_never_counts_and_is_mended(tmp_path: Path) -> None:
             path.write_bytes(whole[:cut])
             assert pair.read() == newest
         path.write_bytes(whole)
-

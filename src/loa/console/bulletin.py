@@ -34,7 +34,7 @@ from loa.delivery import selectors as delivery
 from loa.journal import selectors as journal
 from loa.lib import clock
 from loa.media.serving import file_response
-from loa.newsroom import rules, selectors, services
+from loa.newsroom import differences, rules, selectors, services
 from loa.newsroom.companions import companion_begin
 from loa.newsroom.correcting import correction_begin
 from loa.outlets import selectors as outlets
@@ -152,7 +152,7 @@ def history(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     rows = selectors.versions_with_pictures(bulletin_id).prefetch_related(None)
     versions = list(rows[:HISTORY_MAX])
     steps = [
-        (newer, rules.difference(_whole_text(older), _whole_text(newer)))
+        (newer, differences.difference(_whole_text(older), _whole_text(newer)))
         for newer, older in pairwise(versions)
     ]
     seen = inside(who.places(Action.JOURNAL_VIEW), "place")

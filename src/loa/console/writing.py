@@ -20,7 +20,7 @@ from loa.console.typed import Typed
 from loa.console.uploads import document_take, picture_take, recording_take
 from loa.console.writing_page import page_of
 from loa.lib.ids import new_id
-from loa.newsroom import rules, selectors, services, sheets
+from loa.newsroom import differences, rules, selectors, services, sheets
 from loa.newsroom.rules import BulletinRefused, EditConflict
 from loa.newsroom.templates import filled, template_get
 from loa.people.rules import Action, Actor
@@ -374,7 +374,7 @@ def conflict_page(
     """Somebody else was faster: both texts are on the page, nothing was overwritten."""
     theirs = selectors.newest_version(bulletin.pk)
     bulletin.refresh_from_db()
-    difference = rules.difference(
+    difference = differences.difference(
         f"{theirs.title}\n\n{theirs.body}", f"{page.title}\n\n{page.body}"
     )
     more = {"theirs": theirs, "their_difference": difference, "their_edition": bulletin.edition}
