@@ -7,8 +7,8 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 
-from loa.media.serving import PIECE_BYTES, file_response
 from loa.media.services import file_note
+from loa.media.serving import PIECE_BYTES, file_response
 from loa.media.store import MediaStore
 
 DATA = bytes(range(256)) * (5 << 12)  # 5 MiB
