@@ -334,13 +334,27 @@ def _save(
             draft=draft,
             bulletin_id=typed.id_given(page.bulletin),
         )
-    elif not services.says_same(bulletin.pk, page.edition, draft):
+    elif not services.says_same(bulletin.pk, page.edition, draft) or _is_hour_new(
+        who, path, page, bulletin, wish
+    ):
         bulletin = services.bulletin_edit(
             actor=who, bulletin_id=bulletin.pk, edition=page.edition, draft=draft
         )
     _wish(who, path, page, bulletin.pk, wish)
     _drop_copy(who, path, page, None if was_new else bulletin)
     return _saved(request, who, bulletin, do)
+
+
+def _is_hour_new(who: Actor, path: str, page: Typed, bulletin: Any, wish: Any) -> bool:
+    """Whether a returned bulletin gets another hour: a new edition, so that an approver's open page
+    of the one before cannot approve it."""
+    if bulletin.state != "returned" or not page.airing.when:
+        return False
+    stations = airing_form.stations_for(who, path)
+    return any(
+        airing.is_another(bulletin.pk, station.pk, mine)
+        for station, mine in airing_form.wishes_at(stations, page.airing, wish)
+    )
 
 
 def _wish(who: Actor, path: str, page: Typed, bulletin_id: UUID, wish: Any) -> None:
