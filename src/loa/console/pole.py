@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -172,7 +173,7 @@ def photo(request: HttpRequest, wire_id: str) -> HttpResponse:
 
 
 @signed_in
-def photo_file(request: HttpRequest, wire_id: str, sha256: str) -> HttpResponse:
+def photo_file(request: HttpRequest, wire_id: str, sha256: str) -> HttpResponseBase:
     """A picture of the pole."""
     outlet = pole_or_404(actor(request), wire_id)
     if not outlet.photos.filter(sha256=sha256).exists():
