@@ -4,7 +4,8 @@
 
 A million damaged orders, whatever time they take; in what is left seeded simulations of devices,
 clocks and network, and Hypothesis over the device's acceptance with many more examples. Prints
-counts, exits 1 on a fault. Last come walks through the acts on an order (about ten minutes).
+counts, exits 1 on a fault. A thousand damaged cards (about two minutes), and last walks through the
+acts on an order (about ten minutes).
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.player.damage import Past, survive
 from tests.swarm.loot import Pole, floor_of
 from tests.swarm.test_acceptance_machine import Acceptance
 from tests.swarm.test_red_team import fuzz
@@ -32,6 +34,7 @@ FUZZED = 1_000_000
 ROUND = 5_000
 STEPS = 150
 WALKS = 300
+CARDS = 1_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     began_s = time.monotonic()
     tried, accepted = damage(chosen.seed)
     print(f"damaged orders: {tried} tried, {accepted} accepted", flush=True)
+    print(f"damaged cards: {damage_cards(chosen.seed)}, each came back with its trust", flush=True)
     half_s = max(60.0, (chosen.minutes * 60 - (time.monotonic() - began_s)) / 2)
     runs = simulate(chosen.seed, half_s)
     print(f"simulations: {runs} seeds from {chosen.seed}, all invariants held", flush=True)
@@ -83,6 +87,15 @@ def _damage_round(seed: int) -> int:
         accepted = fuzz(pole, world, ROUND, seed)
         pole.database.close()
     return accepted
+
+
+def damage_cards(seed: int) -> int:
+    """Power losses that damage a device's store; raises AssertionError with the seed."""
+    with tempfile.TemporaryDirectory() as folder:
+        past = Past.make(Path(folder) / "past")
+        for done in range(CARDS):
+            survive(past, Path(folder), seed + done)
+    return CARDS
 
 
 def walk_acts() -> bool:

@@ -17,7 +17,7 @@ from typing import cast
 
 from loa_player import outcomes
 from loa_player.clock import Probe, TrustedClock
-from loa_player.gate_store import Document, GateStore, Wording
+from loa_player.gate_store import KEPT_KINDS, Document, GateStore, Wording
 from loa_player.refusals import Refusals
 from loa_player.store import Store
 from loa_protocol import (
@@ -55,7 +55,6 @@ from loa_protocol.trusted_time import TrustedTime
 
 log = logging.getLogger(__name__)
 
-_KEPT_KINDS = frozenset({Kind.PLAN, Kind.POLICY, Kind.ASSIGNMENT, Kind.OPEN, Kind.TEMPLATE})
 # The first of these must not wait until its model is built.
 _URGENT_KINDS = (Kind.ALERT, Kind.UPDATE, Kind.CANCEL, Kind.MUTE, Kind.RESUME, Kind.OPEN)
 _WORDING_KEPT = timedelta(hours=1)
@@ -275,6 +274,7 @@ class Gate:
             self._clock.at_least(verified.payload.issued)
             now = self._clock.now()
         changes = decide(self._state, verified, now, template)
+        changes = self._kept.with_lost_document(self._state, verified, changes)
         self._commit(
             changes,
             trust=verified.trust if verified.trust is not self._trust else None,
@@ -312,7 +312,7 @@ class Gate:
         self, verified: Verified, changes: Changes, now: datetime, data: bytes | Envelope
     ) -> Document | None:
         kind = verified.envelope.kind
-        if kind not in _KEPT_KINDS or not changes.versions:
+        if kind not in KEPT_KINDS or not changes.versions:
             return None
         subject = next(iter(changes.versions))[1]
         # One assignment and one open are in force, whoever they were for before.

@@ -15,12 +15,13 @@ from pydantic import TypeAdapter
 
 from loa_player.database import Database
 from loa_player.store import Store
-from loa_protocol import Envelope, Kind, TrustState
+from loa_protocol import Envelope, Kind, TrustState, Verified
 from loa_protocol.mutes import AlertSilence, Mutes, PersonSpan
 from loa_protocol.order_book import Order, Pending
 from loa_protocol.payloads import ReceiptItem
 from loa_protocol.replay_state import Changes, ReplayState, Version
 
+KEPT_KINDS = frozenset({Kind.PLAN, Kind.POLICY, Kind.ASSIGNMENT, Kind.OPEN, Kind.TEMPLATE})
 _ORDER = TypeAdapter(Order)
 _PENDING = TypeAdapter(tuple[Pending, ...])
 _SILENCES = TypeAdapter(dict[str, AlertSilence])
@@ -105,9 +106,16 @@ class GateStore:
                 self.save_trust(trust)
             if document is not None:
                 _save_document(run, document)
+                if document.kind is Kind.ASSIGNMENT:
+                    self._db.touch("trust")
             if wording is not None:
                 _save_wording(run, wording)
+                self._db.touch("orders")
             _save_changes(run, changes)
+            if changes.versions:
+                self._db.touch("floor")
+            if changes.seen or changes.orders:
+                self._db.touch("orders")
             self._save_scalars(changes)
             for line in lines:
                 self._store.add_outcome(line)
@@ -123,6 +131,23 @@ class GateStore:
             for subject, data, ms in rows
         ]
 
+    def with_lost_document(
+        self, state: ReplayState, verified: Verified, changes: Changes
+    ) -> Changes:
+        """`changes`, or the known version again where its document is lost: a store that was
+        rebuilt remembers the version of a plan and asks the node for the plan itself."""
+        kind, id_ = verified.envelope.kind, verified.envelope.id
+        if not changes.empty or kind not in KEPT_KINDS:
+            return changes
+        if any(document.envelope.id == id_ for document in self.documents(kind)):
+            return changes
+        known = {
+            subject: version
+            for subject, version in state.versions.items()
+            if subject[0] is kind and version.id == id_
+        }
+        return Changes(versions=known)
+
     def wording(self, id_: str) -> Envelope | None:
         """The text of an accepted order."""
         with self._db.read() as run:
@@ -132,6 +157,7 @@ class GateStore:
     def forget(self, ids: Iterable[str], finished: Iterable[str], now: datetime) -> None:
         """Drop what can no longer matter."""
         with self._db.write() as run:
+            self._db.touch("orders")
             run.executemany("DELETE FROM seen WHERE id = ?", [(i,) for i in ids])
             run.executemany("DELETE FROM standing WHERE key = ?", [(k,) for k in finished])
             run.execute("DELETE FROM wording WHERE until_ms < ?", (_ms(now),))

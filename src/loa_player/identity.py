@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,17 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from loa_player.keep import Doubled, Saved
 from loa_protocol import PublicKey, SigningKey
 from loa_protocol.device_api import Serial, new_device_id
 from loa_protocol.encoding import parse_object
 from loa_protocol.payloads import Issuer, Wire
 from loa_protocol.payloads.common import Sha256, Url, type_is_list
 
+log = logging.getLogger(__name__)
+
 _KEY_FILE = "device.key"
+_RAW_KEY_BYTES = 32
 _CLAIM_MAX_BYTES = 64 * 1024
 _MODEL_FILE = Path("/proc/device-tree/model")
 _MACHINE_FILE = Path("/etc/machine-id")
@@ -63,14 +68,13 @@ class Identity:
 def load_identity(data: Path, claim: Claim | None) -> Identity:
     """The device's key, made on the device at first use and readable by its owner alone (0600).
 
-    Raises SetupError.
+    Kept in two copies more: a key file that is damaged or gone comes back from them, so the device
+    stays who it is. Raises SetupError.
     """
     path = data / _KEY_FILE
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            _make_key(path)
-        key = SigningKey.load(path)
+        key = _kept_key(path, Doubled(data / "kept", "key"))
     except (OSError, ValueError, TypeError) as error:
         raise SetupError(
             f"Không đọc hoặc không tạo được khóa của thiết bị tại {path}: {error}. "
@@ -95,11 +99,53 @@ def read_claim(path: Path) -> Claim:
         ) from error
 
 
+def _kept_key(path: Path, copies: Doubled) -> SigningKey:
+    saved = copies.read()
+    if saved is not None and _is_damaged(path, saved.body):
+        log.error("Tệp khóa %s hỏng hoặc mất: lấy lại từ bản lưu kép", path)
+        _put_key(path, saved.body)
+    elif not path.exists():
+        _make_key(path)
+    key = SigningKey.load(path)
+    whole = Saved(1 if saved is None else saved.generation, path.read_bytes())
+    if not copies.is_even(whole):
+        copies.write(whole)
+    return key
+
+
+def _is_damaged(path: Path, copy: bytes) -> bool:
+    """A whole PEM file that is another key was put there by somebody, and counts."""
+    try:
+        data = path.read_bytes()
+        if data == copy:
+            return False
+        SigningKey.load(path)
+    except (OSError, ValueError, TypeError):
+        return True
+    # 32 bytes are always a key, those of a file that was cut or zeroed, too.
+    return len(data) == _RAW_KEY_BYTES
+
+
 def _make_key(path: Path) -> None:
     """Through another name, so that a cut leaves no half key."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     SigningKey.generate().save(fresh)
+    _rename(fresh, path)
+
+
+def _put_key(path: Path, data: bytes) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    _rename(fresh, path)
+
+
+def _rename(fresh: Path, path: Path) -> None:
     fresh.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

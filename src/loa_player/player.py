@@ -24,6 +24,7 @@ from loa_player.gate import Gate, News
 from loa_player.gate_store import GateStore
 from loa_player.health import OnAir, State, horn_off, read_health
 from loa_player.identity import Identity, SetupError
+from loa_player.keep.damage import is_damage
 from loa_player.link.doorbell import Doorbell, doorbell_of
 from loa_player.media_cache import MediaCache
 from loa_player.mixer import Mixer, MixerEvent
@@ -214,6 +215,8 @@ class Player:
         """Nothing new sounds without its commit; what sounds goes on. Returns when to try again."""
         log.error("Kho dữ liệu của loa không ghi được: %s", error)
         self._store_fault = str(error)
+        if is_damage(error):
+            self.stop("restart")  # the next start puts the broken file aside
         self._errands.media_wanted()  # makes room by evicting what is not needed soon
         return _LONGEST_WAIT_S
 
@@ -350,7 +353,7 @@ class Player:
     def _on_air(self) -> OnAir:
         order, slot = self.alerts.sounding(), self.programme.on_air()
         state: State = "idle"
-        if self._fault is not None or self._store_fault is not None:
+        if self._fault or self._store_fault or self._database.kept_fault:
             state = "fault"
         elif order is not None:
             state = "alert"
@@ -371,16 +374,13 @@ class Player:
         if told == self._reported and mono_s < self._health_due_s:
             return
         levels = [p.level_lufs for p in self._mixer.progress() if p.sounding]
-        refusals = dict(self.store.refusals())
-        if self._errands.store_full:
-            refusals["store_full"] = max(1, refusals.get("store_full", 0))
         health = read_health(
             OnAir(on_air.state, on_air.item, levels[0] if levels else None, on_air.volume_pct),
             now=self.clock.now(),
             clock_error_s=self.clock.error_s(),
             data=self._settings.data,
             plan_version=self._plan_version,
-            refusals=refusals,
+            refusals=self.store.counts_for_health(store_full=self._errands.store_full),
             horn_off=off,
         )
         if bell.publish(topics.health(bell.config.outlet), dump_body(health)):
@@ -389,10 +389,14 @@ class Player:
 
     def _shut_down(self) -> None:
         """Everything durable first, then silence, then good-bye."""
-        self.programme.save()
-        self._engine.stop()
-        self.programme.save()
-        self.gate.save_time()
+        try:
+            self.programme.save()
+            self._engine.stop()
+            self.programme.save()
+            self.gate.save_time()
+        except sqlite3.Error as error:
+            log.error("Không lưu được lần cuối vào kho dữ liệu: %s", error)
+            self._engine.stop()
         if self._doorbell is not None:
             self._doorbell.stop()
         self._errands.stop()

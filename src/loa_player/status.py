@@ -34,6 +34,8 @@ def status_text(store: Store, kept: GateStore) -> str:
         lines.append("Đồng hồ: chưa được máy chủ xác nhận")
     else:
         lines.append(f"Đồng hồ: sai số khi chỉnh lần cuối {anchor.error_s * 1000:.1f} ms")
+    if rebuilt := store.rebuilt():
+        lines.append(f"Kho dữ liệu đã hỏng và được dựng lại {rebuilt} lần")
     refusals = store.refusals()
     if refusals:
         lines.append("Đã từ chối: " + ", ".join(f"{n} {c}" for n, c in refusals.items()))

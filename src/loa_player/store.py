@@ -18,6 +18,7 @@ from typing import Any
 
 from loa_player.clock import Anchor
 from loa_player.database import Database
+from loa_player.keep import PART_OF_FACT
 from loa_player.schedule import Status
 from loa_protocol import Envelope
 from loa_protocol.payloads import ReceiptItem
@@ -69,6 +70,8 @@ class Store:
     def set_fact(self, name: str, value: Any) -> None:
         """Keep a JSON value under `name`."""
         with self._db.write() as run:
+            if name in PART_OF_FACT:
+                self._db.touch(PART_OF_FACT[name])
             run.execute(
                 "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
                 (name, json.dumps(value)),
@@ -298,6 +301,19 @@ class Store:
             with self._refused_lock:
                 self._refused.update(counts)
             raise
+
+    def rebuilt(self) -> int:
+        """How often the store was found damaged since the device was enrolled."""
+        return int(self.fact("rebuilt") or 0)
+
+    def counts_for_health(self, *, store_full: bool) -> dict[str, int]:
+        """What health tells beside the state: refusals by name, a full store, a rebuilt one."""
+        counts = dict(self.refusals())
+        if store_full:
+            counts["store_full"] = max(1, counts.get("store_full", 0))
+        if rebuilt := self.rebuilt():
+            counts["store_rebuilt"] = rebuilt
+        return counts
 
     def refusals(self) -> Mapping[str, int]:
         """How often what was refused, since the store was made."""

@@ -56,6 +56,17 @@ def test_an_outlet_s_page_says_what_its_device_said(officer: Client, country: Co
     assert "12 ms" in shown
 
 
+def test_an_outlet_s_page_says_that_its_device_rebuilt_its_memory(
+    officer: Client, country: Country
+) -> None:
+    outlet = country.one.outlets[0]
+    health = Health.objects.create(outlet=outlet, seen_at=clock.now(), state="idle", report={})
+    assert "đã tự dựng lại" not in text_of(officer.get(of_outlet("outlet", country)))
+    health.report = {"refusals": {"store_rebuilt": 2}}
+    health.save()
+    assert "đã hỏng 2 lần" in text_of(officer.get(of_outlet("outlet", country)))
+
+
 def test_what_sounded_without_a_bulletin_is_called_by_its_name(
     officer: Client, country: Country
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -40,6 +41,26 @@ def test_a_number_leads_down_to_loudspeakers(country: Country, sign_in: SignIn) 
     second = text_of(above.get("/so-lieu/clusters/?noi=vn/25"))
     assert f"/kenh/cum/?noi={country.one.place.path}" in second
     assert above.get("/so-lieu/bia-ra/").status_code == 404
+
+
+def test_a_place_that_does_not_exist_has_no_figures(
+    administrator: Client, country: Country
+) -> None:
+    nowhere = f"/so-lieu/?noi={country.one.place.path}/zzz"
+    assert administrator.get(nowhere).status_code == 404
+    file = SimpleUploadedFile("a.csv", SAMPLE.read_bytes())
+    assert administrator.post(nowhere, {"file": file}).status_code == 404
+    with pytest.raises(services.FiguresRefused, match="Không có địa bàn"):
+        services.figures_load(
+            actor=NODE, content=SAMPLE.read_bytes(), place=f"{country.one.place.path}/zzz"
+        )
+    assert not Published.objects.exists()
+
+
+@pytest.mark.parametrize("first", [b"indicator\ras_of,numerator\n", b"x" * 200_000 + b"\n"])
+def test_a_broken_first_line_is_refused_in_words(administrator: Client, first: bytes) -> None:
+    file = SimpleUploadedFile("a.csv", first + b"1,2,3\n")
+    assert administrator.post("/so-lieu/", {"file": file}).status_code == 422
 
 
 def test_a_file_is_loaded_by_who_may_and_refused_in_words(

@@ -132,12 +132,32 @@ def test_a_sticker_names_the_device(technician: Client, country: Country, scanne
     assert Device.objects.get().serial == "may-01"
 
 
-def test_a_sticker_that_names_nobody_or_two_is_said_beside_the_field(
+def test_copies_of_a_serial_number_keep_nobody_from_binding_the_right_device(
     technician: Client, country: Country
 ) -> None:
     knock("may-01")
+    real = knock("may-01")
+    knock("may-02")
+    answer = technician.post(at(country, "pole_bind"), {"sticker": "may-01"})
+    assert answer.status_code == 422
+    shown = text_of(answer)
+    assert "cùng báo số máy này" in shown
+    short = {serial: [] for serial in ("may-01", "may-02")}
+    for row in Knock.objects.all():
+        short[row.serial].append(row.short)
+    assert all(letters in shown for letters in short["may-01"])
+    assert short["may-02"][0] not in shown
+    technician.post(
+        at(country, "pole_bind"), {"sticker": Knock.objects.get(pk=real.public.kid).short}
+    )
+    assert Device.objects.get().kid == real.public.kid
+
+
+def test_a_sticker_that_names_nobody_is_said_beside_the_field(
+    technician: Client, country: Country
+) -> None:
     knock("may-01")
-    for text in ("may-09", "may-01", "<b>x</b>", "x" * 100_000, ""):
+    for text in ("may-09", "<b>x</b>", "x" * 100_000, ""):
         answer = technician.post(at(country, "pole_bind"), {"sticker": text})
         assert answer.status_code == 422
         assert "Không thấy thiết bị nào đang chờ" in text_of(answer)

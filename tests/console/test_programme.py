@@ -78,6 +78,17 @@ def test_the_day_and_the_week_are_shown(officer: Client, country: Country) -> No
         assert officer.get(url("programme", country), {"ngay": text}).status_code == 200
 
 
+def test_a_week_of_silence_is_only_stored_on_purpose(officer: Client, country: Country) -> None:
+    before = Timetable.objects.count()
+    for nothing in ({"do": "save"}, {"do": "save", "name": "x"}):
+        answer = officer.post(url("timetable", country), nothing)
+        assert answer.status_code == 422
+        assert "im cả tuần" in text_of(answer)
+    assert Timetable.objects.count() == before
+    wanted = {"do": "save", "name": "Quốc tang", "silent": "1"}
+    assert "im cả tuần" not in text_of(officer.post(url("timetable", country), wanted))
+
+
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [

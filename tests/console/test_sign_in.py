@@ -155,3 +155,8 @@ def test_a_body_nobody_would_send_is_not_read() -> None:
     answer = BodyLimit(never)(request)  # type: ignore[arg-type]  # never called
     assert answer.status_code == 413
     assert "200 MB" in text_of(answer)
+
+
+@pytest.mark.django_db
+def test_a_file_refused_after_the_session_ended_is_not_called_too_large() -> None:
+    assert "Phiên làm việc đã hết" in Client().get("/qua-lon").content.decode()

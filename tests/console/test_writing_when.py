@@ -13,8 +13,9 @@ from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.media import services as media
 from loa.media.models import Production
-from loa.newsroom import selectors
+from loa.newsroom import selectors, services
 from loa.newsroom.models import Bulletin
+from loa.newsroom.rules import BulletinRefused
 from loa.outlets.models import Station
 from loa.schedule import handlers
 from loa.schedule.coming import coming_at
@@ -40,6 +41,35 @@ def test_the_author_s_wish_is_carried_out_on_approval(officer: Client, country: 
     assert AiringWish.objects.get().problem == ""
     handlers.follow()
     assert Slot.objects.count() == 1
+
+
+def test_the_hour_is_not_changed_behind_the_approver_s_back(
+    officer: Client, country: Country
+) -> None:
+    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
+    bulletin = Bulletin.objects.get()
+    page = reverse("console:edit", args=[bulletin.pk])
+    again = FORM | {"do": "save", "when": "next", "edition": "1", "air_days": "31"}
+    assert "đã gửi duyệt" in text_of(officer.post(page, again))
+    assert AiringWish.objects.get().days == 1
+
+
+def test_another_hour_of_a_returned_bulletin_is_another_edition(
+    officer: Client, country: Country
+) -> None:
+    officer.post(NEW, FORM | {"do": "submit", "when": "next"})
+    bulletin = Bulletin.objects.get()
+    approver = country.one.actor("approver")
+    services.bulletin_return(
+        actor=approver, bulletin_id=bulletin.pk, edition=1, reason="Sửa giờ phát"
+    )
+    page = reverse("console:edit", args=[bulletin.pk])
+    again = FORM | {"do": "submit", "when": "next", "edition": "1", "air_days": "31"}
+    officer.post(page, again)
+    bulletin.refresh_from_db()
+    assert (bulletin.state, bulletin.edition) == ("submitted", 2)
+    with pytest.raises(BulletinRefused):
+        services.bulletin_approve(actor=approver, bulletin_id=bulletin.pk, edition=1)
 
 
 def test_a_wish_whose_session_is_over_says_so_and_makes_nothing(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from loa.journal import selectors as journal
 from loa.outlets import enrolment, events, rules
@@ -84,6 +85,17 @@ def test_five_wrong_codes_lock_even_the_right_one_and_raise_an_alarm(
     assert (answer.status_code, answer.json()) == (429, {"error": "claim_locked"})
     assert events.CLAIM_LOCKED in [fact.kind for fact in journal.facts_in(("vn",))]
     manual_clock.advance(rules.LOCK_FOR.total_seconds() + 1)
+    assert box.enrol(right).status_code == 200
+
+
+def test_wrong_codes_from_elsewhere_do_not_lock_a_serial_number_out(
+    country: Country, box: Box
+) -> None:
+    right = claim(country)
+    stranger = Box(box.node, serial=box.serial, client=Client(REMOTE_ADDR="203.0.113.9"))
+    for _ in range(rules.TRIES_MAX + 3):
+        stranger.enrol("aaaa-bbbb-cccc-dddd")
+    assert stranger.enrol("aaaa-bbbb-cccc-dddd").json() == {"error": "claim_locked"}
     assert box.enrol(right).status_code == 200
 
 

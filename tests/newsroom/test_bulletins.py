@@ -6,8 +6,9 @@ from loa.journal import selectors as journal
 from loa.media import services as media
 from loa.media.models import Production
 from loa.newsroom import events, selectors, services
+from loa.newsroom.differences import difference
 from loa.newsroom.models import Bulletin, Version
-from loa.newsroom.rules import BulletinRefused, Draft, EditConflict, difference
+from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
 from loa.people.rules import Actor
 from loa.people.selectors import NotAllowed
 from loa_protocol.clock import ManualClock

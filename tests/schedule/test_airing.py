@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.newsroom.models import Bulletin
 from loa.people.selectors import NotAllowed
@@ -15,7 +16,7 @@ from loa.schedule.handlers import station_ref
 from loa.schedule.models import AiringWish, Slot
 from loa.schedule.rules import ScheduleRefused, Session, Wish
 from tests.country import Country
-from tests.newsroom.test_bulletins import submitted
+from tests.newsroom.test_bulletins import submitted, written
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
@@ -147,7 +148,7 @@ def wished(country: Country, who: str, bulletin: Bulletin, wish: Airing | None) 
 
 
 def test_a_wish_is_kept_changed_and_taken_back(country: Country) -> None:
-    bulletin = submitted(country.one)
+    bulletin = written(country.one)
     wished(country, "officer", bulletin, Airing(days=2))
     first = AiringWish.objects.get()
     wished(country, "officer", bulletin, Airing(days=2))
@@ -156,6 +157,18 @@ def test_a_wish_is_kept_changed_and_taken_back(country: Country) -> None:
     assert AiringWish.objects.get().days == 5
     wished(country, "officer", bulletin, None)
     assert AiringWish.objects.count() == 0
+
+
+def test_the_hour_that_an_approver_may_have_seen_is_not_changed(country: Country) -> None:
+    bulletin = submitted(country.one)
+    for wish in (Airing(days=31), None):
+        if wish is None:
+            AiringWish.objects.create(
+                bulletin=bulletin, station=country.one.station, how="next", made_at=clock.now()
+            )
+        with pytest.raises(ScheduleRefused, match="đã gửi duyệt"):
+            wished(country, "officer", bulletin, wish)
+    wished(country, "officer", bulletin, Airing())  # the same again is no change
 
 
 def test_only_who_may_schedule_may_wish(country: Country) -> None:

@@ -1,5 +1,6 @@
 """Whole devices under one seed: bad network, crashes, dead clocks. A bounded part of the soak."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def test_the_same_seed_is_the_same_run(tmp_path: Path) -> None:
 
 
 def test_a_device_that_forgets_is_found_out(tmp_path: Path) -> None:
-    """The checker itself can fail: an acknowledged order is taken out of the store."""
+    """The checker itself can fail: an acknowledged order is taken out of the store
+    and its copies."""
     run = Simulation(3, World(demo=True), tmp_path)
     run.run(STEPS)
     pole = next(pole for pole in run.poles if pole.acknowledged)
@@ -38,6 +40,7 @@ def test_a_device_that_forgets_is_found_out(tmp_path: Path) -> None:
     with pole.database.write() as store:
         store.execute("DELETE FROM seen")
     pole.database.close()
+    shutil.rmtree(pole.folder / "kept")
     pole.boot()
     with pytest.raises(Broken, match=r"seed 3.*lost"):
         run.check()

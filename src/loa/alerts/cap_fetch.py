@@ -26,6 +26,9 @@ from loa.alerts.cap.parsing import MAX_BYTES
 ANSWER_S = 20.0
 """From the look at the name to the last byte, however slowly they come."""
 _HERE = ("localhost", "127.0.0.1")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,19 @@ def inner_sentence() -> str:
 def _allowed(host: str, address: str) -> bool:
     """Raises ValueError where `address` is none."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    if ip.is_global and not ip.is_multicast:
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = _inside_it(ip) or ip
+    plain = ip.version == 4 or ip in _GLOBAL_UNICAST
+    if plain and ip.is_global and not ip.is_multicast:
         return True
     return host in settings.ENV.cap_inner_hosts or (settings.ENV.demo and ip.is_loopback)
+
+
+def _inside_it(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a translator, tunnel or the system itself would go to in its place."""
+    if ip in _NAT64 or (ip in _COMPATIBLE and not ip.is_loopback):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
 
 
 def _connected(parts: SplitResult, until_s: float) -> socket.socket:

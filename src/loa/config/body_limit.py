@@ -1,12 +1,17 @@
 """Bodies bounded before a byte of them is kept: in front of Django, which spools them to disk.
 
 Who does not sign requests or is not signed in may send little; only the pages that take files
-take more. A body without a length is counted as it comes.
+take more. A body without a length is counted as it comes. A body has to come, and an answer has to
+be taken: who stops in the middle loses the line, and what was kept for them.
 """
 
 import asyncio
+import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -16,6 +21,23 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 LINGER_S = 20.0
 """How long what still comes is thrown away after a refusal: a browser reads the answer only when
 it has sent everything, and sees a broken line where the connection is closed under it."""
+
+
+STALLED_S = 30.0
+"""How long the next part of a body is waited for."""
+NOT_TAKEN_S = 120.0
+"""How long a part of an answer waits to be taken: 64 KiB over a line of 9,600 bit/s."""
+LEAST_BYTES_S = 4096
+"""Who sends more slowly than this, after a minute, is not waited for."""
+_GRACE_S = 60.0
+
+
+class Stalled(Exception):
+    """The other side stopped in the middle; the connection is ended."""
+
+
+class NotTaken(Exception):
+    """Nobody reads the answer; the connection is ended."""
 
 
 class TooLarge(Exception):
@@ -28,39 +50,55 @@ class BodyLimit:
     `page` is an address of `inner` that says so to people; without it the answer is JSON.
     """
 
-    def __init__(self, inner: App, limit: Callable[[Scope], int], page: str = "") -> None:
+    def __init__(
+        self,
+        inner: App,
+        limit: Callable[[Scope], Awaitable[int]],
+        page: str = "",
+        *,
+        stalled_s: float = STALLED_S,
+        not_taken_s: float = NOT_TAKEN_S,
+    ) -> None:
         self._inner = inner
         self._limit = limit
         self._page = page
+        self._stalled_s = stalled_s
+        self._not_taken_s = not_taken_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        limit = self._limit(scope)
-        if _announced(scope) > limit:
+        limit = await self._limit(scope)
+        if announced(scope) > limit:
             await self._refuse(scope, receive, send)
             return
-        taken, answered = 0, False
-
-        async def bounded() -> Mapping[str, Any]:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > limit:
-                raise TooLarge
-            return message
+        body = _Body(receive, limit, self._stalled_s)
+        answered = False
 
         async def noted(message: Mapping[str, Any]) -> None:
             nonlocal answered
             answered = answered or message["type"] == "http.response.start"
-            await send(message)
+            await self._taken(send, message)
 
         try:
-            await self._inner(scope, bounded, noted)
+            await self._inner(scope, body.receive, noted)
         except TooLarge:
             if not answered:
                 await self._refuse(scope, receive, send)
+        except Stalled:
+            if not answered:
+                await _say(send, 408, b'{"error":"timeout"}')
+        except NotTaken:
+            log.info("answer not taken in time")
+
+    async def _taken(self, send: Send, message: Mapping[str, Any]) -> None:
+        """Send a part of an answer; end the line where nobody takes it."""
+        try:
+            async with asyncio.timeout(self._not_taken_s):
+                await send(message)
+        except TimeoutError as error:
+            raise NotTaken from error
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 413 at once, then let the sender finish for a while."""
@@ -79,7 +117,38 @@ class BodyLimit:
         if self._page:
             await self._inner(_asking_for(self._page, scope), _silence(), lingering)
         else:
-            await _refuse(lingering)
+            await _say(lingering, 413, b'{"error":"too_large"}')
+
+
+class _Body:
+    """A request's body as it comes, within `limit` bytes and in time."""
+
+    def __init__(self, receive: Receive, limit: int, stalled_s: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._stalled_s = stalled_s
+        self._began_s = time.monotonic()
+        self._taken = 0
+        self._whole = False
+
+    async def receive(self) -> Mapping[str, Any]:
+        """The next part. Raises TooLarge, Stalled. After the last one it waits for the line's end
+        as long as an answer takes."""
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._stalled_s):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise Stalled from error
+        self._taken += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._taken > self._limit:
+            raise TooLarge
+        late_s = time.monotonic() - self._began_s - _GRACE_S
+        if not self._whole and late_s > self._taken / LEAST_BYTES_S:
+            raise Stalled
+        return message
 
 
 def _asking_for(page: str, scope: Scope) -> Scope:
@@ -112,7 +181,12 @@ async def _throw_away(receive: Receive) -> None:
         pass
 
 
-def _announced(scope: Scope) -> int:
+def is_counted(scope: Scope) -> bool:
+    """Whether the body has no announced length and is counted as it comes."""
+    return any(name == b"transfer-encoding" for name, _ in scope["headers"])
+
+
+def announced(scope: Scope) -> int:
     """The body's announced length; 0 where none is, the largest number for nonsense."""
     for name, value in scope["headers"]:
         if name == b"content-length":
@@ -120,8 +194,7 @@ def _announced(scope: Scope) -> int:
     return 0
 
 
-async def _refuse(send: Send) -> None:
-    body = b'{"error":"too_large"}'
-    headers = [(b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+async def _say(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -24,7 +24,7 @@ from loa.console.asking import (
 )
 from loa.console.bulletin import bulletin_or_404
 from loa.console.middleware import actor
-from loa.newsroom import bells, push, rules, selectors, services
+from loa.newsroom import bells, differences, push, selectors, services
 from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import Action
 from loa.people.selectors import ensure
@@ -114,7 +114,9 @@ def page(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         "own": newest.author_id == who.account_id,
         "wishes": airing_form.wish_words(airing.wishes_for(bulletin_id), waits=newest),
         "reasons": REASONS,
-        "difference": rules.difference(versions[1].body, newest.body) if len(versions) > 1 else [],
+        "difference": differences.difference(versions[1].body, newest.body)
+        if len(versions) > 1
+        else [],
         "title_before": versions[1].title if len(versions) > 1 else "",
     }
     return render(request, "console/approval.html", context)

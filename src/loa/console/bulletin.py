@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,7 +35,7 @@ from loa.delivery import selectors as delivery
 from loa.journal import selectors as journal
 from loa.lib import clock
 from loa.media.serving import file_response
-from loa.newsroom import rules, selectors, services
+from loa.newsroom import differences, rules, selectors, services
 from loa.newsroom.companions import companion_begin
 from loa.newsroom.correcting import correction_begin
 from loa.outlets import selectors as outlets
@@ -152,7 +153,7 @@ def history(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     rows = selectors.versions_with_pictures(bulletin_id).prefetch_related(None)
     versions = list(rows[:HISTORY_MAX])
     steps = [
-        (newer, rules.difference(_whole_text(older), _whole_text(newer)))
+        (newer, differences.difference(_whole_text(older), _whole_text(newer)))
         for newer, older in pairwise(versions)
     ]
     seen = inside(who.places(Action.JOURNAL_VIEW), "place")
@@ -187,7 +188,7 @@ def sound(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
 
 
 @signed_in
-def sound_file(request: HttpRequest, bulletin_id: UUID, kind: str) -> HttpResponse:
+def sound_file(request: HttpRequest, bulletin_id: UUID, kind: str) -> HttpResponseBase:
     """The newest version's sound, in ranges; `kind` is opus or mp3."""
     bulletin_or_404(actor(request), bulletin_id)
     production = selectors.newest_version(bulletin_id).production
@@ -200,7 +201,7 @@ def sound_file(request: HttpRequest, bulletin_id: UUID, kind: str) -> HttpRespon
 
 
 @signed_in
-def picture(request: HttpRequest, bulletin_id: UUID, position: int) -> HttpResponse:
+def picture(request: HttpRequest, bulletin_id: UUID, position: int) -> HttpResponseBase:
     """A picture of the newest version."""
     bulletin_or_404(actor(request), bulletin_id)
     pictures = selectors.versions_with_pictures(bulletin_id)[0].pictures.all()

@@ -96,7 +96,7 @@ def _down(code: str, below: str, day: date) -> str:
 
 def _place(request: HttpRequest, who: Actor, path: str) -> str:
     wanted = request.GET.get("noi", "")[:24] or path
-    if not who.may(Action.FIGURE_VIEW, wanted):
+    if not who.may(Action.FIGURE_VIEW, wanted) or place_get(wanted) is None:
         raise Http404
     return wanted
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ from loa.media import selectors as media
 from loa.media.serving import file_response
 from loa.newsroom.rules import BulletinRefused
 from loa.outlets import commands, enrolment, knocks, rules, selectors, upkeep
+from loa.outlets.knocks import Waiting
 from loa.outlets.services import OutletError
 from loa.people.authority import newest
 from loa.people.rules import Action, Actor
@@ -76,13 +78,15 @@ def _page(
     *,
     typed: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
+    among: list[Waiting] | None = None,
 ) -> HttpResponse:
+    """The pole's page; `among` are the only devices to choose from."""
     now = clock.now()
     device = next(iter(outlet.live_devices), None)  # type: ignore[attr-defined]  # prefetched
     trial = selectors.last_command(outlet.pk, "self-test")
-    waiting = []
+    waiting = among or []
     replacing = bool(request.GET.get("thay")) or "sticker" in (wrong or {})
-    if device is None or replacing:
+    if not waiting and (device is None or replacing):
         waiting = knocks.waiting(
             who, near=_address(request), commune=outlet.station.place.path, limit=8
         )
@@ -169,7 +173,7 @@ def photo(request: HttpRequest, wire_id: str) -> HttpResponse:
 
 
 @signed_in
-def photo_file(request: HttpRequest, wire_id: str, sha256: str) -> HttpResponse:
+def photo_file(request: HttpRequest, wire_id: str, sha256: str) -> HttpResponseBase:
     """A picture of the pole."""
     outlet = pole_or_404(actor(request), wire_id)
     if not outlet.photos.filter(sha256=sha256).exists():
@@ -187,8 +191,20 @@ def bind(request: HttpRequest, wire_id: str) -> HttpResponse:
     outlet = pole_or_404(who, wire_id)
     typed = {"sticker": request.POST.get("sticker", "")[:200]}
     kid = request.POST.get("device", "")[:22]
-    knock = knocks.knock_get(who, kid) if kid else knocks.knock_by_sticker(who, typed["sticker"])
+    among: list[Waiting] = []
+    knock = knocks.knock_get(who, kid)
+    if not kid:
+        near, commune = _address(request), outlet.station.place.path
+        among = knocks.waiting_by_sticker(who, typed["sticker"], near=near, commune=commune)
+        knock = among[0].knock if len(among) == 1 else None
     try:
+        if len(among) > 1:
+            raise OutletError(
+                _(
+                    "Nhiều thiết bị đang chờ cùng báo số máy này. Đọc mã khóa 12 chữ trên thiết bị"
+                    " rồi chọn đúng dòng trong danh sách."
+                )
+            )
         if knock is None:
             raise OutletError(
                 _(
@@ -198,7 +214,8 @@ def bind(request: HttpRequest, wire_id: str) -> HttpResponse:
             )
         enrolment.device_bind(actor=who, outlet=outlet, knock=knock)
     except REFUSALS as refusal:
-        return _page(request, who, outlet, typed=typed, wrong={"sticker": sentence(refusal)})
+        wrong = {"sticker": sentence(refusal)}
+        return _page(request, who, outlet, typed=typed, wrong=wrong, among=among)
     trials.trial_prepare(outlet)
     return done(
         request, _("Đã ghép thiết bị. Chờ thiết bị nhận việc rồi thử tiếng."), _here(outlet)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,11 +36,11 @@ def uploads() -> Uploads:
     return Uploads(folder, limit_bytes=settings.LOA_UPLOAD_LIMIT_BYTES)
 
 
-def writers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def writers_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For who may write bulletins; an upload that is not theirs is not there."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         who, path = desk_of(request)
         ensure(who, Action.BULLETIN_WRITE, path)
         try:
@@ -157,7 +158,7 @@ def _seconds(text: str) -> float | None:
 
 @signed_in
 @writers_only
-def recording_file(request: HttpRequest, ticket: str) -> HttpResponse:
+def recording_file(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """A kept recording, to be heard before it is saved. Only with a ticket of ours."""
     upload = redeem(ticket)
     if upload is None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -228,7 +229,7 @@ def directive_act(request: HttpRequest, directive_id: UUID) -> HttpResponse:
 
 
 @signed_in
-def directive_file(request: HttpRequest, directive_id: UUID) -> HttpResponse:
+def directive_file(request: HttpRequest, directive_id: UUID) -> HttpResponseBase:
     """The document itself."""
     _who, _path, found = _directive(request, directive_id)
     if not found.file_sha256:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -102,7 +103,9 @@ def _page(request: HttpRequest, who: Actor, whose: Whose) -> HttpResponse:
             typed = _from_table(above)
         else:
             try:
-                _set(who, whose, typed)
+                with transaction.atomic():  # what else is wrong is said first
+                    _set(who, whose, typed)
+                    _check_sounds(request, typed)
             except REFUSALS as refused_because:
                 refusal = sentence(refused_because)
             else:
@@ -114,6 +117,7 @@ def _page(request: HttpRequest, who: Actor, whose: Whose) -> HttpResponse:
         "whose": whose,
         "typed": typed,
         "refusal": refusal,
+        "silent": not any(typed[f"day{n}"].strip() for n in range(7)),
         "days": [(f"day{n}", name, typed[f"day{n}"]) for n, name in enumerate(wording.WEEKDAYS)],
         "presets": [(key, preset) for key, preset in selectors.presets().items()],
         "tables": tables[:10],
@@ -121,6 +125,17 @@ def _page(request: HttpRequest, who: Actor, whose: Whose) -> HttpResponse:
         "differences": _differences(typed, above) if above else [],
     }
     return render(request, "console/timetable.html", context, status=422 if refusal else 200)
+
+
+def _check_sounds(request: HttpRequest, typed: Typed) -> None:
+    """A week without a session silences every loudspeaker: only on purpose. Raises
+    ScheduleRefused."""
+    if request.POST.get("silent") or any(typed[f"day{n}"].strip() for n in range(7)):
+        return
+    raise ScheduleRefused(
+        "Lịch chưa có buổi phát nào nên loa sẽ im cả tuần. Ghi giờ phát, hoặc đánh dấu “Cả tuần"
+        " không phát” nếu muốn như vậy."
+    )
 
 
 @dataclass(frozen=True, slots=True)

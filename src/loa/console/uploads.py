@@ -1,16 +1,18 @@
 """Files an officer hands in: looked at before anything decodes them, then kept by their hash."""
 
-import io
+import json
+import sys
 import tempfile
-import warnings
+import threading
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from loa.console.typed import Upload
+from loa.lib.process import ProcessError, run_limited
+from loa.lib.sentences import Sentence
 from loa.media import services as media
 from loa.media.clips import recording_cut
 from loa.media.probe import probe
@@ -30,8 +32,15 @@ MIME = {
     "matroska": "audio/webm",
 }
 PICTURE_MAX_BYTES = 15 << 20
-PICTURE_MAX_PIXELS = 50_000_000
-PICTURE_SIDE_PX = 2000
+PICTURE_TIMEOUT_S = 20.0
+PICTURE_MEMORY_BYTES = 640 << 20
+PICTURE_WAIT_S = 30.0
+_BROKEN_PICTURE = Sentence("Tệp này không phải ảnh đọc được. Xin gửi ảnh JPEG, PNG hoặc WebP.")
+_TOO_MANY_PIXELS = Sentence(
+    "Ảnh quá lớn. Xin thu nhỏ còn dưới 25 triệu điểm ảnh (ảnh JPEG: 50 triệu)."
+)
+_BUSY = Sentence("Máy chủ đang xử lý nhiều ảnh. Xin đợi một phút rồi gửi lại.")
+_one_picture = threading.Lock()
 
 
 def recording_take(file: "UploadedFile[bytes]") -> Upload:
@@ -121,52 +130,44 @@ def picture_fits(size: int) -> None:
 def picture_keep(data: bytes, name: str | None) -> Upload:
     """Keep a picture, made anew without what cameras add (place, serial number).
 
-    JPEG stays JPEG, all else becomes PNG or JPEG; at most PICTURE_SIDE_PX on a side. Raises
-    BulletinRefused with a sentence.
+    JPEG stays JPEG, all else becomes PNG or JPEG. A process with limits decodes it, one picture at
+    a time. Raises BulletinRefused with a sentence.
     """
-    picture, kind = _opened(data)
-    picture.thumbnail((PICTURE_SIDE_PX, PICTURE_SIDE_PX))
-    out = io.BytesIO()
-    if kind == "PNG":
-        picture.save(out, "PNG", optimize=True)
-    else:
-        plain = picture.convert("RGB")
-        plain.info.clear()  # a JPEG's comment would be written again
-        plain.save(out, "JPEG", quality=85)
-    with tempfile.NamedTemporaryFile(suffix=".picture", dir=scratch()) as copy:
-        copy.write(out.getvalue())
-        copy.flush()
+    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
+        source, out = Path(folder) / "picture", Path(folder) / "anew"
+        source.write_bytes(data)
+        kind = _made_anew(source, out)
         try:
-            kept = MediaStore(settings.ENV.media).put(Path(copy.name))
+            kept = MediaStore(settings.ENV.media).put(out)
         except StoreFull as refusal:
             raise BulletinRefused(_sentence(refusal)) from refusal
     media.file_note(sha256=kept.sha256, mime=f"image/{kind.lower()}", size_bytes=kept.bytes)
     return Upload(kept.sha256, label_of(name))
 
 
-def _opened(data: bytes) -> tuple[Image.Image, str]:
-    """The picture, upright, and whether it is kept as PNG or JPEG. The size is checked first."""
+def _made_anew(source: Path, out: Path) -> str:
+    """Whether `out` is a PNG or a JPEG."""
+    if not _one_picture.acquire(timeout=PICTURE_WAIT_S):
+        raise BulletinRefused(_BUSY.text)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"])
-            width, height = picture.size
-            if width * height > PICTURE_MAX_PIXELS:
-                raise BulletinRefused(_("Ảnh quá lớn. Xin thu nhỏ còn dưới 50 triệu điểm ảnh."))
-            picture.load()
-            upright = ImageOps.exif_transpose(picture) or picture
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
-        raise BulletinRefused(
-            _("Tệp này không phải ảnh đọc được. Xin gửi ảnh JPEG, PNG hoặc WebP.")
-        ) from error
-    return upright, "PNG" if picture.format == "PNG" else "JPEG"
+        done = run_limited(
+            [sys.executable, "-I", "-B", "-m", "loa.media.picture", str(source), str(out)],
+            timeout_s=PICTURE_TIMEOUT_S,
+            cpu_s=round(PICTURE_TIMEOUT_S),
+            memory_bytes=PICTURE_MEMORY_BYTES,
+            output_bytes=1 << 16,
+            file_bytes=PICTURE_MAX_BYTES * 2,
+        )
+        answer = json.loads(done.stdout)
+    except (ProcessError, ValueError) as error:
+        raise BulletinRefused(_BROKEN_PICTURE.text) from error
+    finally:
+        _one_picture.release()
+    if answer.get("refused") == "too_many_pixels":
+        raise BulletinRefused(_TOO_MANY_PIXELS.text)
+    if "kind" not in answer:
+        raise BulletinRefused(_BROKEN_PICTURE.text)
+    return str(answer["kind"])
 
 
 def scratch() -> Path:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -29,7 +30,7 @@ def take(request: HttpRequest) -> HttpResponse:
 
 
 @entrants_only
-def listen(request: HttpRequest, sha256: str) -> HttpResponse:
+def listen(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """A sound of the store, for those who write and approve orders."""
     known = file_get(sha256)
     if known is None or not known.mime.startswith("audio/"):

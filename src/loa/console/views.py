@@ -13,10 +13,16 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 def too_large(request: HttpRequest) -> HttpResponse:
     """What the desk says of a body that it did not take: a page, or a sentence for a script."""
+    user = getattr(request, "user", None)  # none yet where a middleware refused
+    signed_out = user is not None and not user.is_authenticated
     if "text/html" not in request.headers.get("Accept", "text/html"):
-        words = _("Tệp quá lớn, chưa có gì được lưu. Xin nén hoặc cắt ngắn rồi gửi lại.")
+        words = (
+            _("Phiên làm việc đã hết nên máy chủ không nhận tệp. Đăng nhập rồi gửi lại.")
+            if signed_out
+            else _("Tệp quá lớn, chưa có gì được lưu. Xin nén hoặc cắt ngắn rồi gửi lại.")
+        )
         return JsonResponse({"problem": words, "error": words}, status=413)
-    context = {"most": settings.LOA_UPLOAD_LIMIT_BYTES >> 20}
+    context = {"most": settings.LOA_UPLOAD_LIMIT_BYTES >> 20, "signed_out": signed_out}
     return render(request, "console/too_large.html", context, status=413)
 
 

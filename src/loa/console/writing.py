@@ -20,7 +20,7 @@ from loa.console.typed import Typed
 from loa.console.uploads import document_take, picture_take, recording_take
 from loa.console.writing_page import page_of
 from loa.lib.ids import new_id
-from loa.newsroom import rules, selectors, services, sheets
+from loa.newsroom import differences, rules, selectors, services, sheets
 from loa.newsroom.rules import BulletinRefused, EditConflict
 from loa.newsroom.templates import filled, template_get
 from loa.people.rules import Action, Actor
@@ -334,13 +334,27 @@ def _save(
             draft=draft,
             bulletin_id=typed.id_given(page.bulletin),
         )
-    elif not services.says_same(bulletin.pk, page.edition, draft):
+    elif not services.says_same(bulletin.pk, page.edition, draft) or _is_hour_new(
+        who, path, page, bulletin, wish
+    ):
         bulletin = services.bulletin_edit(
             actor=who, bulletin_id=bulletin.pk, edition=page.edition, draft=draft
         )
     _wish(who, path, page, bulletin.pk, wish)
     _drop_copy(who, path, page, None if was_new else bulletin)
     return _saved(request, who, bulletin, do)
+
+
+def _is_hour_new(who: Actor, path: str, page: Typed, bulletin: Any, wish: Any) -> bool:
+    """Whether a returned bulletin gets another hour: a new edition, so that an approver's open page
+    of the one before cannot approve it."""
+    if bulletin.state != "returned" or not page.airing.when:
+        return False
+    stations = airing_form.stations_for(who, path)
+    return any(
+        airing.is_another(bulletin.pk, station.pk, mine)
+        for station, mine in airing_form.wishes_at(stations, page.airing, wish)
+    )
 
 
 def _wish(who: Actor, path: str, page: Typed, bulletin_id: UUID, wish: Any) -> None:
@@ -374,7 +388,7 @@ def conflict_page(
     """Somebody else was faster: both texts are on the page, nothing was overwritten."""
     theirs = selectors.newest_version(bulletin.pk)
     bulletin.refresh_from_db()
-    difference = rules.difference(
+    difference = differences.difference(
         f"{theirs.title}\n\n{theirs.body}", f"{page.title}\n\n{page.body}"
     )
     more = {"theirs": theirs, "their_difference": difference, "their_edition": bulletin.edition}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from loa.alerts.selectors import envelopes, is_order_media
 from loa.delivery.open_documents import open_as_parent, open_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from loa.delivery.models import OpenDocument
 
 
-def media(request: HttpRequest, sha256: str) -> HttpResponse:
+def media(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """A file that an issued plan, an order or an open command names; any other is not there."""
     if not (is_issued(sha256) or is_order_media(sha256) or is_command_sound(sha256)):
         return refuse("not_found", 404)

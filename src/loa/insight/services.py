@@ -20,6 +20,7 @@ from loa.lib.sentences import Refusal
 from loa.outlets import registry
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
+from loa.places.selectors import place_get
 
 COLUMNS = ("indicator", "as_of", "numerator", "denominator", "percent")
 Wanted = Mapping[tuple[str, str], tuple[date, tuple[int, int, int]]]
@@ -36,9 +37,11 @@ def figures_load(*, actor: Actor, content: bytes, place: str = "vn") -> int:
 
     All rows or none. Columns: indicator, as_of (a day, or a year for its last day), numerator,
     and, where they were published, denominator, percent, previous_percent_point_change, note.
-    Raises NotAllowed, FiguresRefused naming the row.
+    Raises NotAllowed, FiguresRefused naming the row, or a place that does not stand.
     """
     ensure(actor, Action.FIGURE_LOAD, place)
+    if place_get(place) is None:
+        raise FiguresRefused("Không có địa bàn nào mang mã này nên không nạp số liệu.")
     now = clock.now()
     found = [_figure(row, number, place, now) for number, row in enumerate(_rows(content), start=2)]
     if not found:
@@ -67,10 +70,10 @@ def _rows(content: bytes) -> list[dict[str, str]]:
     except UnicodeDecodeError as error:
         raise FiguresRefused("Tệp không phải CSV mã UTF-8.") from error
     reader = csv.DictReader(io.StringIO(text), restkey="")
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        raise FiguresRefused("Tệp thiếu cột %(names)s.", names=", ".join(missing))
-    try:
+    try:  # the first line can be broken, too
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise FiguresRefused("Tệp thiếu cột %(names)s.", names=", ".join(missing))
         rows = [row for row, _ in zip(reader, range(rules.ROWS_MAX + 1), strict=False)]
     except csv.Error as error:
         raise FiguresRefused("Tệp không phải CSV đọc được.") from error

@@ -13,7 +13,6 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 PIECE_MAX_BYTES = 1 << 20
 PER_OWNER_MAX = 5
@@ -31,6 +30,14 @@ class UploadRefused(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands beside an upload: whose it is, and how long it will be."""
+
+    owner: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,14 @@ class Uploads:
         if not 0 < size <= self._limit:
             raise UploadRefused("too_large")
         self._sweep()
-        own = [note for note in self._folder.glob("*.json") if _note(note)["owner"] == owner]
-        if len(own) >= PER_OWNER_MAX:
-            self._drop(min(own, key=lambda note: note.stat().st_mtime).stem)
+        own = sorted(
+            (_age(note), note) for note in self._folder.glob("*.json") if _owner(note) == owner
+        )
+        for _written_s, note in own[: max(0, len(own) - PER_OWNER_MAX + 1)]:
+            self._drop(note.stem)
         name = secrets.token_urlsafe(18)
         self._part(name).touch(mode=0o600)
-        self._note(name).write_text(json.dumps({"owner": owner, "size": size}))
+        self._write_note(name, Note(owner, size))
         return Upload(name, 0, size, self._part(name))
 
     def get(self, name: str, *, owner: str) -> Upload:
@@ -73,13 +82,13 @@ class Uploads:
         if not _NAME.fullmatch(name):
             raise UploadGone(name)
         try:
-            note = _note(self._note(name))
+            note = _read(self._note(name))
             offset = self._part(name).stat().st_size
         except (OSError, ValueError) as error:
             raise UploadGone(name) from error
-        if note["owner"] != owner:
+        if note.owner != owner:
             raise UploadGone(name)
-        return Upload(name, offset, int(note["size"]), self._part(name))
+        return Upload(name, offset, note.size, self._part(name))
 
     def append(self, name: str, *, owner: str, offset: int, piece: bytes) -> Upload:
         """Add a piece at `offset`, where the file ends now: a piece sent twice is seen."""
@@ -106,16 +115,52 @@ class Uploads:
     def _note(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
+    def _write_note(self, name: str, note: Note) -> None:
+        """Whole or not at all: a full disk or a power cut leaves no half note."""
+        aside = self._folder / f"{name}.new"
+        try:
+            aside.write_text(json.dumps({"owner": note.owner, "size": note.size}))
+            aside.rename(self._note(name))
+        except OSError:
+            aside.unlink(missing_ok=True)
+            self._part(name).unlink(missing_ok=True)
+            raise
+
     def _drop(self, name: str) -> None:
         self._part(name).unlink(missing_ok=True)
         self._note(name).unlink(missing_ok=True)
 
     def _sweep(self) -> None:
-        old = time.time() - KEPT_S
-        for note in self._folder.glob("*.json"):
-            if note.stat().st_mtime < old:
-                self._drop(note.stem)
+        """By the age of each file: also of parts whose note is gone or cannot be read."""
+        old_s = time.time() - KEPT_S
+        for file in self._folder.iterdir():
+            if file.suffix in (".json", ".part", ".new") and _age(file) < old_s:
+                file.unlink(missing_ok=True)
 
 
-def _note(file: Path) -> dict[str, Any]:
-    return dict(json.loads(file.read_text()))
+def _read(file: Path) -> Note:
+    """Raises OSError where it is not there, ValueError where it is no note."""
+    value = json.loads(file.read_text())
+    if not isinstance(value, dict):
+        raise ValueError("not a note")
+    owner, size = value.get("owner"), value.get("size")
+    if not isinstance(owner, str) or not isinstance(size, int):
+        raise ValueError("not a note")
+    return Note(owner, size)
+
+
+def _owner(file: Path) -> str | None:
+    """Whose upload it is; None for a note that cannot be read or has just gone: it is swept by
+    its age and stops nobody."""
+    try:
+        return _read(file).owner
+    except (OSError, ValueError):
+        return None
+
+
+def _age(file: Path) -> float:
+    """When it was last written, in seconds; now for what has just gone."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()

@@ -1,13 +1,11 @@
 """What a bulletin may be and how it moves from hand to hand. Pure."""
 
-import difflib
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from loa.lib.sentences import Refusal, grouped
 from loa.lib.text import fold, nfc
@@ -27,7 +25,6 @@ TARGETS_MAX, HAMLETS_MAX = 4000, 500
 node and one item of a signed plan can name."""
 SPOKEN_LANGUAGE = "vi"
 """What the voices speak; a bulletin in another language is a recording."""
-_WORDS = re.compile(r"\s+|[^\s]+")
 
 STEPS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"submitted", "withdrawn"}),
@@ -277,29 +274,6 @@ _NOT_NOW = {
 def may_approve(*, author: str, approver: str, author_may_approve: bool) -> bool:
     """The author never approves the own bulletin unless the office decided so."""
     return author != approver or author_may_approve
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text and what became of it between two versions."""
-
-    change: Literal["same", "added", "removed"]
-    text: str
-
-
-def difference(before: str, after: str) -> list[Piece]:
-    """Word by word, what was removed and what was added, in reading order."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    pieces: list[Piece] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pieces.append(Piece("same", "".join(old[a:b])))
-            continue
-        if b > a:
-            pieces.append(Piece("removed", "".join(old[a:b])))
-        if d > c:
-            pieces.append(Piece("added", "".join(new[c:d])))
-    return pieces
 
 
 def outside(targets: Sequence[str], office_path: str) -> bool:

@@ -19,7 +19,7 @@ from loa.newsroom.models import (
     Version,
     WorkingCopy,
 )
-from loa.newsroom.rules import Draft, DraftPicture
+from loa.newsroom.rules import EDITABLE, Draft, DraftPicture
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import inside, offices_inside
@@ -110,6 +110,15 @@ def airable(bulletin_ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, B
     rows = rows.filter(approved_version__production__opus__isnull=False)
     rows = rows.select_related("place", "approved_version__production").order_by("pk")
     return {bulletin.pk: bulletin for bulletin in rows}
+
+
+def is_editable(bulletin_id: UUID, *, lock: bool = False) -> bool:
+    """Whether the author may still change the bulletin. With `lock` (inside the caller's
+    transaction) it stays so until that ends."""
+    rows = Bulletin.objects.filter(pk=bulletin_id)
+    if lock:
+        rows = rows.select_for_update()
+    return rows.values_list("state", flat=True).first() in EDITABLE
 
 
 def taken_back(bulletin_ids: Iterable[UUID]) -> dict[UUID, Literal["withdrawn", "corrected"]]:

@@ -128,18 +128,23 @@ def _seen_by(actor: Actor) -> Q:
 def waiting(actor: Actor, *, near: str = "", commune: str = "", limit: int = 30) -> list[Waiting]:
     """Devices nobody has bound, those at hand first: asking from the technician's own address, set
     up for this commune, newest."""
+    rows = Knock.objects.filter(_seen_by(actor), trouble="")
+    return _nearest(rows, near=near, commune=commune, limit=limit)
+
+
+def _nearest(rows: QuerySet[Knock], *, near: str, commune: str, limit: int) -> list[Waiting]:
     now = clock.now()
-    rows = Knock.objects.filter(_seen_by(actor), trouble="").annotate(
+    ordered = rows.annotate(
         here=Case(
             When(area=commune, area__gt="", then=Value(0)),
             When(address=near, address__gt="", then=Value(1)),
             default=Value(2),
             output_field=IntegerField(),
         )
-    )
+    ).order_by("here", "-last_at")
     return [
         Waiting(row, now - row.last_at < FRESH, bool(near) and row.address == near)
-        for row in rows.order_by("here", "-last_at")[:limit]
+        for row in ordered[:limit]
     ]
 
 
@@ -163,13 +168,19 @@ def movers(actor: Actor, limit: int = 30) -> list[Device]:
 
 
 def locked_lately() -> list[tuple[str, datetime]]:
-    """Serial numbers locked out now for five wrong codes, with their last try."""
+    """Serial numbers locked out now, at the address that sent five wrong codes, with their last
+    try."""
     since = clock.now() - rules.LOCK_FOR
-    tries: dict[str, list[datetime]] = {}
+    tries: dict[tuple[str, str], list[datetime]] = {}
     rows = ClaimFailure.objects.filter(at__gt=since).order_by("at")[:500]
-    for serial, at in rows.values_list("serial", "at"):
-        tries.setdefault(serial, []).append(at)
-    return [(serial, times[-1]) for serial, times in tries.items() if rules.is_locked(len(times))]
+    for serial, address, at in rows.values_list("serial", "address", "at"):
+        tries.setdefault((serial, address), []).append(at)
+    locked = {
+        serial: times[-1]
+        for (serial, _address), times in tries.items()
+        if rules.is_locked(len(times))
+    }
+    return list(locked.items())
 
 
 def knock_get(actor: Actor, kid: str) -> Knock | None:
@@ -177,14 +188,15 @@ def knock_get(actor: Actor, kid: str) -> Knock | None:
     return Knock.objects.filter(_seen_by(actor), pk=kid, trouble="").first()
 
 
-def knock_by_sticker(actor: Actor, text: str) -> Knock | None:
-    """The device that waits with this serial number or short key, as scanned or typed; None for
-    nobody, or for several."""
+def waiting_by_sticker(
+    actor: Actor, text: str, *, near: str = "", commune: str = "", limit: int = 8
+) -> list[Waiting]:
+    """The devices that wait with this serial number or short key, as scanned or typed, those at
+    hand first. Anybody can claim a serial number: only the key's letters tell several apart."""
     plain = text.strip()[:200]
     short = plain.lower().replace(" ", "-")
     rows = Knock.objects.filter(_seen_by(actor), Q(serial=plain) | Q(short=short), trouble="")
-    found = list(rows[:2])
-    return found[0] if len(found) == 1 else None
+    return _nearest(rows, near=near, commune=commune, limit=limit)
 
 
 def knock_dismiss(*, actor: Actor, knock: Knock) -> None:

@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import OperationalError, close_old_connections
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from loa.federation import admission, outgoing, selectors, talk
 from loa.federation.refusals import LinkRefused
@@ -24,7 +25,7 @@ from loa_protocol.refusals import Refused
 _board = Board()
 
 T = TypeVar("T")
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def _named(path: str, work: Callable[[], T]) -> T | HttpResponse:
@@ -47,7 +48,7 @@ def for_nodes(method: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, **found: str) -> HttpResponse:
+        def checked(request: HttpRequest, **found: str) -> HttpResponseBase:
             if request.method != method:
                 return refuse("bad_method", status=405)
             return _named(request.path, lambda: view(request, **found))
@@ -144,7 +145,7 @@ def _told(peer: str, cursor: peer_api.Cursor) -> HttpResponse:
 
 
 @for_nodes("GET")
-def media(request: HttpRequest, sha256: str = "") -> HttpResponse:
+def media(request: HttpRequest, sha256: str = "") -> HttpResponseBase:
     """A file that something told to the asker names; any other is not there."""
     link = linked(asker(request, node_identity()))
     if not outgoing.may_fetch(link, sha256):

@@ -11,6 +11,7 @@ from loa.journal import services as journal
 from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.lib.sentences import Sentence, clock_time
+from loa.newsroom import selectors as newsroom
 from loa.people.rules import NODE, Action, Actor
 from loa.people.selectors import ensure
 from loa.schedule import events, rules, selectors, services
@@ -89,16 +90,21 @@ def wish_set(
 ) -> None:
     """Keep when a bulletin is to be aired at a station; None takes the wish back.
 
-    Raises NotAllowed, ScheduleRefused. The same wish again changes nothing.
+    Raises NotAllowed, ScheduleRefused, the latter for another wish once the bulletin was handed in:
+    the approver decides on the hour, too. The same wish again changes nothing.
     """
     ensure(actor, Action.SCHEDULE_EDIT, station.path)
     if airing is not None:
         check(airing)
     with transaction.atomic():
-        rows = AiringWish.objects.filter(bulletin_id=bulletin_id, station_id=station.id)
-        standing = rows.first()
-        if (standing is None and airing is None) or (standing and airing == wish_of(standing)):
+        may_change = newsroom.is_editable(bulletin_id, lock=True)
+        if not is_another(bulletin_id, station.id, airing):
             return
+        if not may_change:
+            raise ScheduleRefused(
+                "Tin đã gửi duyệt thì không đổi giờ phát được nữa. Xin người duyệt trả lại."
+            )
+        rows = AiringWish.objects.filter(bulletin_id=bulletin_id, station_id=station.id)
         rows.delete()
         if airing is not None:
             AiringWish.objects.create(
@@ -119,6 +125,12 @@ def wish_set(
             subject=f"bulletin:{bulletin_id}",
             payload={"station": str(station.id), "how": airing.how if airing else ""},
         )
+
+
+def is_another(bulletin_id: UUID, station_id: UUID, airing: Airing | None) -> bool:
+    """Whether `airing` is not what is wished for at the station already."""
+    row = AiringWish.objects.filter(bulletin_id=bulletin_id, station_id=station_id).first()
+    return airing != (None if row is None else wish_of(row))
 
 
 def wish_of(row: AiringWish) -> Airing:
