@@ -14,6 +14,8 @@ from dataclasses import dataclass
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 _PLAIN = re.compile(rf"[ -~{_LATIN}–—°²³…“”‘’•]*")
 _SAFE = re.compile(rf"[{_LATIN} .,;:?!]*")
+_LONGEST_CLUSTER = 32
+"""No writing puts so many marks on one letter; to order them costs the square of their number."""
 _KEPT_NUMERALS = "²³"
 _KEPT_MARKS = " .,;:?!"
 
@@ -62,15 +64,20 @@ def _clusters(line: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for here in range(1, len(line) + 1):
-        if here == len(line) or _divides(line[start:here], line[here]):
+        if (
+            here == len(line)
+            or here - start >= _LONGEST_CLUSTER
+            or (
+                not unicodedata.combining(line[here]) and _divides(line[start:here], line[here])
+            )
+        ):
             spans.append((start, here))
             start = here
     return spans
 
 
 def _divides(before: str, after: str) -> bool:
-    if unicodedata.combining(after):
-        return False
+    """True if NFC does not join a character that is no mark of tone to what stands before it."""
     if after.isascii():
         return True
     together = unicodedata.normalize("NFC", before + after)

@@ -33,21 +33,29 @@ class Line:
 
     def goes_on(self, until: int, position: int) -> bool:
         """True if only a comma, *và* or the like stands between the two positions."""
-        return 0 <= until <= position and bool(roman.JOINED.fullmatch(self.text, until, position))
+        near = 0 <= until <= position <= until + _SHORT
+        return near and bool(roman.JOINED.fullmatch(self.text, until, position))
+
+    def ends(self, position: int) -> bool:
+        """True if nothing but blanks follows a position."""
+        return _END.match(self.text, position) is not None
+
+
+_END = re.compile(r"\s*+\Z")
 
 
 _CALL = re.compile(
     r"(?<!\w)(?:gọi|hotline|tổng đài|đường dây nóng|điện thoại|số máy|số trực|sđt|nhắn tin|bấm"
     r"|quay số|đầu số|nhánh|cấp cứu|cứu hỏa|cứu hoả|cảnh sát|công an|liên hệ|fax)"
     r"(?:\s+(?:số|theo|đến|tới|qua|ngay|cho|tổng đài|hotline|điện thoại|khẩn cấp|là|miễn phí))*"
-    r"\s*[:.(]?\s*$",
+    r"\s*(?:[:.(]\s*)?$",
     re.IGNORECASE,
 )
 _CODE = re.compile(
     r"(?<!\w)(?:mã|mã số|mã vùng|mã bưu chính|mã bưu điện|mã otp|otp|số tài khoản|stk|tài khoản"
     r"|biển số|số hiệu|số cccd|cccd|cmnd|số định danh|định danh|số seri|số sê ri|mã định danh"
     r"|mã đơn vị|mã xã|mã tỉnh|mã hồ sơ|mật khẩu|mã pin|pin|cccd số|cmnd số|tài khoản số)"
-    r"\s*[:.]?\s*$",
+    r"\s*(?:[:.]\s*)?$",
     re.IGNORECASE,
 )
 _NOUN = re.compile(
@@ -64,7 +72,7 @@ _DAY_SAID = re.compile(
 _DAY_HINT = re.compile(
     r"(?<!\w)(?:ngày|hôm|sáng|trưa|chiều|tối|đêm|từ|đến|tới|trước|sau|vào|lễ|dịp|quốc khánh"
     r"|kỷ niệm|hạn|hết|giờ|phút|h|g|mùng|mồng|rằm|kể từ|chủ nhật|thứ \w+|nay|mai|qua|lao động"
-    r"|phụ nữ|thiếu nhi|nhà giáo|thương binh|liệt sĩ|bác|giải phóng)\s*[(,:]?\s*$"
+    r"|phụ nữ|thiếu nhi|nhà giáo|thương binh|liệt sĩ|bác|giải phóng)\s*(?:[(,:]\s*)?$"
     r"|\d[hg]\d{0,2}\s*$",
     re.IGNORECASE,
 )
@@ -73,7 +81,7 @@ _MONTH_SAID = re.compile(r"(?<!\w)tháng\s+$", re.IGNORECASE)
 _QUARTER_SAID = re.compile(r"(?<!\w)quý\s+$", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"(?<!\w)(?:số|số nhà|nhà|ngõ|ngách|hẻm|kiệt|địa chỉ|thửa|thửa đất|tờ bản đồ|căn hộ|lô)"
-    r"\s*:?\s*$",
+    r"\s*(?::\s*)?$",
     re.IGNORECASE,
 )
 _WHOLE_OF = re.compile(

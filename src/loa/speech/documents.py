@@ -54,10 +54,10 @@ _PARTS = re.compile(r"(\d{1,5})([a-z]?)(?:/(\d{4}))?[/-](.+)")
 _TERM = re.compile(r"(QH|UBTVQH|HĐND)(\d{1,2})")
 _KIND_SAID = re.compile(
     r"(?<!\w)(?:" + "|".join(sorted({*KINDS, *KINDS.values()}, key=len, reverse=True)) + r")"
-    r"(?:\s+(?:liên tịch))?(?:\s+số)?\s*:?\s*$",
+    r"(?:\s+(?:liên tịch))?(?:\s+số)?\s*(?::\s*)?$",
     re.IGNORECASE,
 )
-_NUMBER_SAID = re.compile(r"(?<!\w)số\s*:?\s*$", re.IGNORECASE)
+_NUMBER_SAID = re.compile(r"(?<!\w)số\s*(?::\s*)?$", re.IGNORECASE)
 _LIST_BEFORE = re.compile(r"(?:NĐ|QĐ|TT|CT|NQ|KH)-\w+\s*(?:,|;|và)\s*(?:số\s+)?$")
 _ISSUER_FOLLOWS = re.compile(r",?\s+(?:ngày\s+\S+\s+)?(?:của|do)\s", re.IGNORECASE)
 

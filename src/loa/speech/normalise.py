@@ -197,16 +197,16 @@ def _ruled(line: Line, start: int, end: int) -> Iterator[_Change]:
 
 _LONE_ITEM = re.compile(r"^(\w)\.(?=\s*\w)")
 _BLANKS = re.compile(r"\s+")
-_STOPS = re.compile(r"\s*([.,;:?!])(?:\s*[.,;:])*")
-_EDGES = re.compile(r"^[\s.,;:?!]+|[\s,]+$")
+_STOPS = re.compile(r" ?([.,;:?!])(?: ?[.,;:])*+")
+_EDGES = re.compile(r"^[ .,;:?!]+")
 _APART = re.compile(r"([.,;:?!])(?=[^\s.,;:?!])")
 
 
 def _tidy(said: str) -> str:
     """One blank between words, one stop at a time, none at the start."""
-    said = safe(said)
+    said = _BLANKS.sub(" ", safe(said))  # first: a search through a run of blanks is quadratic
     said = _STOPS.sub(_strongest, said)
-    said = _LONE_ITEM.sub(r"\1,", _EDGES.sub("", said))
+    said = _LONE_ITEM.sub(r"\1,", _EDGES.sub("", said).rstrip(" ,"))
     said = _APART.sub(r"\1 ", said)
     return _BLANKS.sub(" ", said).strip()
 

@@ -63,7 +63,7 @@ def word_words(line: Line, found: re.Match[str]) -> str | None:
     said = _known(line, word, start, end)
     if said is not None:
         abbreviation = ABBREVIATIONS.get(word)
-        ends = not line.text[end:].strip()
+        ends = line.ends(end)
         swallow = dotted and abbreviation is not None and abbreviation.takes_dot and not ends
         return said if swallow or not dotted else f"{said}."
     if len(word) == 1:
@@ -156,7 +156,7 @@ def slashed_words(line: Line, found: re.Match[str]) -> str | None:
     word = found[0].replace(" ", "").rstrip(".")
     for key in (word, word[0].upper() + word[1:].lower(), word.lower()):
         if key in ABBREVIATIONS:
-            ends = found[0].endswith(".") and not line.text[found.end() :].strip()
+            ends = found[0].endswith(".") and line.ends(found.end())
             return ABBREVIATIONS[key].said + ("." if ends else "")
     return None
 
@@ -168,7 +168,7 @@ def code_words(line: Line, found: re.Match[str]) -> str:
     if len(written) == len(found[0]):
         return said
     whole = ABBREVIATIONS.get(written)
-    swallow = whole is not None and whole.takes_dot and line.text[found.end() :].strip()
+    swallow = whole is not None and whole.takes_dot and not line.ends(found.end())
     return said if swallow else f"{said}."
 
 
@@ -189,7 +189,7 @@ def _compound_words(line: Line, written: str, start: int) -> str:
         if index % 2:
             said.append(_joint(piece, pieces[index - 1], pieces[index + 1], rated))
         else:
-            said.append(_piece_words(line, piece, position, pieces[:index]))
+            said.append(_piece_words(line, piece, position, pieces[max(0, index - 2) : index]))
         position += len(piece)
     return " ".join(filter(None, said))
 
