@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loa.speech import roman
 
@@ -16,12 +16,16 @@ class Line:
     """A clean line and where its running lists have come to (positions after their last member).
 
     A list carries the reading of its first member on: *gọi 112, 114* and *khu phố I, II và III*.
+    `storms` are the names of storms met so far: they are words wherever they stand again.
+    A reader sets `doubted` where it chose between readings without a sign for either.
     """
 
     text: str
     numerals_until: int = -1
     calls_until: int = -1
     dates_until: int = -1
+    doubted: bool = False
+    storms: set[str] = field(default_factory=set)
 
     def before(self, position: int, reach: int = _NEAR) -> str:
         """The text shortly before a position."""
@@ -76,6 +80,26 @@ _DAY_HINT = re.compile(
     r"|\d[hg]\d{0,2}\s*$",
     re.IGNORECASE,
 )
+_DAY_CERTAIN = re.compile(
+    r"(?<!\w)(?:hôm|sáng|trưa|chiều|tối|đêm|lễ|dịp|quốc khánh|kỷ niệm|hạn|chủ nhật|thứ \w+|nay|mai"
+    r"|rằm|mùng|CN|T[2-7])\s*(?:[(,:]\s*)?$",
+    re.IGNORECASE,
+)
+_LISTS = re.compile(
+    r"(?<!\w)(?:ngày|thứ|tháng|quý|thôn|tổ|ấp|khóm|khu phố|khu|bản|buôn|làng|xóm|lớp|khối|nhóm|đội"
+    r"|cụm|đợt|kỳ|vòng|điều|khoản|mục|cấp|câu|bài|số|các|phường|quận|tdp|kp|lô|đường|hẻm|ngõ)\s+$",
+    re.IGNORECASE,
+)
+_STORM = re.compile(
+    r"(?<!\w)(?:bão|hoàn lưu|áp thấp nhiệt đới|atnđ)"
+    r"(?:\s+(?:số\s+\d+|mạnh|có|tên|quốc tế|gọi|là|mang))*[\s(“\"'‘,:–-]*$",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(r"(?<!\w)(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|bản vẽ)\s+$", re.IGNORECASE)
+_FORMULA = re.compile(r"(?<!\w)(?:NPK|DAP|NP|NK|PK|MAP)\s*\(?$", re.IGNORECASE)
+_NAME_NUMBER = re.compile(
+    r"(?:[A-ZĐ]{2,}|[^\s.?!:;]\s+(?:[A-ZĐ]|[A-ZĐÀ-ỴẮ-Ỹ][a-zà-ỹđ]+))\s+$"
+)
 _SCORE = re.compile(r"(?<!\w)(?:tỷ số|tỉ số)(?:\s+là)?\s+$", re.IGNORECASE)
 _MONTH_SAID = re.compile(r"(?<!\w)tháng\s+$", re.IGNORECASE)
 _QUARTER_SAID = re.compile(r"(?<!\w)quý\s+$", re.IGNORECASE)
@@ -96,6 +120,11 @@ def in_call(line: Line, start: int, end: int) -> bool:
     if line.goes_on(line.calls_until, start):
         return _NOUN.match(line.text, end) is None
     return bool(_CALL.search(line.before(start))) and _NOUN.match(line.text, end) is None
+
+
+def counts_things(text: str, end: int) -> bool:
+    """True if a noun follows that is counted: *gọi 200000 người*."""
+    return _NOUN.match(text, end) is not None
 
 
 def in_code(line: Line, start: int) -> bool:
@@ -119,6 +148,36 @@ def day_hinted(line: Line, start: int) -> bool:
     if line.goes_on(line.dates_until, start):
         return True
     return _DAY_HINT.search(line.before(start)) is not None
+
+
+def day_certain(line: Line, start: int) -> bool:
+    """True if a date must follow, though *ngày* is not said: *sáng 22.10*."""
+    return line.goes_on(line.dates_until, start) or bool(_DAY_CERTAIN.search(line.before(start)))
+
+
+def lists(line: Line, start: int) -> bool:
+    """True after a noun whose numbers are names: *thôn 1,2* are two, *1,2 tấn* is not."""
+    return _LISTS.search(line.before(start)) is not None
+
+
+def names_a_storm(line: Line, start: int) -> bool:
+    """True where the name of a storm is expected: *bão số 10 (BUALOI)*."""
+    return _STORM.search(line.before(start)) is not None
+
+
+def is_scale(line: Line, start: int) -> bool:
+    """True after *tỷ lệ* and *bản đồ*, where 1/2000 is no month."""
+    return _SCALE.search(line.before(start)) is not None
+
+
+def is_formula(line: Line, start: int) -> bool:
+    """True after the name of a fertiliser, whose numbers are no range."""
+    return _FORMULA.search(line.before(start)) is not None
+
+
+def ends_a_name(line: Line, start: int) -> bool:
+    """True if a name or a letter stands before, whose number may follow: *TBA Đông 1*."""
+    return _NAME_NUMBER.search(line.before(start)) is not None
 
 
 def is_score(line: Line, start: int) -> bool:

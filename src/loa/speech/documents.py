@@ -80,6 +80,16 @@ def document_words(written: str, before: str, after: str) -> str:
     return f"{kind} số {number}{by}"
 
 
+def symbol_reading(written: str) -> str | None:
+    """`CĐ-TTg` -> `công điện của Thủ tướng Chính phủ`; None for what is no symbol of papers."""
+    kind, dash, issuer = written.partition("-")
+    if not dash or kind not in KINDS or issuer not in ISSUERS:
+        return None
+    if kind == "TT" and not (issuer[0] == "B" or issuer in {"TTCP", "NHNN"}):
+        return None  # ministers issue circulars; elsewhere TT is the standing committee
+    return f"{KINDS[kind]} của {ISSUERS[issuer]}"
+
+
 def names_a_document(before: str) -> bool:
     """True if the text before ends in the name of a kind of document (*Thông tư số*)."""
     return _KIND_SAID.search(before) is not None
