@@ -49,9 +49,8 @@ def _slashed(line: Line, found: re.Match[str], days: list[str], rest: list[str])
     numbers = [int(part) for part in (*days, *rest)]
     if context.in_address(line, start) and len(rest[-1]) < 4:
         return _chain(days, rest)
-    if len(numbers) == 2 and numbers[0] == 1 and context.is_scale(line, start):
-        if numbers[1] >= 1000:
-            return fraction_words(1, numbers[1])
+    if len(numbers) == 2 and numbers[0] == 1 and context.is_scale(line, start, numbers[1]):
+        return fraction_words(1, numbers[1])
     if len(numbers) == 2 and _is_year(rest[0]) and names_a_document(line.before(start)):
         return f"{integer_words(numbers[0])} năm {integer_words(numbers[1])}"
     if len(rest[-1]) == 4 and len(rest) <= 2 and _is_calendar(numbers, len(days), len(rest)):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from loa.speech import roman
+from loa.speech.letters import CAPITAL
 
 _NEAR = 48
 _SHORT = 40
@@ -95,11 +96,13 @@ _STORM = re.compile(
     r"(?:\s+(?:số\s+\d+|mạnh|có|tên|quốc tế|gọi|là|mang))*[\s(“\"'‘,:–-]*$",
     re.IGNORECASE,
 )
-_SCALE = re.compile(r"(?<!\w)(?:tỷ lệ|tỉ lệ|bản đồ|quy hoạch|bản vẽ)\s+$", re.IGNORECASE)
+_SCALE = re.compile(r"(?<!\w)(?:tỷ lệ|tỉ lệ)\s+$", re.IGNORECASE)
+_DRAWING = re.compile(r"(?<!\w)(?:bản đồ|quy hoạch|bản vẽ)\s+$", re.IGNORECASE)
 _FORMULA = re.compile(r"(?<!\w)(?:NPK|DAP|NP|NK|PK|MAP)\s*\(?$", re.IGNORECASE)
 _NAME_NUMBER = re.compile(
-    r"(?:[A-ZĐ]{2,}|[^\s.?!:;]\s+(?:[A-ZĐ]|[A-ZĐÀ-ỴẮ-Ỹ][a-zà-ỹđ]+))\s+$"
+    rf"(?:(?<!\w)[A-ZĐ]{{2,}}|[^\s.?!:;]\s+{CAPITAL}[a-zà-ỹđ]*)\s+$"
 )
+_LETTERS = re.compile(r"(?<!\w)[A-ZĐ]+\s+$")
 _SCORE = re.compile(r"(?<!\w)(?:tỷ số|tỉ số)(?:\s+là)?\s+$", re.IGNORECASE)
 _MONTH_SAID = re.compile(r"(?<!\w)tháng\s+$", re.IGNORECASE)
 _QUARTER_SAID = re.compile(r"(?<!\w)quý\s+$", re.IGNORECASE)
@@ -165,9 +168,10 @@ def names_a_storm(line: Line, start: int) -> bool:
     return _STORM.search(line.before(start)) is not None
 
 
-def is_scale(line: Line, start: int) -> bool:
-    """True after *tỷ lệ* and *bản đồ*, where 1/2000 is no month."""
-    return _SCALE.search(line.before(start)) is not None
+def is_scale(line: Line, start: int, under: int) -> bool:
+    """True for 1 to `under` after *tỷ lệ*, and for 1/2000 after *bản đồ*, where it is no month."""
+    before = line.before(start)
+    return bool(_SCALE.search(before)) or (under >= 1000 and bool(_DRAWING.search(before)))
 
 
 def is_formula(line: Line, start: int) -> bool:
@@ -178,6 +182,11 @@ def is_formula(line: Line, start: int) -> bool:
 def ends_a_name(line: Line, start: int) -> bool:
     """True if a name or a letter stands before, whose number may follow: *TBA Đông 1*."""
     return _NAME_NUMBER.search(line.before(start)) is not None
+
+
+def ends_in_letters(line: Line, start: int) -> bool:
+    """True right after capitals: *TBA A 1 - 250kVA*."""
+    return _LETTERS.search(line.before(start)) is not None
 
 
 def is_score(line: Line, start: int) -> bool:

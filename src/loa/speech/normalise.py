@@ -14,6 +14,7 @@ longest key wins. Its reading is itself brought into words.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +23,9 @@ from types import MappingProxyType
 from loa.speech import calendar, documents, quantities, shapes, signs, web, words
 from loa.speech.cleaning import Cleaned, clean, safe
 from loa.speech.context import Line
+from loa.speech.letters import CAPITAL
 from loa.speech.tokens import TOKEN
+from loa.speech.vocabulary import ABBREVIATIONS
 
 _NO_DICTIONARY: Mapping[str, str] = MappingProxyType({})
 
@@ -139,6 +142,7 @@ def _dictionary(entries: tuple[tuple[str, str], ...]) -> _Dictionary | None:
     return _Dictionary(re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)"), said)
 
 
+_Span = tuple[int, int, str]
 _Change = tuple[int, int, str, bool]
 """Start, end, said, and whether the rule was sure."""
 
@@ -173,28 +177,45 @@ def _note(changes: list[_Change], cleaned: Cleaned, change: _Change) -> None:
 def _tokens(line: Line, own: _Dictionary | None) -> Iterator[_Change]:
     """What is read otherwise than written: the place's words, addresses, then the rules between."""
     position = 0
-    for start, end, said in _fixed(line.text, own):
+    called = quantities.called_numbers(line.text)
+    calls = {start for start, _, _ in called}
+    for start, end, said in _fixed(line.text, own, called):
         if start >= position:
             yield from _ruled(line, position, start)
             yield start, end, f" {said} " if said else " ", True
+            if start in calls:
+                line.calls_until = end
             position = end
     yield from _ruled(line, position, len(line.text))
 
 
-def _fixed(text: str, own: _Dictionary | None) -> list[tuple[int, int, str]]:
+def _fixed(
+    text: str, own: _Dictionary | None, called: list[_Span]
+) -> list[_Span]:
     spans = [(start, end, web.address_words(text[start:end])) for start, end in web.addresses(text)]
-    spans += quantities.called_numbers(text)
+    spans += called
     if own is not None:
         mine = [
-            (found.start(), found.end(), own.reading(" ".join(found[0].split())))
+            (found.start(), found.end(), _own_reading(text, found, own))
             for found in own.pattern.finditer(text)
         ]
+        ends = [end for _, end, _ in mine]
         spans = mine + [
             span
             for span in spans
-            if not any(span[0] < end and start < span[1] for start, end, _ in mine)
+            if (beside := bisect_right(ends, span[0])) == len(mine) or mine[beside][0] >= span[1]
         ]
     return sorted(spans)
+
+
+def _own_reading(text: str, found: re.Match[str], own: _Dictionary) -> str:
+    """The place's reading. A word kept with its full stop still ends a sentence with it."""
+    said = own.reading(" ".join(found[0].split()))
+    if not found[0].endswith(".") or said.endswith((".", "?", "!")):
+        return said
+    known = ABBREVIATIONS.get(found[0].rstrip("."))
+    of_word = known is not None and known.takes_dot
+    return said if of_word or not _NEXT_SENTENCE.match(text, found.end()) else f"{said}."
 
 
 def _ruled(line: Line, start: int, end: int) -> Iterator[_Change]:
@@ -211,6 +232,7 @@ def _ruled(line: Line, start: int, end: int) -> Iterator[_Change]:
             yield found.start(), found.end(), said, not line.doubted
 
 
+_NEXT_SENTENCE = re.compile(rf"\s*+(?:{CAPITAL}|\Z)")
 _LONE_ITEM = re.compile(r"^(\w)\.(?=\s*\w)")
 _BLANKS = re.compile(r"\s+")
 _STOPS = re.compile(r" ?([.,;:?!])(?: ?[.,;:])*+")

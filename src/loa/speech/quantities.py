@@ -77,7 +77,7 @@ def _is_apart(line: Line, found: re.Match[str], unit: str) -> bool:
     """True if a name's number and a rating stand beside each other: *TBA Đông 1 - 250kVA*."""
     if not context.ends_a_name(line, found.start()):
         return False
-    line.doubted = True
+    line.doubted = context.ends_in_letters(line, found.start())
     low, high = (value_of(part) for part in re.findall(r"\d+(?:[.,]\d+)*", found[0])[:2])
     far = low is not None and high is not None and low < 20 and high >= 20 * low
     return far or (unit in _RATINGS and re.search(r"\s[-–]\s", found[0]) is not None)
@@ -159,9 +159,7 @@ def range_words(line: Line, first: str, second: str, start: int) -> str:
 
 def _range_of_days(line: Line, first: str, second: str, start: int) -> str | None:
     """`9-2026` as a month of a year, `22.10-25.10` and `22-25.10` as days; None for others."""
-    low = value_of(first)
-    if low is None:
-        return None
+    low = value_of(first) or 0
     year = len(second) == 4 and second[:2] in {"19", "20"} and second.isdecimal()
     if year and first.isdecimal() and len(first) <= 2 and 1 <= low <= 12:
         said = month_year_words(int(first), int(second))
@@ -202,19 +200,20 @@ def phone_words(line: Line, found: re.Match[str]) -> str:
 def dialled_words(written: str) -> str:
     """A telephone number of any shape, as `phone_words` says it."""
     country = re.match(r"\(?\+ ?84", written)
-    groups = re.findall(r"\d+", written[country.end() :] if country else written)
+    own = re.sub(r"^\s?\(0\)", "", written[country.end() :]) if country else written
+    groups = re.findall(r"\d+", own)
     if len(groups) == 1:
         groups = _dialled(groups[0])
     said = ", ".join(digits_words(group) for group in groups if group)
     return f"cộng tám bốn, {said}" if country else said
 
 
-_CALLED_NUMBER = r"\(?\+?\d+\)?(?: ?[.\-]? ?\(?\d+\)?)*+"
+_CALLED_NUMBER = r"(?:0\d{1,3} ?[-–] ?)?\(?\+?\d+\)?(?:[ .\-]\(?\d+\)?)*+"
 _CALLED = re.compile(
     r"(?<!\w)(?:SĐT|Sđt|sđt|SDT|Sdt|sdt|ĐTDĐ|ĐT|Đt|đt|DĐ|LH|Lh|lh|(?i:số điện thoại|điện thoại|hotline"
     r"|liên hệ|liên lạc|zalo|tel|fax|mobile|phone|đường dây nóng|tổng đài|số máy|gọi|viber|alo))"
     r"(?: (?i:số|theo|qua|di động|bàn|trực|nóng|zalo|là|khẩn cấp|sđt|đt|điện thoại|hotline))*+ ?[.:]* ?"
-    rf"(?P<numbers>{_CALLED_NUMBER}(?: ?(?:,|;|/|\||–|hoặc|và|hay) ?{_CALLED_NUMBER})*+)"
+    rf"(?P<numbers>{_CALLED_NUMBER}(?: ?(?:,|;|/|\||-|–|hoặc|và|hay) ?{_CALLED_NUMBER})*+)"
 )
 _ONE_CALLED = re.compile(_CALLED_NUMBER)
 _NO_CALL = re.compile(

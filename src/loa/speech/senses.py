@@ -13,8 +13,9 @@ from types import MappingProxyType
 
 from loa.speech.context import Line
 from loa.speech.documents import KINDS
+from loa.speech.letters import CAPITAL
 
-_PLACE = r"[\s.]*(?:[A-ZĐÀ-ỴẮ-Ỹ][^\W\d_]|\d)"
+_PLACE = rf"[\s.]*(?:{CAPITAL}(?:[^\W\d_]|\s+{CAPITAL})|\d)"
 _ROAD_NUMBER = r"[.\s]?\s?\d{2,3}[A-Z]?(?![\d\w])(?!\s?\d)"
 _BODIES = (
     "HĐND|UBND|UBMTTQ|MTTQ|BCĐ|BCH|BTV|HU|ĐU|TU|TƯ|TVĐU|Hội đồng|Hội Đồng|HỘI ĐỒNG|Ủy ban|Uỷ ban"
@@ -117,6 +118,7 @@ _SENSES: MappingProxyType[str, tuple[_Row, ...]] = MappingProxyType(
         "TM": (("thay mặt", "", rf"[\s.]*(?:{_BODIES}|BAN|Ban|TẬP THỂ)(?!\w)"),),
         "KT": (("ký thay", "", rf"[\s.]*(?:{_SIGNERS})(?!\w)"),),
         "TUQ": (("thừa ủy quyền", "", rf"[\s.]*(?:{_SIGNERS})(?!\w)"),),
+        "NT": (("nông thôn", r"(?<!\w)(?:KV|khu vực)\s?\w{1,3}\s?[-–]\s*$", ""),),
         "KV": (("khu vực", "", r"\s?(?:[IVX]{1,3}|\d{1,2})(?!\w)"),),
     }
 )

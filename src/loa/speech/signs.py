@@ -6,7 +6,7 @@ import re
 
 from loa.speech import roman
 from loa.speech.context import Line
-from loa.speech.letters import spelled
+from loa.speech.letters import CAPITAL, spelled
 from loa.speech.numbers import integer_words
 
 _SIGNS = {
@@ -23,7 +23,7 @@ _BELOW_ZERO = re.compile(
     r"\d+(?:,\d+)?(?:\s?(?:đến|tới|-|–)\s?[-–−]?\d+(?:,\d+)?)?\s?(?:°|º|℃|độ\b|oC\b)"
 )
 _COMMUNE_NAME = re.compile(
-    r"\s*[A-ZĐÀ-ỴẮ-Ỹ][a-zà-ỹđ]+(?:\s+[A-ZĐÀ-ỴẮ-Ỹ]['’a-zà-ỹđ]|\s*(?:[,;(.–-]|$))"
+    rf"\s*{CAPITAL}[a-zà-ỹđ]+(?:\s+{CAPITAL}['’a-zà-ỹđ]|\s*(?:[,;(.–-]|$))"
 )
 """After `X.` a name in capitals is a commune's; a heading has one capital, or nothing else."""
 _DAY_TO_DAY = re.compile(r"\s*(?:thứ|chủ nhật|CN|tháng|ngày|năm)(?!\w)", re.IGNORECASE)
@@ -67,6 +67,8 @@ def bullet_words(line: Line, found: re.Match[str]) -> str:
 
 def _dash_words(line: Line, start: int, end: int) -> str:
     before = line.before(start)
+    if line.goes_on(line.calls_until, end):
+        return ", "  # between two telephone numbers
     if _ENDS_NUMBER.search(before) and _BEGINS_NUMBER.match(line.text, end):
         return " đến "
     if not before[-1:].isalnum() and _BELOW_ZERO.match(line.text, end):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from loa.speech import context, roman, units
 from loa.speech.context import Line
-from loa.speech.letters import has_mark, is_syllable, spelled
+from loa.speech.letters import CAPITAL, has_mark, is_syllable, spelled
 from loa.speech.numbers import digits_words, integer_words, month_words, number_words, ordinal_words
 from loa.speech.documents import symbol_reading
 from loa.speech.quantities import mixed_run
@@ -21,8 +21,8 @@ _PLACE_DOTS = {
     "q": "quận",
 }  # fmt: skip
 _HAMLET_DOTS = {"x": "xã", "h": "huyện"}
-_PLACE_AFTER = re.compile(r"\s*(?:[A-ZĐÀ-ỴẮ-Ỹ][^\W\d_]|\d)")
-_NAME_BEFORE = re.compile(r"[A-ZĐÀ-Ỵ][^\W\d_]+\s+$")
+_PLACE_AFTER = re.compile(rf"\s*(?:{CAPITAL}(?:[^\W\d_]|\s+{CAPITAL})|\d)")
+_NAME_BEFORE = re.compile(rf"(?<!\w){CAPITAL}[^\W\d_]+\s+$")
 _NEIGHBOUR_BEFORE = re.compile(r"([^\W\d_]{2,})[\s,(\"“]+$")
 _NEIGHBOUR_AFTER = re.compile(r"[\s,)\"”]+([^\W\d_]{2,})")
 _HEAD = re.compile(r"(?:^|[.?!:]\s+)\W*$")
@@ -343,8 +343,7 @@ def _lettered_number(line: Line, piece: str) -> str:
     if head in _ROAD:
         return f"{_ROAD[head]} {tail}"
     if head == "CT":  # a form's name: mẫu CT01
-        line.doubted = line.doubted or len(head) > 1
-    return f"{spelled(head)} {tail}"
+        return f"{spelled(head)} {tail}"
     if head in _PLACE_DOTS and head.isupper() and head in "PQ":
         return f"{_PLACE_DOTS[head]} {tail}"
     if head in ABBREVIATIONS:
