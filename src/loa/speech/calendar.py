@@ -93,7 +93,7 @@ def _pair(
     """Two numbers: the words around decide first, then which of the readings is possible."""
     start, end = found.span()
     possible = is_day_month(first, second) and all(len(part) <= 2 for part in written)
-    hinted = context.day_hinted(line, start)
+    hinted = context.day_hinted(line, start) or context.calendar_named(line, end)
     if context.day_said(line, start) and possible:
         return date_words(first, second)
     if (first, second) in _ALWAYS_ON and not (hinted and possible):

@@ -102,6 +102,7 @@ _FORMULA = re.compile(r"(?<!\w)(?:NPK|DAP|NP|NK|PK|MAP)\s*\(?$", re.IGNORECASE)
 _NAME_NUMBER = re.compile(
     rf"(?:(?<!\w)[A-ZĐ]{{2,}}|[^\s.?!:;]\s+{CAPITAL}[a-zà-ỹđ]*)\s+$"
 )
+_CALENDAR = re.compile(r"\s?\(?(?:ÂL|AL|DL|âm lịch|dương lịch)(?!\w)")
 _LETTERS = re.compile(r"(?<!\w)[A-ZĐ]+\s+$")
 _SCORE = re.compile(r"(?<!\w)(?:tỷ số|tỉ số)(?:\s+là)?\s+$", re.IGNORECASE)
 _MONTH_SAID = re.compile(r"(?<!\w)tháng\s+$", re.IGNORECASE)
@@ -151,6 +152,11 @@ def day_hinted(line: Line, start: int) -> bool:
     if line.goes_on(line.dates_until, start):
         return True
     return _DAY_HINT.search(line.before(start)) is not None
+
+
+def calendar_named(line: Line, end: int) -> bool:
+    """True if *âm lịch* or *dương lịch* follows, so that the pair before is a day."""
+    return _CALENDAR.match(line.text, end) is not None
 
 
 def day_certain(line: Line, start: int) -> bool:
