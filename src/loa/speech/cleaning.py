@@ -17,7 +17,7 @@ _PLAIN = re.compile(rf"[ -~{_LATIN}–—°²³…“”‘’•]*")
 _SAFE = re.compile(rf"[{_LATIN} .,;:?!]*")
 _LONGEST_CLUSTER = 32
 """No writing puts so many marks on one letter; to order them costs the square of their number."""
-_ENDS_CELL = frozenset("%°)”\"²³₫€$")
+_ENDS_CELL = frozenset('%°)”"²³₫€$')
 _KEPT_NUMERALS = "²³"
 _KEPT_MARKS = " .,;:?!"
 
@@ -76,9 +76,7 @@ def _clusters(line: str) -> list[tuple[int, int]]:
         if (
             here == len(line)
             or here - start >= _LONGEST_CLUSTER
-            or (
-                not unicodedata.combining(line[here]) and _divides(line[start:here], line[here])
-            )
+            or (not unicodedata.combining(line[here]) and _divides(line[start:here], line[here]))
         ):
             spans.append((start, here))
             start = here

@@ -99,9 +99,7 @@ _STORM = re.compile(
 _SCALE = re.compile(r"(?<!\w)(?:tỷ lệ|tỉ lệ)\s+$", re.IGNORECASE)
 _DRAWING = re.compile(r"(?<!\w)(?:bản đồ|quy hoạch|bản vẽ)\s+$", re.IGNORECASE)
 _FORMULA = re.compile(r"(?<!\w)(?:NPK|DAP|NP|NK|PK|MAP)\s*\(?$", re.IGNORECASE)
-_NAME_NUMBER = re.compile(
-    rf"(?:(?<!\w)[A-ZĐ]{{2,}}|[^\s.?!:;]\s+{CAPITAL}[a-zà-ỹđ]*)\s+$"
-)
+_NAME_NUMBER = re.compile(rf"(?:(?<!\w)[A-ZĐ]{{2,}}|[^\s.?!:;]\s+{CAPITAL}[a-zà-ỹđ]*)\s+$")
 _CALENDAR = re.compile(r"\s?\(?(?:ÂL|AL|DL|âm lịch|dương lịch)(?!\w)")
 _LETTERS = re.compile(r"(?<!\w)[A-ZĐ]+\s+$")
 _SCORE = re.compile(r"(?<!\w)(?:tỷ số|tỉ số)(?:\s+là)?\s+$", re.IGNORECASE)

@@ -189,9 +189,7 @@ def _tokens(line: Line, own: _Dictionary | None) -> Iterator[_Change]:
     yield from _ruled(line, position, len(line.text))
 
 
-def _fixed(
-    text: str, own: _Dictionary | None, called: list[_Span]
-) -> list[_Span]:
+def _fixed(text: str, own: _Dictionary | None, called: list[_Span]) -> list[_Span]:
     spans = [(start, end, web.address_words(text[start:end])) for start, end in web.addresses(text)]
     spans += called
     if own is not None:

@@ -216,10 +216,10 @@ _CALLED = re.compile(
     rf"(?P<numbers>{_CALLED_NUMBER}(?: ?(?:,|;|/|\||-|–|hoặc|và|hay) ?{_CALLED_NUMBER})*+)"
 )
 _ONE_CALLED = re.compile(_CALLED_NUMBER)
-_NO_CALL = re.compile(
-    r"\d{1,2}([.\-])\d{1,2}\1\d{4}|\d{1,2}\.\d{2} ?- ?\d{1,2}\.\d{2}"
+_NO_CALL = re.compile(r"\d{1,2}([.\-])\d{1,2}\1\d{4}|\d{1,2}\.\d{2} ?- ?\d{1,2}\.\d{2}")
+_COUNTED = re.compile(
+    rf"\s?(?:{units.alternation({**units.UNITS, **units.MULTIPLES})})(?!\w)|/\d|:\d"
 )
-_COUNTED = re.compile(rf"\s?(?:{units.alternation({**units.UNITS, **units.MULTIPLES})})(?!\w)|/\d|:\d")
 
 
 def called_numbers(text: str) -> list[tuple[int, int, str]]:

@@ -68,7 +68,11 @@ _SENSES: MappingProxyType[str, tuple[_Row, ...]] = MappingProxyType(
         ),
         "CN": (
             ("cử nhân", "", rf"(?<=\.){_PLACE}"),
-            ("chủ nhật", r"(?:(?<!\w)(?:thứ \w+|T[2-7]|ngày|sáng|trưa|chiều|tối|đêm|hàng tuần)|[-–])\W*$", ""),
+            (
+                "chủ nhật",
+                r"(?:(?<!\w)(?:thứ \w+|T[2-7]|ngày|sáng|trưa|chiều|tối|đêm|hàng tuần)|[-–])\W*$",
+                "",
+            ),
             ("chi nhánh", "", r"\s+(?:[Nn]gân hàng|Agribank|NH|[Đđ]iện|[Cc]ấp nước|[Vv]ăn phòng)"),
             ("công nghiệp", r"(?<!\w)(?:[Kk]hu|[Cc]ụm|[Nn]gành|[Ss]ản xuất)\s+$", ""),
         ),

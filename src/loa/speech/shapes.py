@@ -49,9 +49,7 @@ _SHORTHAND = re.compile(
     rf"(\d+(?:[.,]\d+)?)({units.alternation(_HELD)})(\d{{1,3}})(\s?(?:đồng|đ)(?!\w))?(.*)"
 )
 
-DAYS = (
-    r"\d{1,2}(?:[-–]\d{1,2})?(?:,\d{1,2}(?:[-–]\d{1,2})?)+/\d{1,2}(?:/\d{4})?(?!\d|/\d)"
-)
+DAYS = r"\d{1,2}(?:[-–]\d{1,2})?(?:,\d{1,2}(?:[-–]\d{1,2})?)+/\d{1,2}(?:/\d{4})?(?!\d|/\d)"
 """`10,11,12/8`: days of one month."""
 SERIES = r"\d{1,2}(?:\s?[-–]\s?\d{1,2}){2,8}(?!\d|\s?[-–/]\s?\d|[.,:]\d)(?:[A-Z]{1,2})?(?!\w)"
 """`16-16-8`: three and more numbers with dashes between are no range."""

@@ -22,9 +22,7 @@ _BEGINS_NUMBER = re.compile(r"\s*\d")
 _BELOW_ZERO = re.compile(
     r"\d+(?:,\d+)?(?:\s?(?:đến|tới|-|–)\s?[-–−]?\d+(?:,\d+)?)?\s?(?:°|º|℃|độ\b|oC\b)"
 )
-_COMMUNE_NAME = re.compile(
-    rf"\s*{CAPITAL}[a-zà-ỹđ]+(?:\s+{CAPITAL}['’a-zà-ỹđ]|\s*(?:[,;(.–-]|$))"
-)
+_COMMUNE_NAME = re.compile(rf"\s*{CAPITAL}[a-zà-ỹđ]+(?:\s+{CAPITAL}['’a-zà-ỹđ]|\s*(?:[,;(.–-]|$))")
 """After `X.` a name in capitals is a commune's; a heading has one capital, or nothing else."""
 _DAY_TO_DAY = re.compile(r"\s*(?:thứ|chủ nhật|CN|tháng|ngày|năm)(?!\w)", re.IGNORECASE)
 _DAY_ENDS = re.compile(r"(?<!\w)(?:thứ|tháng|ngày|năm)\s+[\w/]+\s*$", re.IGNORECASE)

@@ -26,7 +26,10 @@ def _rows(name: str) -> Iterator[list[str]]:
 
 
 ABBREVIATIONS: Mapping[str, Abbreviation] = MappingProxyType(
-    {row[0]: Abbreviation(row[1], "." in row[2:3], "?" in row[3:]) for row in _rows("abbreviations.tsv")}
+    {
+        row[0]: Abbreviation(row[1], "." in row[2:3], "?" in row[3:])
+        for row in _rows("abbreviations.tsv")
+    }
 )
 """As written, case and all."""
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from loa.speech import context, roman, units
 from loa.speech.context import Line
+from loa.speech.documents import symbol_reading
 from loa.speech.letters import CAPITAL, has_mark, is_syllable, spelled
 from loa.speech.numbers import digits_words, integer_words, month_words, number_words, ordinal_words
-from loa.speech.documents import symbol_reading
 from loa.speech.quantities import mixed_run
 from loa.speech.senses import sense
 from loa.speech.vocabulary import ABBREVIATIONS, FOREIGN
@@ -34,17 +34,64 @@ _ROAD = {
 _RATED = re.compile(r"\d[\d.,]*\s*(?:trăm|nghìn|ngàn|triệu|tỷ)?\s*$")
 _RATED_THING = re.compile(r"\d[\d.,]*\s*\w{1,5}\s+(?:[a-zà-ỹđ]+\s+)?$")
 _OFFICES = frozenset(
-    {"thôn", "xã", "phường", "tỉnh", "tổ", "ấp", "bản", "khóm", "buôn", "làng", "huyện", "quận", "cụm"}
+    {
+        "thôn",
+        "xã",
+        "phường",
+        "tỉnh",
+        "tổ",
+        "ấp",
+        "bản",
+        "khóm",
+        "buôn",
+        "làng",
+        "huyện",
+        "quận",
+        "cụm",
+    }
 )
 _LAND = frozenset(
-    {"sào", "ha", "mẫu", "tạ", "tấn", "kg", "lít", "m2", "m²", "m3", "m³", "km", "gốc", "hố", "bình"}
+    {
+        "sào",
+        "ha",
+        "mẫu",
+        "tạ",
+        "tấn",
+        "kg",
+        "lít",
+        "m2",
+        "m²",
+        "m3",
+        "m³",
+        "km",
+        "gốc",
+        "hố",
+        "bình",
+    }
 )
 _NO_RATE = re.compile(r"\s+(?:dân|cao|lao|có|khuyết|học|đến|được)(?!\w)")
 _LEVELS = re.compile(r"([A-ZĐ]+)\d+")
 _ALARM = re.compile(r"BĐ(I{1,3}|IV|[1-4])")
 _AREA = re.compile(r"KV([1-3]|I{1,3})")
 _SPOKEN_UNITS = frozenset(unit for unit in units.UNITS if unit.isalpha() and len(unit) > 1) - {
-    *("ha", "Ha", "lít", "đồng", "gr", "cal", "ph", "mb", "KB", "MB", "GB", "TB", "HP", "CV", "KW", "KV")
+    *(
+        "ha",
+        "Ha",
+        "lít",
+        "đồng",
+        "gr",
+        "cal",
+        "ph",
+        "mb",
+        "KB",
+        "MB",
+        "GB",
+        "TB",
+        "HP",
+        "CV",
+        "KW",
+        "KV",
+    )
 }
 _TIMES_BEFORE = re.compile(r"\d\s?$")
 _HILL_NAMES = {"H": "Hơ", "K": "Cơ", "Y": "Y"}
