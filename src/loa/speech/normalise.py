@@ -36,7 +36,7 @@ class Reading:
 
     `source` is `text[start:end]` of the text that was given, counted in code points of the text as
     it was given; `said` is what the voice says there. Readings are in order and do not overlap.
-    `sure` is False where it is a guess: letters spelled, one of two meanings, a number after a name.
+    `sure` is False where it is a guess: letters spelled, one of two meanings, a name's number.
     """
 
     start: int

@@ -53,12 +53,13 @@ def measure_words(line: Line, found: re.Match[str]) -> str:
     end = found.end()
     if unit is None and multiple is None and not parts["per"]:
         if second is None:
-            return plain_words(line, first, found.start(), end)
+            return _lone_words(line, first, found.start(), end)
         return range_words(line, first, second, found.start())
     point = unit is not None or multiple is not None
     if second is not None and unit is not None and _is_apart(line, found, unit):
         line.doubted = True
-        return f"{number_words(first)}, {number_words(second, dot_is_comma=point)} {_unit(line, unit, found, first)}"
+        rating = number_words(second, dot_is_comma=point)
+        return f"{number_words(first)}, {rating} {_unit(line, unit, found, first)}"
     said = number_words(first, dot_is_comma=point)
     if second is not None:
         said += f" đến {number_words(second, dot_is_comma=point)}"
@@ -99,22 +100,24 @@ def _unit(line: Line, unit: str, found: re.Match[str], first: str) -> str:
     return units.unit_words(unit)
 
 
+def _lone_words(line: Line, digits: str, start: int, end: int) -> str:
+    """A number without a unit: a list, a day, or else what `plain_words` says."""
+    listed = shapes.listed_words(line, digits, start)
+    if listed is not None:
+        return listed
+    day = shapes.dotted_day_words(line, digits, start, end)
+    return plain_words(line, digits, start, end) if day is None else day
+
+
 def plain_words(line: Line, digits: str, start: int, end: int) -> str:
     """A number alone: a quantity, unless the words around make it a call, a code or a rank."""
-    written = shapes.listed_words(line, digits, start) or shapes.dotted_day_words(
-        line, digits, start, end
-    )
-    if written is not None:
-        return written
     if digits.isdecimal():
         if len(digits) >= 3 and _is_call(line, digits, start, end):
             line.calls_until = end
             return digits_words(digits)
-        if len(digits) >= _LONG_CODE or (len(digits) >= 3 and context.in_code(line, start)):
+        if _is_code(line, digits, start):
             return digits_words(digits)
         if digits[0] == "0" and len(digits) == 2 and digits != "00":
-            if _FORM.search(line.before(start)):
-                return digits_words(digits)
             digits = digits[1]
     if len(digits) == 4 and digits[:2] in {"19", "20"} and context.law_year(line, start):
         return f"năm {number_words(digits)}"
@@ -125,6 +128,13 @@ def plain_words(line: Line, digits: str, start: int, end: int) -> str:
         if context.month_said(line, start):
             return month_words(value)
     return number_words(digits)
+
+
+def _is_code(line: Line, digits: str, start: int) -> bool:
+    """True for what is read digit by digit: long ones, after *mã số*, and a form's zero (CT 01)."""
+    if digits[0] == "0" and _FORM.search(line.before(start)):
+        return True
+    return len(digits) >= _LONG_CODE or (len(digits) >= 3 and context.in_code(line, start))
 
 
 def _is_call(line: Line, digits: str, start: int, end: int) -> bool:
@@ -210,9 +220,11 @@ def dialled_words(written: str) -> str:
 
 _CALLED_NUMBER = r"(?:0\d{1,3} ?[-–] ?)?\(?\+?\d+\)?(?:[ .\-]\(?\d+\)?)*+"
 _CALLED = re.compile(
-    r"(?<!\w)(?:SĐT|Sđt|sđt|SDT|Sdt|sdt|ĐTDĐ|ĐT|Đt|đt|DĐ|LH|Lh|lh|(?i:số điện thoại|điện thoại|hotline"
-    r"|liên hệ|liên lạc|zalo|tel|fax|mobile|phone|đường dây nóng|tổng đài|số máy|gọi|viber|alo))"
-    r"(?: (?i:số|theo|qua|di động|bàn|trực|nóng|zalo|là|khẩn cấp|sđt|đt|điện thoại|hotline))*+ ?[.:]* ?"
+    r"(?<!\w)(?:SĐT|Sđt|sđt|SDT|Sdt|sdt|ĐTDĐ|ĐT|Đt|đt|DĐ|LH|Lh|lh"
+    r"|(?i:số điện thoại|điện thoại|hotline|liên hệ|liên lạc|zalo|tel|fax|mobile|phone"
+    r"|đường dây nóng|tổng đài|số máy|gọi|viber|alo))"
+    r"(?: (?i:số|theo|qua|di động|bàn|trực|nóng|zalo|là|khẩn cấp|sđt|đt|điện thoại|hotline))*+"
+    r" ?[.:]* ?"
     rf"(?P<numbers>{_CALLED_NUMBER}(?: ?(?:,|;|/|\||-|–|hoặc|và|hay) ?{_CALLED_NUMBER})*+)"
 )
 _ONE_CALLED = re.compile(_CALLED_NUMBER)

@@ -56,8 +56,8 @@ _SENSES: MappingProxyType[str, tuple[_Row, ...]] = MappingProxyType(
             (
                 "đại hội",
                 "",
-                r"\s+(?:[Đđ]ảng|[Đđ]ại biểu|ĐB|[Cc]hi bộ|[Đđ]oàn|[Hh]ội|ĐTN|MTTQ|[Cc]ông đoàn|CĐ|cổ đông"
-                r"|lần|[Kk]hóa|[Kk]hoá|[IVX]{2,})(?!\w)",
+                r"\s+(?:[Đđ]ảng|[Đđ]ại biểu|ĐB|[Cc]hi bộ|[Đđ]oàn|[Hh]ội|ĐTN|MTTQ|[Cc]ông đoàn"
+                r"|CĐ|cổ đông|lần|[Kk]hóa|[Kk]hoá|[IVX]{2,})(?!\w)",
             ),
         ),
         "ĐT": (
@@ -84,13 +84,14 @@ _SENSES: MappingProxyType[str, tuple[_Row, ...]] = MappingProxyType(
             (
                 "ban chỉ huy",
                 "",
-                r"[\s.]+(?:PC|PTDS|TKCN|CNCH|QS|[Qq]uân sự|[Pp]hòng|ƯP|UP|BĐBP|[Bb]ộ đội|[Cc]ông trường"
-                r"|[Tt]hống nhất)",
+                r"[\s.]+(?:PC|PTDS|TKCN|CNCH|QS|[Qq]uân sự|[Pp]hòng|ƯP|UP|BĐBP|[Bb]ộ đội"
+                r"|[Cc]ông trường|[Tt]hống nhất)",
             ),
             (
                 "ban chấp hành",
                 "",
-                r"[\s.]+(?:[Đđ]ảng|ĐU|[Đđ]oàn|[Hh]ội|[Cc]hi|[Cc]ông đoàn|CĐ|ĐTN|H[A-Z]|TW|[Tt]rung ương)",
+                r"[\s.]+(?:[Đđ]ảng|ĐU|[Đđ]oàn|[Hh]ội|[Cc]hi|[Cc]ông đoàn|CĐ|ĐTN|H[A-Z]"
+                r"|TW|[Tt]rung ương)",
             ),
         ),
         "BS": (
@@ -147,7 +148,7 @@ def sense(line: Line, word: str, start: int, end: int) -> str | None:
         rows = [(said, b, a.removeprefix(r"(?<=\.)")) for said, b, a in _SENSES.get(word, ())]
     else:
         rows = [row for row in _SENSES.get(word, ()) if not row[2].startswith(r"(?<=\.)")]
-    if word in KINDS and word != "TT" and word != "CT" and _NUMBERED.match(after):
+    if word in KINDS and word not in {"TT", "CT"} and _NUMBERED.match(after):
         return KINDS[word]
     for said, left, right in rows:
         if left and not _compiled(left).search(before):
@@ -158,8 +159,3 @@ def sense(line: Line, word: str, start: int, end: int) -> str | None:
             line.doubted = True
         return said
     return None
-
-
-def has_senses(word: str) -> bool:
-    """True for an abbreviation whose meaning depends on its neighbours."""
-    return word in _SENSES or word in KINDS

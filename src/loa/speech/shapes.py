@@ -1,4 +1,4 @@
-"""Readers of shapes that people write without blanks: 15,0°N, 12kg5, 10,11,12/8, 16-16-8, 1/2.000."""
+"""Readers of shapes written without blanks: 15,0°N, 12kg5, 10,11,12/8, 16-16-8, 1/2.000."""
 
 from __future__ import annotations
 

@@ -33,42 +33,6 @@ _ROAD = {
 }  # fmt: skip
 _RATED = re.compile(r"\d[\d.,]*\s*(?:trăm|nghìn|ngàn|triệu|tỷ)?\s*$")
 _RATED_THING = re.compile(r"\d[\d.,]*\s*\w{1,5}\s+(?:[a-zà-ỹđ]+\s+)?$")
-_OFFICES = frozenset(
-    {
-        "thôn",
-        "xã",
-        "phường",
-        "tỉnh",
-        "tổ",
-        "ấp",
-        "bản",
-        "khóm",
-        "buôn",
-        "làng",
-        "huyện",
-        "quận",
-        "cụm",
-    }
-)
-_LAND = frozenset(
-    {
-        "sào",
-        "ha",
-        "mẫu",
-        "tạ",
-        "tấn",
-        "kg",
-        "lít",
-        "m2",
-        "m²",
-        "m3",
-        "m³",
-        "km",
-        "gốc",
-        "hố",
-        "bình",
-    }
-)
 _NO_RATE = re.compile(r"\s+(?:dân|cao|lao|có|khuyết|học|đến|được)(?!\w)")
 _LEVELS = re.compile(r"([A-ZĐ]+)\d+")
 _ALARM = re.compile(r"BĐ(I{1,3}|IV|[1-4])")
@@ -166,17 +130,24 @@ def _alarm_words(word: str) -> str | None:
 
 def _known(line: Line, word: str, start: int, end: int) -> str | None:
     abbreviation = ABBREVIATIONS.get(word)
-    chosen = None if _is_heading_word(line, word, start, end) else sense(line, word, start, end)
-    if chosen is not None:
-        return chosen
-    if abbreviation is None:
-        if word in _SPOKEN_UNITS and not is_syllable(word):
-            return units.UNITS[word]
-        return FOREIGN.get(word.lower())
-    if _is_heading_word(line, word, start, end):
+    if not _is_heading_word(line, word, start, end):
+        known = _abbreviation_words(line, word, start, end)
+        if known is not None:
+            return known
+    if abbreviation is not None:
         return None
-    line.doubted = line.doubted or abbreviation.ambiguous
-    return abbreviation.said
+    if word in _SPOKEN_UNITS and not is_syllable(word):
+        return units.UNITS[word]
+    return FOREIGN.get(word.lower())
+
+
+def _abbreviation_words(line: Line, word: str, start: int, end: int) -> str | None:
+    """By its neighbours, or else the table's first meaning, which may be a guess."""
+    chosen = sense(line, word, start, end)
+    if chosen is not None or word not in ABBREVIATIONS:
+        return chosen
+    line.doubted = line.doubted or ABBREVIATIONS[word].ambiguous
+    return ABBREVIATIONS[word].said
 
 
 def _is_heading_word(line: Line, word: str, start: int, end: int) -> bool:
@@ -316,13 +287,13 @@ def _joint(joint: str, left: str, right: str, rated: bool) -> str:
 def _is_rate(line: Line, left: str, right: str, position: int) -> bool:
     """True for so much of a thing to each: *vôi bột/sào*, *5 kg gạo/người*; not *xã/phường*."""
     after = line.text[position + 1 + len(right) : position + 12 + len(right)]
-    if left in units.UNITS or left in _LAND or _NO_RATE.match(after):
+    if left in units.UNITS or left in units.LAND or _NO_RATE.match(after):
         return False
-    if left in _OFFICES or not left.islower():
+    if left in units.OFFICES or not left.islower():
         return False
-    if right in _LAND:
+    if right in units.LAND:
         return True
-    counted = right in units.COUNTED_PER and right not in _OFFICES
+    counted = right in units.COUNTED_PER and right not in units.OFFICES
     head = line.before(position - len(left))
     return counted and left not in units.COUNTED_PER and bool(_RATED_THING.search(head))
 
@@ -334,7 +305,7 @@ def _slash_joint(left: str, right: str, rated: bool) -> str:
     unit = units.UNITS.get(left)
     if unit is not None and (right in units.UNITS or right in units.COUNTED_PER):
         return units.per_words(unit, right).split()[0]
-    if right in units.COUNTED_PER and rated and not {left, right} <= _OFFICES:
+    if right in units.COUNTED_PER and rated and not {left, right} <= units.OFFICES:
         return "một"
     year = right.isdecimal() and roman.roman_value(left) is not None
     return "" if year or left.lower() == "và" else ","
@@ -357,14 +328,11 @@ def _piece_words(line: Line, piece: str, start: int, earlier: list[str]) -> str:
         len(piece) > 1 or earlier[-1:] == ["/"] or line.after(end, 1) == "/"
     ):
         return units.UNITS[piece]
-    chosen = sense(line, piece, start, end)
-    if chosen is not None:
-        return chosen
     if piece == "NT" and earlier and _AREA.fullmatch(earlier[0]):
         return "nông thôn"
-    if piece in ABBREVIATIONS:
-        line.doubted = line.doubted or ABBREVIATIONS[piece].ambiguous
-        return ABBREVIATIONS[piece].said
+    known = _abbreviation_words(line, piece, start, end)
+    if known is not None:
+        return known
     if piece.isalpha():
         if len(piece) == 1:
             return spelled(piece) or piece
