@@ -98,7 +98,8 @@ def _pages(who: Actor, path: str, question: str) -> Iterable[Found]:
 
 def _bulletins(who: Actor, path: str, question: str) -> Iterable[Found]:
     for bulletin in newsroom.bulletin_search(who, question, PER_SORT):
-        more = f"{bulletin.place.name}, {bulletin.get_state_display()}"
+        when = clock.local(bulletin.changed_at)
+        more = f"{bulletin.place.name}, {bulletin.get_state_display()}, {when:%d/%m/%Y}"
         yield Found(_title(bulletin), more, reverse("console:bulletin", args=[bulletin.pk]))
 
 

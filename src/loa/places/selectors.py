@@ -132,8 +132,10 @@ def offices_inside(paths: Iterable[str]) -> list[UUID]:
 def units_below(path: str) -> list[Place]:
     """The standing provinces of the nation, or the communes of a province, by name."""
     if path == "vn":  # all of them: asked for by path as well, a database goes through all hamlets
-        return list(standing().filter(level=Level.PROVINCE).order_by("name"))
-    return list(standing().filter(inside([path]), level=Level.COMMUNE).order_by("name"))
+        rows = standing().filter(level=Level.PROVINCE)
+    else:
+        rows = standing().filter(inside([path]), level=Level.COMMUNE)
+    return sorted(rows, key=lambda place: names.alphabetical(place.name))
 
 
 def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
@@ -185,7 +187,7 @@ def below(places: Iterable[Place]) -> list[Place]:
     depth = {place.path: place.path.count("/") + 1 for place in parents}
     return [
         row
-        for row in rows.order_by("name")
+        for row in sorted(rows, key=lambda row: names.alphabetical(row.name))
         if depth.get(row.path.rpartition("/")[0]) == row.path.count("/")
     ]
 
