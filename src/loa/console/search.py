@@ -18,6 +18,7 @@ from loa.newsroom import selectors as newsroom
 from loa.outlets import finding
 from loa.people.rules import Action, Actor
 from loa.people.selectors import accounts_at
+from loa.places.names import same
 from loa.places.selectors import place_search
 
 PER_SORT = 8
@@ -82,6 +83,8 @@ def page(request: HttpRequest) -> HttpResponse:
         if fold(question)
         else []
     )
+    # What bears exactly this name comes first: a commune before the outlets that hold its words.
+    sorts.sort(key=lambda one: not any(same(question, found.name) for found in one.found))
     context = {"question": question, "sorts": sorts}
     return render(request, "console/search.html", context)
 
