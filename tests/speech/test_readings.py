@@ -120,7 +120,7 @@ def test_a_cell_ends_with_a_pause_and_an_indent_does_not(text: str, said: str) -
         ("VNNB và QLTT mời, số 12/KXYZ", ["VNNB", "QLTT"]),
         ("TBA Đông 1 - 250kVA, mưa 50-100 mm", ["1 - 250kVA"]),
         ("giá 3/8, ngày 3/8, 2/3 số hộ", ["3/8"]),
-        ("Ngày 5/9 lúc 7g, gọi 112, lớp 5A", []),
+        ("Ngày 5/9 lúc 7g, gọi 112, lớp 5A, 1/2 ngày, CA xã, 120 HS", []),
     ],
 )
 def test_a_guess_is_told_from_a_rule(text: str, unsure: list[str]) -> None:

@@ -11,6 +11,7 @@ from loa.speech.documents import names_a_document
 from loa.speech.numbers import fraction_words, integer_words, number_words
 
 _ALWAYS_ON = frozenset({(24, 7), (24, 24), (7, 7)})
+_COUNTED = re.compile(r"\s?[a-zà-ỹđ]")
 _RANGE = re.compile(r"\s?[-–]\s?")
 
 
@@ -108,7 +109,7 @@ def _pair(
         return f"{integer_words(first)} trên {integer_words(second)}"
     if possible and (hinted or led or first > second or first == second == 1):
         return _day(line, start, date_words(first, second))
-    line.doubted = possible
+    line.doubted = possible and _COUNTED.match(line.text, end) is None
     if smaller and (second <= 10 or second in {100, 1000}):
         return fraction_words(first, second)
     return f"{number_words(written[0])} trên {number_words(written[1])}"

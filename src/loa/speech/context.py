@@ -88,7 +88,7 @@ _DAY_CERTAIN = re.compile(
 )
 _LISTS = re.compile(
     r"(?<!\w)(?:ngày|thứ|tháng|quý|thôn|tổ|ấp|khóm|khu phố|khu|bản|buôn|làng|xóm|lớp|khối|nhóm|đội"
-    r"|cụm|đợt|kỳ|vòng|điều|khoản|mục|cấp|câu|bài|số|các|phường|quận|tdp|kp|lô|đường|hẻm|ngõ)\s+$",
+    r"|cụm|đợt|kỳ|vòng|điều|khoản|mục|cấp|câu|bài|phường|quận|tdp|kp|lô|hẻm|ngõ)\s+$",
     re.IGNORECASE,
 )
 _STORM = re.compile(
