@@ -112,6 +112,20 @@ def test_a_reading_is_corrected_for_this_bulletin_alone_or_for_the_place(
     assert DictionaryEntry.objects.get().place == country.one.place
 
 
+def test_guesses_stand_first_and_in_a_second_colour(officer: Client) -> None:
+    body = "Ngày 5/9 QLTT mời TT Gia Lộc, QLTT họp."
+    shown = officer.post(READ, FORM | {"title": "Mời", "body": body})
+    unsure = shown.context["read"].unsure
+    assert [one.text for one in unsure] == ["QLTT", "TT"]
+    page = shown.content.decode()
+    first, marked = page.split('<p class="text marked">')
+    assert first.count('<mark class="unsure">') == 2
+    assert marked.count('<mark class="unsure">') == 3
+    assert "<mark>5/9</mark>" in marked
+    sure = officer.post(READ, FORM | {"title": "Mời", "body": "Ngày 5/9 họp"})
+    assert "unsure" not in sure.content.decode()
+
+
 def test_a_marked_place_is_clicked_without_script(officer: Client) -> None:
     shown = officer.post(NEW, FORM | {"do": "fix:1"})
     assert shown.context["fix"].text == "7h30"

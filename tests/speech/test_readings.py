@@ -94,3 +94,46 @@ def test_large_and_odd_numbers(value: int, said: str) -> None:
 )
 def test_roman_numerals(written: str, value: int | None) -> None:
     assert roman_value(written) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Đông\t7h-11h\t25/02", "Đông, bảy giờ đến mười một giờ, ngày hai mươi lăm tháng hai"),
+        ("5\t6\t\t7", "năm, sáu, bảy"),
+        ("10%\tcả xã\t", "mười phần trăm, cả xã"),
+        ("\tMột đoạn", "Một đoạn"),
+        ("1.\tMục đích", "Một, Mục đích"),
+        ("-\tThành phần", "Thành phần"),
+        ("Kính gửi:\tbà con", "Kính gửi: bà con"),
+    ],
+)  # fmt: skip
+def test_a_cell_ends_with_a_pause_and_an_indent_does_not(text: str, said: str) -> None:
+    assert spoken(text).text == said
+
+
+@pytest.mark.parametrize(
+    ("text", "unsure"),
+    [
+        ("Họp tại TT Gia Lộc", ["TT"]),
+        ("TT HĐND xã, TT 39/2020, ĐH.412, BHYT", []),
+        ("VNNB và QLTT mời, số 12/KXYZ", ["VNNB", "QLTT"]),
+        ("TBA Đông 1 - 250kVA, mưa 50-100 mm", ["1 - 250kVA"]),
+        ("giá 3/8, ngày 3/8, 2/3 số hộ", ["3/8"]),
+        ("Ngày 5/9 lúc 7g, gọi 112, lớp 5A, 1/2 ngày, CA xã, 120 HS", []),
+    ],
+)
+def test_a_guess_is_told_from_a_rule(text: str, unsure: list[str]) -> None:
+    assert [one.source for one in spoken(text).readings if not one.sure] == unsure
+
+
+def test_what_the_place_reads_itself_is_sure() -> None:
+    own = {"VNNB": "vật nuôi"}
+    assert all(one.sure for one in spoken("VNNB tăng", dictionary=own).readings)
+
+
+def test_a_corrected_word_leaves_the_full_stop_of_its_sentence() -> None:
+    said = spoken("Họp ở NVH. Mời đến NVH.", dictionary={"NVH.": "nhà văn hoá"}).text
+    assert said == "Họp ở nhà văn hoá. Mời đến nhà văn hoá."
+    assert [one.source for one in spoken("Ở NVH. Mời TP. Huế.").readings] == ["NVH", "TP."]
+    assert spoken("Đến Tp. Huế", dictionary={"Tp.": "thành phố"}).text == "Đến thành phố Huế"

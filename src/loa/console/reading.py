@@ -22,23 +22,26 @@ if TYPE_CHECKING:
     from loa.console.typed import Typed
 
 MARKS_MAX = 400
+UNSURE_MAX = 20
 SENTENCE_SALT = "loa.console.sentence"
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A stretch of the text as written; `said` where the voice says something else. `number`
-    counts those, so that a button can name one."""
+    counts those, so that a button can name one. `sure` is False where the rules only guessed."""
 
     text: str
     said: str = ""
     number: int = 0
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """The marked text and the whole spoken text; `problem` in words where it cannot be read.
 
+    `unsure` are the guesses, each writing once: they are looked at first.
     `seconds` is how long it will sound, chimes included, before anybody has spoken it.
     `legacy` says that words stand there in an encoding from before Unicode.
     """
@@ -49,6 +52,7 @@ class Read:
     seconds: float = 0.0
     legacy: bool = False
     mixed: bool = False
+    unsure: tuple[Stretch, ...] = ()
 
 
 def read(path: str, page: "Typed") -> Read:
@@ -67,7 +71,7 @@ def read(path: str, page: "Typed") -> Read:
     position = 0
     for number, reading in enumerate(made.readings[:MARKS_MAX], start=1):
         stretches.append(Stretch(text[position : reading.start]))
-        stretches.append(Stretch(reading.source, reading.said, number))
+        stretches.append(Stretch(reading.source, reading.said, number, reading.sure))
         position = reading.end
     stretches.append(Stretch(text[position:]))
     problem = ""
@@ -82,7 +86,16 @@ def read(path: str, page: "Typed") -> Read:
         estimate_s(said) + CHIMES_S,
         old.changed and set(old.found) != {Encoding.UNICODE},
         old.mixed,
+        _guesses(stretches),
     )
+
+
+def _guesses(stretches: list[Stretch]) -> tuple[Stretch, ...]:
+    first: dict[tuple[str, str], Stretch] = {}
+    for stretch in stretches:
+        if not stretch.sure:
+            first.setdefault((stretch.text, stretch.said), stretch)
+    return tuple(first.values())[:UNSURE_MAX]
 
 
 @dataclass(frozen=True, slots=True)

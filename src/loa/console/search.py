@@ -18,6 +18,7 @@ from loa.newsroom import selectors as newsroom
 from loa.outlets import finding
 from loa.people.rules import Action, Actor
 from loa.people.selectors import accounts_at
+from loa.places.names import same
 from loa.places.selectors import place_search
 
 PER_SORT = 8
@@ -82,6 +83,8 @@ def page(request: HttpRequest) -> HttpResponse:
         if fold(question)
         else []
     )
+    # What bears exactly this name comes first: a commune before the outlets that hold its words.
+    sorts.sort(key=lambda one: not any(same(question, found.name) for found in one.found))
     context = {"question": question, "sorts": sorts}
     return render(request, "console/search.html", context)
 
@@ -98,7 +101,8 @@ def _pages(who: Actor, path: str, question: str) -> Iterable[Found]:
 
 def _bulletins(who: Actor, path: str, question: str) -> Iterable[Found]:
     for bulletin in newsroom.bulletin_search(who, question, PER_SORT):
-        more = f"{bulletin.place.name}, {bulletin.get_state_display()}"
+        when = clock.local(bulletin.changed_at)
+        more = f"{bulletin.place.name}, {bulletin.get_state_display()}, {when:%d/%m/%Y}"
         yield Found(_title(bulletin), more, reverse("console:bulletin", args=[bulletin.pk]))
 
 

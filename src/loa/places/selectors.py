@@ -9,18 +9,16 @@ from django.db.models import (
     Case,
     Count,
     F,
-    IntegerField,
     Q,
     QuerySet,
     Sum,
-    Value,
     When,
 )
 
 from loa.lib import clock
 from loa.lib.batches import batched
 from loa.lib.db import under
-from loa.lib.text import fold
+from loa.places import matching, names
 from loa.places.models import Level, Place, Share, Succession
 
 
@@ -63,46 +61,38 @@ def place_search(
 ) -> list[Place]:
     """Standing places whose name or code holds every word of `text`, without diacritics.
 
-    "hoan kiem" finds "Phường Hoàn Kiếm". Names that begin with the text come first, then wider
-    levels, then the successors of former units of that name or code, with `formerly`: what they
-    were called. An empty text finds nothing.
+    "hoan kiem" finds "Phường Hoàn Kiếm", "Lục Sỹ Thành" finds "Xã Lục Sĩ Thành", "TP Huế" and
+    "P. Bến Nghé" are read as people write them. The name itself comes first, then names that begin
+    with the text, then wider levels, then the successors of former units of that name or code, with
+    `formerly`: what they were called. A kind that the unit no longer has does not hide it. An empty
+    text finds nothing.
     """
     scope = tuple(within)
-    words = fold("".join(letter for letter in text[:100] if letter.isprintable())).split()
-    if not words:
+    wanted = names.asked(text)
+    if not wanted.words:
         return []
     places = standing().exclude(level=Level.DISTRICT).filter(inside(scope))
     if chosen := list(levels):
         places = places.filter(level__in=chosen)
-    for word in words:
-        places = places.filter(folded__contains=word)
-    phrase = " ".join(words)
-    near = Case(
-        When(folded__regex=rf"(^|(phuong|xa|tinh|thanh pho|dac khu) ){phrase}( |$)", then=Value(0)),
-        default=Value(1),
-        output_field=IntegerField(),
-    )
-    if not phrase.replace(" ", "").isalnum():
-        near = Case(default=Value(1), output_field=IntegerField())
-    width = Case(
-        When(level=Level.PROVINCE, then=Value(0)),
-        When(level=Level.COMMUNE, then=Value(1)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-    found: list[Place] = list(
-        places.annotate(near=near, width=width)
-        .select_related("parent", "parent__parent")
-        .order_by("near", "width", "name")[:limit]
-    )
-    if len(found) < limit:
-        known = {place.pk for place in found}
-        for place, former in formerly(text, within=scope, limit=limit - len(found)):
-            if place.pk not in known and (not chosen or place.level in chosen):
-                place.formerly = former.name  # type: ignore[attr-defined]  # for the list alone
-                known.add(place.pk)
+    for asked in wanted.meanings():
+        found = _named(places, asked, limit)
+        for place, former in formerly(asked, within=scope, limit=limit):
+            if not chosen or place.level in chosen:
+                place.formerly = former  # type: ignore[attr-defined]  # for the list alone
                 found.append(place)
-    return found
+        if found:
+            known: dict[UUID, Place] = {}
+            for place in found:
+                known.setdefault(place.pk, place)
+            return list(known.values())[:limit]
+    return []
+
+
+def _named(places: QuerySet[Place], wanted: names.Asked, limit: int) -> list[Place]:
+    """The places that hold every word, the name itself first."""
+    rows = places.filter(matching.holds(wanted)).select_related("parent", "parent__parent")
+    rows = rows.annotate(near=matching.nearness(wanted), width=matching.width())
+    return list(rows.order_by("near", "width", "name")[:limit])
 
 
 def places_named(paths: Iterable[str]) -> list[Place]:
@@ -142,8 +132,10 @@ def offices_inside(paths: Iterable[str]) -> list[UUID]:
 def units_below(path: str) -> list[Place]:
     """The standing provinces of the nation, or the communes of a province, by name."""
     if path == "vn":  # all of them: asked for by path as well, a database goes through all hamlets
-        return list(standing().filter(level=Level.PROVINCE).order_by("name"))
-    return list(standing().filter(inside([path]), level=Level.COMMUNE).order_by("name"))
+        rows = standing().filter(level=Level.PROVINCE)
+    else:
+        rows = standing().filter(inside([path]), level=Level.COMMUNE)
+    return sorted(rows, key=lambda place: names.alphabetical(place.name))
 
 
 def communes_inside(paths: Iterable[str]) -> QuerySet[Place]:
@@ -195,7 +187,7 @@ def below(places: Iterable[Place]) -> list[Place]:
     depth = {place.path: place.path.count("/") + 1 for place in parents}
     return [
         row
-        for row in rows.order_by("name")
+        for row in sorted(rows, key=lambda row: names.alphabetical(row.name))
         if depth.get(row.path.rpartition("/")[0]) == row.path.count("/")
     ]
 
@@ -358,26 +350,44 @@ def lineage(paths: Iterable[str]) -> tuple[str, ...]:
     return (*wanted, *sorted(before - others))
 
 
-def formerly(text: str, *, within: Iterable[str], limit: int) -> list[tuple[Place, Place]]:
-    """(standing unit, what it was) for former units whose name or code holds every word of `text`,
-    those with exactly this code first."""
-    words = fold("".join(letter for letter in text[:100] if letter.isprintable())).split()
-    if not words:
-        return []
-    rows = Place.objects.filter(
-        valid_to__isnull=False, level__in=[Level.PROVINCE, Level.COMMUNE, Level.HAMLET]
-    )
-    for word in words:
-        rows = rows.filter(folded__contains=word)
+def formerly(wanted: names.Asked, *, within: Iterable[str], limit: int) -> list[tuple[Place, str]]:
+    """(standing unit, what it was called) for former units whose name or code holds every word,
+    those with exactly this name or code first; districts by what became of their communes. Names
+    from before the gazetteer's first day are known for provinces."""
+    rows = Place.objects.filter(valid_to__isnull=False).exclude(level=Level.NATION)
+    rows = rows.filter(matching.holds(wanted))
     former = list(rows.order_by("-valid_to", "name")[: limit * 3])
-    former.sort(key=lambda place: place.code != text.strip())
+    former.sort(
+        key=lambda place: (
+            wanted.name not in (place.code, names.asked(place.name).name),
+            place.level == Level.DISTRICT,
+        )
+    )
+    ends = _ends_of(former, limit)
+    for older in names.older_named(wanted):
+        if wanted.kind in {"", "tinh"}:
+            ends += [(place, older.name) for place in units_with_code(older.level, older.code)]
     scope = tuple(within)
-    ends = successors_of(former)
-    visible = {
-        place.pk
-        for place in standing()
-        .filter(inside(scope), pk__in={one.pk for found in ends.values() for one in found})
-        .only("pk")
-    }
-    pairs = [(one, place) for place in former for one in ends[place] if one.pk in visible]
-    return pairs[:limit]
+    visible = set(
+        standing()
+        .filter(inside(scope), pk__in={place.pk for place, _ in ends})
+        .values_list("pk", flat=True)
+    )
+    return [(place, name) for place, name in ends if place.pk in visible][:limit]
+
+
+def _ends_of(former: Sequence[Place], limit: int) -> list[tuple[Place, str]]:
+    """(what it is today, its name then) of each former unit, districts through their communes."""
+    districts = [place for place in former if place.level == Level.DISTRICT][:limit]
+    children: dict[UUID | None, list[Place]] = {}
+    for child in Place.objects.filter(parent__in=districts, valid_to__isnull=False).order_by(
+        "name"
+    ):
+        children.setdefault(child.parent_id, []).append(child)
+    own = [place for place in former if place.level != Level.DISTRICT]
+    ends = successors_of([*own, *(child for some in children.values() for child in some)])
+    pairs = []
+    for place in former:
+        parts = children.get(place.pk, []) if place.level == Level.DISTRICT else [place]
+        pairs += [(one, place.name) for part in parts for one in ends[part]]
+    return pairs

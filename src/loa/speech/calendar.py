@@ -11,6 +11,7 @@ from loa.speech.documents import names_a_document
 from loa.speech.numbers import fraction_words, integer_words, number_words
 
 _ALWAYS_ON = frozenset({(24, 7), (24, 24), (7, 7)})
+_COUNTED = re.compile(r"\s?[a-zà-ỹđ]")
 _RANGE = re.compile(r"\s?[-–]\s?")
 
 
@@ -49,6 +50,8 @@ def _slashed(line: Line, found: re.Match[str], days: list[str], rest: list[str])
     numbers = [int(part) for part in (*days, *rest)]
     if context.in_address(line, start) and len(rest[-1]) < 4:
         return _chain(days, rest)
+    if len(numbers) == 2 and numbers[0] == 1 and context.is_scale(line, start, numbers[1]):
+        return fraction_words(1, numbers[1])
     if len(numbers) == 2 and _is_year(rest[0]) and names_a_document(line.before(start)):
         return f"{integer_words(numbers[0])} năm {integer_words(numbers[1])}"
     if len(rest[-1]) == 4 and len(rest) <= 2 and _is_calendar(numbers, len(days), len(rest)):
@@ -66,6 +69,8 @@ def _is_year(digits: str) -> bool:
 
 
 def _is_calendar(numbers: list[int], days: int, rest: int) -> bool:
+    if not 1000 < numbers[-1] < 3000:
+        return False
     if rest == 2:
         return all(is_day_month(day, numbers[-2]) for day in numbers[:days])
     return all(1 <= month <= 12 for month in numbers[:days])
@@ -89,7 +94,7 @@ def _pair(
     """Two numbers: the words around decide first, then which of the readings is possible."""
     start, end = found.span()
     possible = is_day_month(first, second) and all(len(part) <= 2 for part in written)
-    hinted = context.day_hinted(line, start)
+    hinted = context.day_hinted(line, start) or context.calendar_named(line, end)
     if context.day_said(line, start) and possible:
         return date_words(first, second)
     if (first, second) in _ALWAYS_ON and not (hinted and possible):
@@ -104,6 +109,7 @@ def _pair(
         return f"{integer_words(first)} trên {integer_words(second)}"
     if possible and (hinted or led or first > second or first == second == 1):
         return _day(line, start, date_words(first, second))
+    line.doubted = possible and _COUNTED.match(line.text, end) is None
     if smaller and (second <= 10 or second in {100, 1000}):
         return fraction_words(first, second)
     return f"{number_words(written[0])} trên {number_words(written[1])}"

@@ -3,6 +3,7 @@
 NFC first (a voice reads decomposed letters wrong). Then invisible and control characters, lone
 surrogates and unassigned code points are dropped, every kind of space is a space, digits of other
 scripts and numerals such as ½, ① or Ⅳ become plain ones. Superscript 2 and 3 stay for m² and m³.
+A tab after a word is the border of a table's cell: a comma, so that it is heard as a pause.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from dataclasses import dataclass
 _LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 _PLAIN = re.compile(rf"[ -~{_LATIN}–—°²³…“”‘’•]*")
 _SAFE = re.compile(rf"[{_LATIN} .,;:?!]*")
+_LONGEST_CLUSTER = 32
+"""No writing puts so many marks on one letter; to order them costs the square of their number."""
+_ENDS_CELL = frozenset('%°)”"²³₫€$')
 _KEPT_NUMERALS = "²³"
 _KEPT_MARKS = " .,;:?!"
 
@@ -38,11 +42,18 @@ def clean(line: str) -> Cleaned:
         return Cleaned(line, None)
     characters: list[str] = []
     spans: list[tuple[int, int]] = []
+    last = ""
     for start, end in _clusters(line):
         for character in unicodedata.normalize("NFC", line[start:end]):
+            if character == "\t" and (last.isalnum() or last in _ENDS_CELL):
+                last = ","
+                characters += ", "
+                spans += [(start, end)] * 2
+                continue
             for plain in _plain(character, characters[-1] if characters else ""):
                 characters.append(plain)
                 spans.append((start, end))
+                last = plain if plain != " " else last
     return Cleaned("".join(characters), tuple(spans))
 
 
@@ -62,15 +73,18 @@ def _clusters(line: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for here in range(1, len(line) + 1):
-        if here == len(line) or _divides(line[start:here], line[here]):
+        if (
+            here == len(line)
+            or here - start >= _LONGEST_CLUSTER
+            or (not unicodedata.combining(line[here]) and _divides(line[start:here], line[here]))
+        ):
             spans.append((start, here))
             start = here
     return spans
 
 
 def _divides(before: str, after: str) -> bool:
-    if unicodedata.combining(after):
-        return False
+    """True if NFC does not join a character that is no mark of tone to what stands before it."""
     if after.isascii():
         return True
     together = unicodedata.normalize("NFC", before + after)

@@ -54,10 +54,10 @@ _PARTS = re.compile(r"(\d{1,5})([a-z]?)(?:/(\d{4}))?[/-](.+)")
 _TERM = re.compile(r"(QH|UBTVQH|HĐND)(\d{1,2})")
 _KIND_SAID = re.compile(
     r"(?<!\w)(?:" + "|".join(sorted({*KINDS, *KINDS.values()}, key=len, reverse=True)) + r")"
-    r"(?:\s+(?:liên tịch))?(?:\s+số)?\s*:?\s*$",
+    r"(?:\s+(?:liên tịch))?(?:\s+số)?\s*(?::\s*)?$",
     re.IGNORECASE,
 )
-_NUMBER_SAID = re.compile(r"(?<!\w)số\s*:?\s*$", re.IGNORECASE)
+_NUMBER_SAID = re.compile(r"(?<!\w)số\s*(?::\s*)?$", re.IGNORECASE)
 _LIST_BEFORE = re.compile(r"(?:NĐ|QĐ|TT|CT|NQ|KH)-\w+\s*(?:,|;|và)\s*(?:số\s+)?$")
 _ISSUER_FOLLOWS = re.compile(r",?\s+(?:ngày\s+\S+\s+)?(?:của|do)\s", re.IGNORECASE)
 
@@ -78,6 +78,16 @@ def document_words(written: str, before: str, after: str) -> str:
     if _NUMBER_SAID.search(before):
         return f"{number}, {kind}{by}"
     return f"{kind} số {number}{by}"
+
+
+def symbol_reading(written: str) -> str | None:
+    """`CĐ-TTg` -> `công điện của Thủ tướng Chính phủ`; None for what is no symbol of papers."""
+    kind, dash, issuer = written.partition("-")
+    if not dash or kind not in KINDS or issuer not in ISSUERS:
+        return None
+    if kind == "TT" and not (issuer[0] == "B" or issuer in {"TTCP", "NHNN"}):
+        return None  # ministers issue circulars; elsewhere TT is the standing committee
+    return f"{KINDS[kind]} của {ISSUERS[issuer]}"
 
 
 def names_a_document(before: str) -> bool:

@@ -15,6 +15,8 @@ LETTER_NAMES = {
 }  # fmt: skip
 """The Vietnamese name of each letter, lower case."""
 
+CAPITAL = "[A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬĐÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ]"
+"""A pattern of one capital: a range of code points would hold small letters too."""
 _ONSET = "ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnprstvx]"
 _OPEN = (
     "a|ă|â|e|ê|i|o|ô|ơ|u|ư|y|ai|ao|au|ay|âu|ây|eo|êu|ia|iê|iu|yê|oa|oă|oai|oay|oao|oe|oeo|oi|ôi|ơi"

@@ -14,15 +14,18 @@ longest key wins. Its reading is itself brought into words.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
-from loa.speech import calendar, documents, quantities, signs, web, words
+from loa.speech import calendar, documents, quantities, shapes, signs, web, words
 from loa.speech.cleaning import Cleaned, clean, safe
 from loa.speech.context import Line
+from loa.speech.letters import CAPITAL
 from loa.speech.tokens import TOKEN
+from loa.speech.vocabulary import ABBREVIATIONS
 
 _NO_DICTIONARY: Mapping[str, str] = MappingProxyType({})
 
@@ -33,12 +36,14 @@ class Reading:
 
     `source` is `text[start:end]` of the text that was given, counted in code points of the text as
     it was given; `said` is what the voice says there. Readings are in order and do not overlap.
+    `sure` is False where it is a guess: letters spelled, one of two meanings, a name's number.
     """
 
     start: int
     end: int
     source: str
     said: str
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ def spoken(text: str, *, dictionary: Mapping[str, str] = _NO_DICTIONARY) -> Spok
         line, changes = _line(source, own)
         lines.append(line)
         readings += [
-            Reading(offset + start, offset + end, source[start:end], said)
-            for start, end, said in changes
+            Reading(offset + start, offset + end, source[start:end], said, sure)
+            for start, end, said, sure in changes
         ]
         offset += len(source) + 1
     return Spoken("\n".join(lines), readings)
@@ -96,6 +101,13 @@ _READERS: Mapping[str, Callable[[Line, re.Match[str]], str | None]] = MappingPro
         "measure": quantities.measure_words,
         "mixed": quantities.mixed_words,
         "sign": signs.sign_words,
+        "coordinate": shapes.coordinate_words,
+        "shorthand": shapes.shorthand_words,
+        "days": shapes.days_words,
+        "series": shapes.series_words,
+        "ratio": shapes.ratio_words,
+        "scaled": shapes.scaled_words,
+        "combined": shapes.combined_words,
     }
 )
 
@@ -130,7 +142,9 @@ def _dictionary(entries: tuple[tuple[str, str], ...]) -> _Dictionary | None:
     return _Dictionary(re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)"), said)
 
 
-_Change = tuple[int, int, str]
+_Span = tuple[int, int, str]
+_Change = tuple[int, int, str, bool]
+"""Start, end, said, and whether the rule was sure."""
 
 
 def _line(source: str, own: _Dictionary | None) -> tuple[str, list[_Change]]:
@@ -140,46 +154,66 @@ def _line(source: str, own: _Dictionary | None) -> tuple[str, list[_Change]]:
     parts: list[str] = []
     changes: list[_Change] = []
     position = 0
-    for start, end, said in _tokens(line, own):
+    for start, end, said, sure in _tokens(line, own):
         parts += (cleaned.text[position:start], said)
         position = end
-        _note(changes, cleaned, start, end, said)
+        _note(changes, cleaned, (start, end, said, sure))
     parts.append(cleaned.text[position:])
     return _tidy("".join(parts)), changes
 
 
-def _note(changes: list[_Change], cleaned: Cleaned, start: int, end: int, said: str) -> None:
-    """Keep a change that is heard: not a pause, not a mere change of case."""
+def _note(changes: list[_Change], cleaned: Cleaned, change: _Change) -> None:
+    """Keep a change that is heard: not a pause, not a mere change of case. A full stop that is
+    still said is no part of it, so that a correction does not take it away."""
+    start, end, said, sure = change
+    if said.rstrip().endswith(".") and cleaned.text[end - 1] == "." and end - start > 1:
+        end -= 1
     heard = said.strip(" .,;:")
     if heard and heard.lower() != cleaned.text[start:end].lower().strip(" ."):
         first, last = cleaned.source_span(start, end)
-        changes.append((first, last, heard))
+        changes.append((first, last, heard, sure))
 
 
 def _tokens(line: Line, own: _Dictionary | None) -> Iterator[_Change]:
     """What is read otherwise than written: the place's words, addresses, then the rules between."""
     position = 0
-    for start, end, said in _fixed(line.text, own):
+    called = quantities.called_numbers(line.text)
+    calls = {start for start, _, _ in called}
+    for start, end, said in _fixed(line.text, own, called):
         if start >= position:
             yield from _ruled(line, position, start)
-            yield start, end, f" {said} " if said else " "
+            yield start, end, f" {said} " if said else " ", True
+            if start in calls:
+                line.calls_until = end
             position = end
     yield from _ruled(line, position, len(line.text))
 
 
-def _fixed(text: str, own: _Dictionary | None) -> list[_Change]:
+def _fixed(text: str, own: _Dictionary | None, called: list[_Span]) -> list[_Span]:
     spans = [(start, end, web.address_words(text[start:end])) for start, end in web.addresses(text)]
+    spans += called
     if own is not None:
         mine = [
-            (found.start(), found.end(), own.reading(" ".join(found[0].split())))
+            (found.start(), found.end(), _own_reading(text, found, own))
             for found in own.pattern.finditer(text)
         ]
+        ends = [end for _, end, _ in mine]
         spans = mine + [
             span
             for span in spans
-            if not any(span[0] < end and start < span[1] for start, end, _ in mine)
+            if (beside := bisect_right(ends, span[0])) == len(mine) or mine[beside][0] >= span[1]
         ]
     return sorted(spans)
+
+
+def _own_reading(text: str, found: re.Match[str], own: _Dictionary) -> str:
+    """The place's reading. A word kept with its full stop still ends a sentence with it."""
+    said = own.reading(" ".join(found[0].split()))
+    if not found[0].endswith(".") or said.endswith((".", "?", "!")):
+        return said
+    known = ABBREVIATIONS.get(found[0].rstrip("."))
+    of_word = known is not None and known.takes_dot
+    return said if of_word or not _NEXT_SENTENCE.match(text, found.end()) else f"{said}."
 
 
 def _ruled(line: Line, start: int, end: int) -> Iterator[_Change]:
@@ -188,25 +222,27 @@ def _ruled(line: Line, start: int, end: int) -> Iterator[_Change]:
         kind = found.lastgroup
         if kind == "word" and plain(found[0]):
             continue
+        line.doubted = False
         said = _READERS[kind or "sign"](line, found)
         if said is not None:
             if found.end() < len(line.text) and line.text[found.end()].isalnum():
                 said += " "
-            yield found.start(), found.end(), said
+            yield found.start(), found.end(), said, not line.doubted
 
 
+_NEXT_SENTENCE = re.compile(rf"\s*+(?:{CAPITAL}|\Z)")
 _LONE_ITEM = re.compile(r"^(\w)\.(?=\s*\w)")
 _BLANKS = re.compile(r"\s+")
-_STOPS = re.compile(r"\s*([.,;:?!])(?:\s*[.,;:])*")
-_EDGES = re.compile(r"^[\s.,;:?!]+|[\s,]+$")
+_STOPS = re.compile(r" ?([.,;:?!])(?: ?[.,;:])*+")
+_EDGES = re.compile(r"^[ .,;:?!]+")
 _APART = re.compile(r"([.,;:?!])(?=[^\s.,;:?!])")
 
 
 def _tidy(said: str) -> str:
     """One blank between words, one stop at a time, none at the start."""
-    said = safe(said)
+    said = _BLANKS.sub(" ", safe(said))  # first: a search through a run of blanks is quadratic
     said = _STOPS.sub(_strongest, said)
-    said = _LONE_ITEM.sub(r"\1,", _EDGES.sub("", said))
+    said = _LONE_ITEM.sub(r"\1,", _EDGES.sub("", said).rstrip(" ,"))
     said = _APART.sub(r"\1 ", said)
     return _BLANKS.sub(" ", said).strip()
 

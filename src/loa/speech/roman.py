@@ -18,6 +18,7 @@ COUNTED = (
     "thế kỷ|thế kỉ|khóa|khoá|quý|chương|mục|phần|kỳ|kì|kỳ họp thứ|lần thứ|thứ|khu phố|khu vực|khu"
     "|tổ|ấp|cấp|hạng|loại|bậc|nhóm|vùng|đợt|phụ lục|quân khu|quân đoàn|tập|quyển|giai đoạn|học kỳ"
     "|học kì|giải|đại hội|thế chiến|bảng|cụm|độ|đoàn|vòng|tuyến|đội|điểm|bài|chi bộ|dãy|lô|tiểu khu"
+    "|báo động|BĐ|KV"
 )
 """Words after which a Roman numeral counts."""
 

@@ -6,7 +6,7 @@ import re
 
 from loa.speech import roman
 from loa.speech.context import Line
-from loa.speech.letters import spelled
+from loa.speech.letters import CAPITAL, spelled
 from loa.speech.numbers import integer_words
 
 _SIGNS = {
@@ -17,11 +17,13 @@ _SIGNS = {
     "(": ", ", ")": ", ", "[": ", ", "]": ", ", "{": ", ", "}": ", ", "…": ". ", "—": ", ",
     "–": ", ", "-": ", ", "•": ", ", "|": ", ", "/": ", ", "§": " mục ", "№": " số ",
 }  # fmt: skip
-_ENDS_NUMBER = re.compile(r"(?:\d|\d\s?[hg%C])\s*$")
+_ENDS_NUMBER = re.compile(r"(?:\d|\d\s?(?:[hg%C°º℃]|[°º][CF]))\s*$")
 _BEGINS_NUMBER = re.compile(r"\s*\d")
 _BELOW_ZERO = re.compile(
     r"\d+(?:,\d+)?(?:\s?(?:đến|tới|-|–)\s?[-–−]?\d+(?:,\d+)?)?\s?(?:°|º|℃|độ\b|oC\b)"
 )
+_COMMUNE_NAME = re.compile(rf"\s*{CAPITAL}[a-zà-ỹđ]+(?:\s+{CAPITAL}['’a-zà-ỹđ]|\s*(?:[,;(.–-]|$))")
+"""After `X.` a name in capitals is a commune's; a heading has one capital, or nothing else."""
 _DAY_TO_DAY = re.compile(r"\s*(?:thứ|chủ nhật|CN|tháng|ngày|năm)(?!\w)", re.IGNORECASE)
 _DAY_ENDS = re.compile(r"(?<!\w)(?:thứ|tháng|ngày|năm)\s+[\w/]+\s*$", re.IGNORECASE)
 
@@ -44,6 +46,8 @@ def sign_words(line: Line, found: re.Match[str]) -> str:
 def item_words(line: Line, found: re.Match[str]) -> str:
     """The number of a list's item: `1.` -> `một,`, `a)` -> `a,`, `II.` -> `hai,`."""
     written = found[0].strip().rstrip(".)/")
+    if written in "Xx" and _COMMUNE_NAME.match(line.text, found.end()):
+        return "xã"
     value = roman.roman_value(written)
     if value is not None:
         said = integer_words(value)
@@ -61,6 +65,8 @@ def bullet_words(line: Line, found: re.Match[str]) -> str:
 
 def _dash_words(line: Line, start: int, end: int) -> str:
     before = line.before(start)
+    if line.goes_on(line.calls_until, end):
+        return ", "  # between two telephone numbers
     if _ENDS_NUMBER.search(before) and _BEGINS_NUMBER.match(line.text, end):
         return " đến "
     if not before[-1:].isalnum() and _BELOW_ZERO.match(line.text, end):

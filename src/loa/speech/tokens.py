@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from loa.speech import documents, units
+from loa.speech import documents, shapes, units
 
 LETTER = r"[^\W\d_²³]"
 _LOWER = "a-zàảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ"
@@ -16,6 +16,8 @@ _NUMBER = r"\d+(?:[.,]\d+)*"
 _UNIT = units.alternation(units.UNITS)
 _MULTIPLE = units.alternation(units.MULTIPLES)
 _DASH = r"\s?[-–]\s?"
+_GAP = r"(?: ?[.\-–] ?| )?"
+_PHONE_ENDS = r"(?!\d|[.\-/:]\d|\s?/\s?\d)"
 _MINUTES = rf"(?:\s?(?:phút|ph|p|'|’)(?!{LETTER}))?"
 
 _ALTERNATIVES = {
@@ -25,14 +27,23 @@ _ALTERNATIVES = {
         r"|(?:[IVX]{1,5}|[a-zđ])[.)/](?=\s))"
     ),
     "bullet": r"^\s*[-+*•–—](?=\s)",
-    "slashed": r"(?<!\w)(?:[Vv]/[vV]|[Đđ]/[cC]|[vV]\.\s?[vV])(?!\w)\.*",
+    "slashed": (
+        r"(?<!\w)(?:[Vv]/[vV]|[Đđ]/[cCvVtT]|[Kk]/[gGcC]|[Tt]/[mMLl]|[Bb]/[cC]|[vV]\.\s?[vV])"
+        r"(?!\w)\.*"
+    ),
+    "scaled": shapes.SCALED,
     "hill": rf"(?<!\w)[HKY]['’](?={LETTER})",
     "word": rf"{LETTER}++\.?+(?![\w²³]|[&\-–/]{LETTER}|[\-–/]\d)",
     # UBND-VP, TP.HCM, COVID-19, QL1A, xã/phường
     "code": rf"{LETTER}++[\w²³]*+(?:[&.\-–/](?=[^\W_])[\w²³]+)*+(?:\.(?!\.))?",
     "document": documents.PATTERN,
     "dated": r"\d{4}-\d{2}-\d{2}(?!\d)|\d{1,2}(?P<by>[.\-])\d{1,2}(?P=by)\d{4}(?!\d)",
+    "coordinate": shapes.COORDINATE,
     "plate": r"\d{2}-?[A-ZĐ]{1,2}\d?[- ](?:\d{3}\.\d{2}|\d{4,5})(?!\d)",
+    "ratio": shapes.RATIO,
+    "combined": shapes.COMBINED,
+    "shorthand": shapes.SHORTHAND,
+    "days": shapes.DAYS,
     "time": (
         rf"\d{{1,2}}(?:\s?[hH]\s?\d{{2}}|[hH]\d)(?!\d){_MINUTES}|\d{{1,2}}[gG]\d{{2}}(?!\d){_MINUTES}"
         rf"|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?![\d:])(?:\s?[hHgG](?!{LETTER}))?"
@@ -40,7 +51,13 @@ _ALTERNATIVES = {
         r"|\d{1,4}:\d{1,6}(?![\d:])"
     ),
     "slash": rf"\d{{1,4}}(?:{_DASH}\d{{1,2}})?(?:/\d{{1,4}})+(?!\d)(?:\s?[hH](?!\w))?",
+    "series": shapes.SERIES,
+    # mobiles of ten digits and lines of ten or eleven, grouped as anybody likes; then by groups
     "phone": (
+        rf"0[35789](?:{_GAP}\d){{8}}{_PHONE_ENDS}|0[1246](?:{_GAP}\d){{8,9}}{_PHONE_ENDS}"
+        rf"|\((?:0|84[ .\-]?)\d{{1,3}}\)(?:{_GAP}\d){{6,9}}{_PHONE_ENDS}"
+        rf"|\(?\+ ?84\)?(?: ?\(0\))?(?:{_GAP}\d){{8,10}}{_PHONE_ENDS}"
+        r"|(?!\d\d\.\d\d ?[-–] ?\d\d\.\d\d(?!\d))"
         r"(?:\(0\d{1,3}\)|\(?\+84\)?[ .\-]?\d{1,3}|0\d{1,4})(?:[ .\-]{0,3}\d{2,4}){2,3}(?![\d/])"
         r"|1[89]00[ .\-]?\d{2,4}(?:[ .\-]?\d{2,3})?(?![\d/])(?!\s?(?:đồng|đ)\b)"
     ),

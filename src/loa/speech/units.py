@@ -122,6 +122,17 @@ COUNTED_PER = frozenset(
 """What a price or a rate may stand against after a slash: *đồng/người/tháng*."""
 
 
+OFFICES = frozenset((
+    "thôn", "xã", "phường", "tỉnh", "tổ", "ấp", "bản", "khóm", "buôn", "làng", "huyện", "quận",
+    "cụm",
+))  # fmt: skip
+"""Units of administration: two of them with a slash between are two words and no rate."""
+LAND = frozenset((
+    "sào", "ha", "mẫu", "tạ", "tấn", "kg", "lít", "m2", "m²", "m3", "m³", "km", "gốc", "hố", "bình",
+))  # fmt: skip
+"""What a thing is given to: after a slash it is always a rate (*vôi bột/sào*)."""
+
+
 def alternation(words: dict[str, str]) -> str:
     """A pattern that prefers the longest writing."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

@@ -10,10 +10,12 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Abbreviation:
-    """How it is said, and whether a dot after it is part of it (TP.)."""
+    """How it is said, whether a dot after it is part of it (TP.), and whether it has other
+    meanings."""
 
     said: str
     takes_dot: bool
+    ambiguous: bool = False
 
 
 def _rows(name: str) -> Iterator[list[str]]:
@@ -24,7 +26,10 @@ def _rows(name: str) -> Iterator[list[str]]:
 
 
 ABBREVIATIONS: Mapping[str, Abbreviation] = MappingProxyType(
-    {row[0]: Abbreviation(row[1], row[2:] == ["."]) for row in _rows("abbreviations.tsv")}
+    {
+        row[0]: Abbreviation(row[1], "." in row[2:3], "?" in row[3:])
+        for row in _rows("abbreviations.tsv")
+    }
 )
 """As written, case and all."""
 

@@ -15,7 +15,7 @@ from loa.speech.vocabulary import FOREIGN
 
 _ENDS = r"(?:vn|com|net|org|gov|edu|info|asia|io|me|biz|mil|int|xyz|online|site)"
 ADDRESS = re.compile(
-    r"(?<![\w@.])(?:[a-z]{3,5}://[^\s<>\"“”]+|[\w.+\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+"
+    r"(?<![\w@.\-])(?:[a-z]{3,5}://[^\s<>\"“”]+|[\w.+\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+"
     rf"|(?:[\w\-]{{1,63}}\.)+{_ENDS}(?![\w])(?:/[^\s<>\"“”]*)?)",
     re.IGNORECASE | re.ASCII,
 )

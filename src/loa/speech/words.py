@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from loa.speech import roman, units
+from loa.speech import context, roman, units
 from loa.speech.context import Line
-from loa.speech.letters import has_mark, is_syllable, spelled
-from loa.speech.numbers import integer_words, month_words, number_words, ordinal_words
+from loa.speech.documents import symbol_reading
+from loa.speech.letters import CAPITAL, has_mark, is_syllable, spelled
+from loa.speech.numbers import digits_words, integer_words, month_words, number_words, ordinal_words
 from loa.speech.quantities import mixed_run
+from loa.speech.senses import sense
 from loa.speech.vocabulary import ABBREVIATIONS, FOREIGN
 
 _VOWEL = re.compile(r"[aeiouyăâêôơưà-ãè-êìíò-õùúýĩũạ-ỹ]", re.IGNORECASE)
@@ -18,18 +20,43 @@ _PLACE_DOTS = {
     "P": "phường", "Q": "quận", "H": "huyện", "X": "xã", "T": "tỉnh", "Đ": "đường", "p": "phường",
     "q": "quận",
 }  # fmt: skip
-_PLACE_AFTER = re.compile(r"\s*(?:[A-ZĐÀ-ỴẮ-Ỹ][^\W\d_]|\d)")
-_NAME_BEFORE = re.compile(r"[A-ZĐÀ-Ỵ][^\W\d_]+\s+$")
+_HAMLET_DOTS = {"x": "xã", "h": "huyện"}
+_PLACE_AFTER = re.compile(rf"\s*(?:{CAPITAL}(?:[^\W\d_]|\s+{CAPITAL})|\d)")
+_NAME_BEFORE = re.compile(rf"(?<!\w){CAPITAL}[^\W\d_]+\s+$")
 _NEIGHBOUR_BEFORE = re.compile(r"([^\W\d_]{2,})[\s,(\"“]+$")
 _NEIGHBOUR_AFTER = re.compile(r"[\s,)\"”]+([^\W\d_]{2,})")
 _HEAD = re.compile(r"(?:^|[.?!:]\s+)\W*$")
 _RUNS = re.compile(r"\d+|[^\W\d_]+|[²³]")
 _ROAD = {
     "QL": "quốc lộ", "TL": "tỉnh lộ", "ĐT": "đường tỉnh", "HL": "hương lộ", "ĐH": "đường huyện",
-    "CT": "cao tốc",
+    "ĐX": "đường xã",
 }  # fmt: skip
-_ROAD_NUMBER = re.compile(r"[.\s]?\s?\d{2,3}[A-Z]?(?![\d\w])(?!\s?\d)")
 _RATED = re.compile(r"\d[\d.,]*\s*(?:trăm|nghìn|ngàn|triệu|tỷ)?\s*$")
+_RATED_THING = re.compile(r"\d[\d.,]*\s*\w{1,5}\s+(?:[a-zà-ỹđ]+\s+)?$")
+_NO_RATE = re.compile(r"\s+(?:dân|cao|lao|có|khuyết|học|đến|được)(?!\w)")
+_LEVELS = re.compile(r"([A-ZĐ]+)\d+")
+_ALARM = re.compile(r"BĐ(I{1,3}|IV|[1-4])")
+_AREA = re.compile(r"KV([1-3]|I{1,3})")
+_SPOKEN_UNITS = frozenset(unit for unit in units.UNITS if unit.isalpha() and len(unit) > 1) - {
+    *(
+        "ha",
+        "Ha",
+        "lít",
+        "đồng",
+        "gr",
+        "cal",
+        "ph",
+        "mb",
+        "KB",
+        "MB",
+        "GB",
+        "TB",
+        "HP",
+        "CV",
+        "KW",
+        "KV",
+    )
+}
 _TIMES_BEFORE = re.compile(r"\d\s?$")
 _HILL_NAMES = {"H": "Hơ", "K": "Cơ", "Y": "Y"}
 _WEEKDAY = re.compile(r"T([2-7])(?:-(?:T([2-7])|CN))?")
@@ -60,10 +87,10 @@ def word_words(line: Line, found: re.Match[str]) -> str | None:
     numeral = numeral_words(line, word, start, start + len(word))
     if numeral is not None:
         return numeral + written[len(word) :]
-    said = _known(line, word, start, end)
+    said = _alarm_words(word) or _known(line, word, start, end)
     if said is not None:
         abbreviation = ABBREVIATIONS.get(word)
-        ends = not line.text[end:].strip()
+        ends = line.ends(end)
         swallow = dotted and abbreviation is not None and abbreviation.takes_dot and not ends
         return said if swallow or not dotted else f"{said}."
     if len(word) == 1:
@@ -92,30 +119,46 @@ def numeral_words(line: Line, word: str, start: int, end: int) -> str | None:
     return ordinal_words(value) if roman.is_ordinal(before) else integer_words(value)
 
 
+def _alarm_words(word: str) -> str | None:
+    """`BĐII`, `KVI`: the numeral stands in the word."""
+    if _ALARM.fullmatch(word):
+        return f"báo động {integer_words(roman.roman_value(word[2:]) or 0)}"
+    if _AREA.fullmatch(word):
+        return f"khu vực {integer_words(roman.roman_value(word[2:]) or 0)}"
+    return None
+
+
 def _known(line: Line, word: str, start: int, end: int) -> str | None:
     abbreviation = ABBREVIATIONS.get(word)
-    if abbreviation is None:
-        return FOREIGN.get(word.lower())
-    if word.isupper() and is_syllable(word) and in_capitals(line, start, end):
+    if not _is_heading_word(line, word, start, end):
+        known = _abbreviation_words(line, word, start, end)
+        if known is not None:
+            return known
+    if abbreviation is not None:
         return None
-    return _by_what_follows(line, word, end) or abbreviation.said
+    if word in _SPOKEN_UNITS and not is_syllable(word):
+        return units.UNITS[word]
+    return FOREIGN.get(word.lower())
 
 
-def _by_what_follows(line: Line, word: str, end: int) -> str | None:
-    """Short forms with two meanings: the word or number after them decides."""
-    if word == "TT" and _PLACE_AFTER.match(line.text, end):
-        return "thông tư" if line.after(end).lstrip()[:1].isdigit() else "thị trấn"
-    if word == "ĐT" and _ROAD_NUMBER.match(line.text, end):
-        return "đường tỉnh"
-    if word == "CN" and line.text[end - 1] == "." and _PLACE_AFTER.match(line.text, end):
-        return "cử nhân"
-    return None
+def _abbreviation_words(line: Line, word: str, start: int, end: int) -> str | None:
+    """By its neighbours, or else the table's first meaning, which may be a guess."""
+    chosen = sense(line, word, start, end)
+    if chosen is not None or word not in ABBREVIATIONS:
+        return chosen
+    line.doubted = line.doubted or ABBREVIATIONS[word].ambiguous
+    return ABBREVIATIONS[word].said
+
+
+def _is_heading_word(line: Line, word: str, start: int, end: int) -> bool:
+    return word.isupper() and is_syllable(word) and in_capitals(line, start, end)
 
 
 def _letter_words(line: Line, letter: str, dotted: bool, start: int, end: int) -> str | None:
     """One letter: a place's short form with a dot, a word of one letter, or its name."""
     before, after = line.before(start), line.after(end)
-    place = _PLACE_DOTS.get(letter) if dotted and _PLACE_AFTER.match(line.text, end) else None
+    places = _PLACE_DOTS | _HAMLET_DOTS
+    place = places.get(letter) if dotted and _PLACE_AFTER.match(line.text, end) else None
     if place and (letter in "PQpq" or not _NAME_BEFORE.search(before)):
         return place
     if letter in "xX" and _TIMES_BEFORE.search(before) and after[:2].strip().isdigit():
@@ -131,8 +174,15 @@ def capital_words(line: Line, word: str, start: int, end: int) -> str | None:
         marked = has_mark(word) and _VOWEL.search(word) is not None
         if is_syllable(word) and (marked or len(word) > 2 or in_capitals(line, start, end)):
             return word.capitalize() if _HEAD.search(line.before(start)) else word.lower()
+        if word in line.storms or (
+            len(word) > 3 and _VOWEL.search(word) and context.names_a_storm(line, start)
+        ):
+            line.storms.add(word)
+            return word.capitalize()
+        line.doubted = True
         return spelled(word)
     if not _VOWEL.search(word) and _BASIC.fullmatch(word):
+        line.doubted = True
         return spelled(word)
     return word.capitalize() if word[1:].isupper() else None
 
@@ -156,7 +206,7 @@ def slashed_words(line: Line, found: re.Match[str]) -> str | None:
     word = found[0].replace(" ", "").rstrip(".")
     for key in (word, word[0].upper() + word[1:].lower(), word.lower()):
         if key in ABBREVIATIONS:
-            ends = found[0].endswith(".") and not line.text[found.end() :].strip()
+            ends = found[0].endswith(".") and line.ends(found.end())
             return ABBREVIATIONS[key].said + ("." if ends else "")
     return None
 
@@ -168,7 +218,7 @@ def code_words(line: Line, found: re.Match[str]) -> str:
     if len(written) == len(found[0]):
         return said
     whole = ABBREVIATIONS.get(written)
-    swallow = whole is not None and whole.takes_dot and line.text[found.end() :].strip()
+    swallow = whole is not None and whole.takes_dot and not line.ends(found.end())
     return said if swallow else f"{said}."
 
 
@@ -181,15 +231,23 @@ def _compound_words(line: Line, written: str, start: int) -> str:
     calendar = _calendar_words(written)
     if calendar is not None:
         return calendar
+    paper = symbol_reading(written)
+    if paper is not None:
+        return paper
+    if re.fullmatch("[A-Z]{2,}-[A-Z]{2,}", written) and context.names_a_storm(line, start):
+        return written.replace("-", " ").title()
     pieces = re.split(r"([&.\-–/])", written)
     rated = bool(_RATED.search(line.before(start)))
     said: list[str] = []
     position = start
     for index, piece in enumerate(pieces):
         if index % 2:
-            said.append(_joint(piece, pieces[index - 1], pieces[index + 1], rated))
+            if piece == "/" and _is_rate(line, pieces[index - 1], pieces[index + 1], position):
+                said.append("một")
+            else:
+                said.append(_joint(piece, pieces[index - 1], pieces[index + 1], rated))
         else:
-            said.append(_piece_words(line, piece, position, pieces[:index]))
+            said.append(_piece_words(line, piece, position, pieces[max(0, index - 2) : index]))
         position += len(piece)
     return " ".join(filter(None, said))
 
@@ -217,7 +275,27 @@ def _joint(joint: str, left: str, right: str, rated: bool) -> str:
     if joint == ".":
         takes = left in _PLACE_DOTS or (left in ABBREVIATIONS and ABBREVIATIONS[left].takes_dot)
         return "" if takes or left.isupper() else "."
-    return "đến" if left[-1:].isdigit() and right[:1].isdigit() else ""
+    if left[-1:].isdigit() and right[:1].isdigit():
+        return "đến"
+    low, high = roman.roman_value(left), roman.roman_value(right)
+    if joint != "." and low is not None and high is not None and low < high:
+        return "đến"
+    first, last = _LEVELS.fullmatch(left), _LEVELS.fullmatch(right)
+    return "đến" if first and last and first[1] == last[1] else ""
+
+
+def _is_rate(line: Line, left: str, right: str, position: int) -> bool:
+    """True for so much of a thing to each: *vôi bột/sào*, *5 kg gạo/người*; not *xã/phường*."""
+    after = line.text[position + 1 + len(right) : position + 12 + len(right)]
+    if left in units.UNITS or left in units.LAND or _NO_RATE.match(after):
+        return False
+    if left in units.OFFICES or not left.islower():
+        return False
+    if right in units.LAND:
+        return True
+    counted = right in units.COUNTED_PER and right not in units.OFFICES
+    head = line.before(position - len(left))
+    return counted and left not in units.COUNTED_PER and bool(_RATED_THING.search(head))
 
 
 def _slash_joint(left: str, right: str, rated: bool) -> str:
@@ -227,7 +305,7 @@ def _slash_joint(left: str, right: str, rated: bool) -> str:
     unit = units.UNITS.get(left)
     if unit is not None and (right in units.UNITS or right in units.COUNTED_PER):
         return units.per_words(unit, right).split()[0]
-    if right in units.COUNTED_PER and rated:
+    if right in units.COUNTED_PER and rated and not {left, right} <= units.OFFICES:
         return "một"
     year = right.isdecimal() and roman.roman_value(left) is not None
     return "" if year or left.lower() == "và" else ","
@@ -237,6 +315,8 @@ def _piece_words(line: Line, piece: str, start: int, earlier: list[str]) -> str:
     """One piece of a compound: table, numeral, number, unit, word or letters."""
     end = start + len(piece)
     if piece.isdecimal():
+        if earlier[-2:] in (["CT", "."], ["ĐH", "."], ["ĐX", "."]) and piece[0] == "0":
+            return digits_words(piece)
         after_numeral = bool(earlier) and len(piece) == 4 and roman.roman_value(earlier[0])
         return ("năm " if after_numeral else "") + number_words(piece)
     numeral = numeral_words(line, piece, start, end)
@@ -248,19 +328,26 @@ def _piece_words(line: Line, piece: str, start: int, earlier: list[str]) -> str:
         len(piece) > 1 or earlier[-1:] == ["/"] or line.after(end, 1) == "/"
     ):
         return units.UNITS[piece]
-    if piece in ABBREVIATIONS:
-        return _by_what_follows(line, piece, end) or ABBREVIATIONS[piece].said
+    if piece == "NT" and earlier and _AREA.fullmatch(earlier[0]):
+        return "nông thôn"
+    known = _abbreviation_words(line, piece, start, end)
+    if known is not None:
+        return known
     if piece.isalpha():
         if len(piece) == 1:
             return spelled(piece) or piece
         return FOREIGN.get(piece.lower()) or capital_words(line, piece, start, end) or piece
-    return _lettered_number(piece)
+    return _lettered_number(line, piece)
 
 
-def _lettered_number(piece: str) -> str:
+def _lettered_number(line: Line, piece: str) -> str:
     """`QL1A`, `F0`, `km2`, `TP2`: known letters before the digits keep their reading."""
     if piece in units.UNITS:
         return units.UNITS[piece]
+    alarm = _ALARM.fullmatch(piece) or _AREA.fullmatch(piece)
+    if alarm:
+        value = roman.roman_value(alarm[1]) or int(alarm[1])
+        return f"{'báo động' if piece[0] == 'B' else 'khu vực'} {integer_words(value)}"
     runs = _RUNS.findall(piece)
     head, rest = runs[0], "".join(runs[1:])
     if head.isdecimal():
@@ -270,10 +357,13 @@ def _lettered_number(piece: str) -> str:
     tail = mixed_run(rest.replace("²", "2").replace("³", "3"))
     if head in _ROAD:
         return f"{_ROAD[head]} {tail}"
+    if head == "CT":  # a form's name: mẫu CT01
+        return f"{spelled(head)} {tail}"
     if head in _PLACE_DOTS and head.isupper() and head in "PQ":
         return f"{_PLACE_DOTS[head]} {tail}"
     if head in ABBREVIATIONS:
         return f"{ABBREVIATIONS[head].said} {tail}"
     if head.islower() and len(head) > 1 and is_syllable(head):
         return f"{head} {tail}"
+    line.doubted = line.doubted or len(head) > 1
     return f"{spelled(head)} {tail}"

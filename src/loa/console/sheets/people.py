@@ -18,11 +18,11 @@ from loa.console.sheets.resource import (
     wrong,
 )
 from loa.lib import clock
-from loa.lib.text import fold
 from loa.outlets.checks import check_position
 from loa.people import offices, selectors, services
 from loa.people.rules import Action, RoleName
 from loa.people.selectors import ensure
+from loa.places import names
 from loa.places.selectors import commune_get, communes_by_code, hamlets_inside, place_get
 from loa.places.services import HamletFacts, hamlet_add, hamlet_change
 
@@ -48,7 +48,7 @@ class Hamlets(Sheet):
         self.communes: dict[str, Place] = communes_by_code(paths)
         self.hamlets = list(hamlets_inside(paths))
         self.by_code = {place.code: place for place in self.hamlets}
-        self.by_name = {(p.parent_id, fold(p.name)): p for p in self.hamlets}
+        self.by_name = {(p.parent_id, names.key(p.name)): p for p in self.hamlets}
 
     def draft(self, row: Row) -> Draft:
         commune = self._commune(row)
@@ -56,7 +56,7 @@ class Hamlets(Sheet):
         if not name or len(name) > 80:
             raise wrong("Tên thôn", _("Tên thôn phải có từ 1 đến 80 chữ cái."))
         found = self._known(row, commune)
-        self.once(found.code if found else f"{commune.code}:{fold(name)}")
+        self.once(found.code if found else f"{commune.code}:{names.key(name)}")
         facts = self._facts(row, commune)
         ensure(self.actor, self.action, commune.path)
         if found is None:
@@ -93,7 +93,7 @@ class Hamlets(Sheet):
     def _known(self, row: Row, commune: "Place") -> "Place | None":
         code = row["Mã thôn"]
         if not code:
-            return self.by_name.get((commune.pk, fold(row["Tên thôn"])))
+            return self.by_name.get((commune.pk, names.key(row["Tên thôn"])))
         found = self.by_code.get(code)
         if found is None or found.parent_id != commune.pk:
             raise wrong(

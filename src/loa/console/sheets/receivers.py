@@ -20,12 +20,11 @@ from loa.newsroom.receivers import (
 )
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
+from loa.places.names import same
 from loa.places.selectors import communes_by_code, place_get, units_with_code
 
 if TYPE_CHECKING:
     from loa.places.models import Place
-
-_KINDS = ("xa", "phuong", "thi tran", "dac khu")
 
 
 @dataclass
@@ -116,7 +115,7 @@ class ReceiverLists(Sheet):
                 _("Không có xã mã “%(code)s” trong địa bàn của anh chị.") % {"code": code[:20]},
             )
         # A former unit's code goes with a former name, which the row may keep.
-        if found.code == code and not _same_name(row["Tên xã"], found.name):
+        if found.code == code and not same(row["Tên xã"], found.name):
             raise wrong(
                 "Tên xã",
                 _("Mã %(code)s là %(name)s. Sửa mã hoặc tên cho khớp văn bản.")
@@ -149,9 +148,3 @@ class ReceiverLists(Sheet):
                     *(one.name, one.document, one.document_date.isoformat()),
                     *(place.code, place.name),
                 )
-
-
-def _same_name(typed: str, name: str) -> bool:
-    """Whether the cell names the unit, with or without the word for its kind."""
-    words, ours = fold(typed), fold(name)
-    return bool(words) and (words == ours or any(ours == f"{kind} {words}" for kind in _KINDS))

@@ -24,6 +24,7 @@ from loa.lib.text import fold
 from loa.outlets import selectors, services, upkeep
 from loa.outlets.checks import OutletError, check_position
 from loa.people.rules import Action
+from loa.places import names
 from loa.places.selectors import communes_by_code, hamlets_inside
 from loa.schedule import selectors as schedule
 from loa.schedule.handlers import station_ref
@@ -152,7 +153,7 @@ class Outlets(OfStations):
         self.hamlets: dict[tuple[str, str], Place] = {}
         for place in hamlets_inside(self.actor.places(self.action)):
             commune = place.path.rpartition("/")[0]
-            self.hamlets[commune, fold(place.name)] = place
+            self.hamlets[commune, names.key(place.name)] = place
             self.hamlets[commune, place.code] = place
 
     def draft(self, row: Row) -> Draft:
@@ -184,7 +185,7 @@ class Outlets(OfStations):
         """The cells as an outlet's fields; a position is judged here, beside its cell."""
         hamlet = None
         if row["Thôn"]:
-            hamlet = self.hamlets.get((station.place.path, fold(row["Thôn"])))
+            hamlet = self.hamlets.get((station.place.path, names.key(row["Thôn"])))
             hamlet = hamlet or self.hamlets.get((station.place.path, row["Thôn"]))
             if hamlet is None:
                 raise wrong(
