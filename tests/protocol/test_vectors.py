@@ -56,6 +56,7 @@ class Judge:
     def take(self, vector: dict[str, Any]) -> None:
         """Accept the vector or raise Refused."""
         data = vector["text"].encode() if "text" in vector else b64decode(vector["base64url"])
+        data = data.ljust(vector.get("padded_to", 0))
         now = parse_time(vector["now"])
         if "signed_by" in vector:
             fields = document()["keys"][vector["signed_by"]]
@@ -104,7 +105,6 @@ def test_every_kind_has_an_accepted_vector_and_refusals_are_many() -> None:
     # These depend on a clock, a store or sound, not on one message.
     assert untested == {
         Reason.TIME_JUMP,
-        Reason.STORE_FULL,
         Reason.MEDIA_MISSING,
         Reason.MEDIA_MISMATCH,
         Reason.OUTSIDE_SESSION,
