@@ -173,6 +173,9 @@ class AlertDesk:
                 self._leave()
             if order is None:
                 return self._next_window(now)
+            if self._cycle is not None and self._cycle.order.key != order.key:
+                # The alert came after the update that speaks: the same words, its readings go on.
+                self._cycle.order, self._cycle.number = order, 0
             if self._cycle is None:
                 self._enter(order, now)
             return self._turn(now)

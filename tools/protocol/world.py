@@ -305,6 +305,12 @@ class World:
         doc = TimeAnswer(now=now, **self.by_node("outlet:o1", 300))
         return self.signed(doc, *(signers or ("node24",)), chain=self.nodes)
 
+    def time_answer(self, now: datetime, *, issued: datetime) -> Envelope:
+        """A time answer by the node, issued then."""
+        common = {**self.by_node("outlet:o1", 300), "issued": issued}
+        common["expires"] = issued + timedelta(seconds=300)
+        return self.signed(TimeAnswer(now=now, **common), "node24", chain=self.nodes)
+
     def command(self, **more: Any) -> Envelope:
         """A command to the device."""
         fields = {**self.by_node("outlet:o1"), "do": "volume", **more}
