@@ -3,7 +3,6 @@
 import ast
 
 import pytest
-
 from tools.mutations.mutation import Mutation
 from tools.mutations.table import MUTATIONS
 

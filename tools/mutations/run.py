@@ -76,10 +76,7 @@ def _faults() -> Iterator[str]:
 def main() -> int:
     """In the process of one mutation: 1 and the first fault, or 0."""
     logging.disable(logging.CRITICAL)
-    try:
-        fault = next(_faults(), None)
-    except Exception as error:  # any crash of the broken reference is what was looked for
-        fault = f"crash: {error!r}"[:200]
+    fault = next(_faults(), None)
     if fault is not None:
         print(fault)
     return 0 if fault is None else 1
