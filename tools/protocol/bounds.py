@@ -9,7 +9,7 @@ from loa_protocol.payloads import Cancel, ClockReset, Issuer, Revoked, Template
 from loa_protocol.trust import version_for
 from tools.protocol.accepted import ROOT, fill, policy, template
 from tools.protocol.vectors import Vector, bad, good, resigned
-from tools.protocol.world import COMMUNE, NOW, PROVINCE, World, key_named
+from tools.protocol.world import COMMUNE, HAMLET, NOW, PROVINCE, World, key_named
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -48,7 +48,7 @@ def _forms(w: World) -> list[Vector]:
         bad(Reason.NOT_FOR_ME, "an alert whose hamlet is not mine",
             w.alert(target=(f"{COMMUNE}/h08",))),
         bad(Reason.NOT_FOR_ME, "a hamlet of the same beginning",
-            w.alert(target=(f"{COMMUNE}/h070",))),
+            w.alert(target=(HAMLET,)), receiver=w.receiver(paths=(f"{HAMLET}0",))),
         bad(Reason.NOT_FOR_ME, "a hamlet order for a device that names only the commune",
             w.alert(target=(f"{COMMUNE}/h07",)), receiver=w.receiver(paths=(COMMUNE,))),
         bad(Reason.WRONG_CHANNEL, "a delegation where orders come", w.officers[2]),

@@ -113,6 +113,7 @@ def _nodes(w: World) -> list[Vector]:
     return [
         bad(Reason.WRONG_NODE, "the parent's plan", plan, Channel.PLAN),
         bad(Reason.WRONG_NODE, "the parent's command", command, Channel.OUTLET),
+        bad(Reason.WRONG_NODE, "a stranger's open", _strangers_open(w), Channel.OPEN),
         bad(Reason.OUTSIDE_ISSUER, "a node of another province",
             w.command(issuer=Issuer(path=OTHER_PROVINCE, node="node24")).with_chain((elsewhere,)),
             Channel.OUTLET),
@@ -123,6 +124,11 @@ def _nodes(w: World) -> list[Vector]:
         bad(Reason.NOT_FOR_ME, "an open of the next commune", w.open(target=(OTHER_COMMUNE,)),
             Channel.OPEN),
     ]  # fmt: skip
+
+
+def _strangers_open(w: World) -> Envelope:
+    """By a node of the whole nation that is neither the device's nor its parent."""
+    return w.open(node="node31").with_chain((w.node("node31", "vn"),))
 
 
 def _orders(w: World) -> list[Vector]:

@@ -26,7 +26,7 @@ from tools.protocol.world import NOW, PROVINCE, World, key_named
 
 NAMES = (
     *("h1", "h2", "h3", "h4", "r1", "r2", "p1", "p2", "v1", "v2", "d1", "d2"),
-    *("node24", "centre", "o1", "feed", "feed2"),
+    *("node24", "centre", "o1", "feed", "feed2", "node31"),
 )
 
 
