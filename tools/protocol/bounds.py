@@ -130,6 +130,7 @@ def _silences(w: World) -> list[Vector]:
     def muted(alert: Envelope, by: str = "p1", seconds: int = 600) -> Vector:
         return good("", w.mute(alert.id, by=by, seconds=seconds), Channel.AREA)
 
+    over = NOW + 11 * MINUTE
     spent = (*opened, muted(alerts[0]), muted(alerts[1]))
     resumed = (*opened, muted(alerts[0]),
                good("", w.resume(alerts[0].id), Channel.AREA))  # fmt: skip
@@ -138,6 +139,9 @@ def _silences(w: World) -> list[Vector]:
             before=(good("", drill, Channel.AREA),)),
         bad(Reason.MUTE_SPENT, "a person's twenty-first minute", w.mute(alerts[2].id, seconds=60),
             before=spent),
+        bad(Reason.MUTE_SPENT, "an alert's eleventh minute, after its silence is over",
+            w.mute(alerts[0].id, by="p2", seconds=60, issued=over, expires=over + HOUR),
+            before=(*opened[:1], muted(alerts[0])), now=over),
         good("another person's first minute", w.mute(alerts[2].id, by="p2", seconds=60),
              Channel.AREA, before=spent),
         good("a mute of a spent and of an open order", w.mute(alerts[0].id, alerts[2].id, by="p2"),
