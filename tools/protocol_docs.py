@@ -21,9 +21,10 @@ def generated() -> dict[str, str]:
     """The text of every file below docs/protocol, by its name there."""
     from loa_protocol import schemas
     from loa_protocol.kinds import Kind
-    from tools.protocol import page, vectors
+    from tools.protocol import page, script, vectors
 
     files = {"README.md": page.render(), "vectors.json": _json(vectors.document())}
+    files["scripts.json"] = _json(script.document())
     files["asyncapi.json"] = _json(schemas.asyncapi())
     files["schemas/envelope.json"] = _json(schemas.envelope_schema())
     for kind in Kind:

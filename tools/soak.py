@@ -1,11 +1,12 @@
 """`make soak`: the long run of what the tests do a bounded part of. Any failure names its seed.
 
-    python -m tools.soak [--minutes 30] [--seed 1]
+    python -m tools.soak [--minutes 30] [--seed 1] [--only mutations]
 
 A million damaged orders, whatever time they take; in what is left seeded simulations of devices,
 clocks and network, and Hypothesis over the device's acceptance with many more examples. Prints
-counts, exits 1 on a fault. A thousand damaged cards (about two minutes), and last walks through the
-acts on an order (about ten minutes).
+counts, exits 1 on a fault. Then come a thousand damaged cards (about two minutes), walks through the
+acts on an order (about ten minutes), and last the reference is broken rule by rule, to see that a
+published vector or script notices each.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from tests.swarm.test_red_team import fuzz
 
 from loa_protocol import Channel
 from loa_swarm.simulation import Simulation
+from tools.mutations.run import survivors
 from tools.protocol.world import World
 
 FUZZED = 1_000_000
@@ -41,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=["mutations"])
     chosen = parser.parse_args(argv)
+    if chosen.only == "mutations":
+        return 0 if mutate() else 1
     logging.disable(logging.CRITICAL)
     began_s = time.monotonic()
     tried, accepted = damage(chosen.seed)
@@ -52,7 +57,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"simulations: {runs} seeds from {chosen.seed}, all invariants held", flush=True)
     examples = explore(half_s)
     print(f"acceptance machine: {examples} examples", flush=True)
-    return 1 if accepted or not walk_acts() else 0
+    held = [walk_acts(), mutate()]
+    return 1 if accepted or not all(held) else 0
+
+
+def mutate() -> bool:
+    """Break the reference rule by rule; whether some vector or script noticed each time."""
+    tried, unnoticed = survivors()
+    print(f"mutations: {tried - len(unnoticed)} of {tried} broken rules were noticed", flush=True)
+    for rule in unnoticed:
+        print(f"  no vector and no script for: {rule}", flush=True)
+    return not unnoticed
 
 
 def simulate(seed: int, limit_s: float) -> int:

@@ -32,18 +32,65 @@ SIREN_S = 2.0
 # an order's own sound is not here: "Khẩn cấp", the hazard, the place.
 DRILL_CLIP, DRILL_END_CLIP = "drill", "drill-end"
 URGENT_CLIP = "urgent"
+FIRST_SIREN, LEAD_SIREN = "siren", "lead-siren"
 _PREPARE = timedelta(seconds=1)
 _IDLE = timedelta(seconds=30)
 # Neighbours that notice a turn within this time read it together.
 _AFTER_TURN = timedelta(seconds=2)
 # While the speech is not here the siren alone repeats with this period.
 _SIREN_ONLY = timedelta(seconds=20)
+# Who comes late: neighbours may be speaking, so the siren sounds once at once, and again at most so
+# long before the reading, in the pause of theirs.
+_LATE_SIREN = timedelta(seconds=SIREN_S)
+_LATE_LEAD = timedelta(seconds=10)
+# The first reading of who comes late need not wait for the end of a longer pause than this.
+_LATE_GAP = timedelta(seconds=20)
 _MS = timedelta(milliseconds=1)
 
 
 def place_clip(path: str) -> str:
     """The name of the pinned clip that says a place."""
     return "place-" + path.replace("/", "-")
+
+
+def entry(doc: Sounding, begin: datetime, now: datetime, *, first: bool) -> datetime:
+    """When the next reading of `doc` begins, of those that began at `begin`; not before `now`.
+
+    Readings follow each other by speech + `gap_s`, and who comes late enters with the others. The
+    `first` reading of who comes late may also stand in a long pause of theirs, at every speech +
+    20 s, moments that all who come late share, if it and the 20 s are over before their next one.
+    """
+    if now <= begin:
+        return begin
+    if doc.speech is None:
+        return begin - (begin - now) // _SIREN_ONLY * _SIREN_ONLY
+    speech, gap = doc.speech.ms * _MS, timedelta(seconds=doc.gap_s)
+    period, short = speech + gap, speech + min(gap, _LATE_GAP)
+    whole = begin + (now - begin) // period * period
+    if now == whole:
+        return now
+    between = whole - (whole - now) // short * short
+    if first and between + short <= whole + period:
+        return between
+    return whole + period
+
+
+def siren_times(
+    doc: Sounding, now: datetime, at: datetime
+) -> list[tuple[str, datetime | None, datetime]]:
+    """The sirens before the first reading at `at`: a name, the begin (None: at once), the end.
+
+    On time: from now until the reading. Late: once at once, whatever the others say then, and once
+    more in their pause, directly before the reading.
+    """
+    if at <= now:
+        return []
+    lead = at - min(_LATE_LEAD, timedelta(seconds=doc.gap_s))
+    if now <= doc.speak_at or lead <= now + _LATE_SIREN:
+        return [(FIRST_SIREN, None, at)]
+    sirens: list[tuple[str, datetime | None, datetime]]
+    sirens = [(FIRST_SIREN, None, now + _LATE_SIREN)]
+    return [*sirens, (LEAD_SIREN, lead, at)] if lead < at else sirens
 
 
 @dataclass(slots=True)
@@ -126,6 +173,9 @@ class AlertDesk:
                 self._leave()
             if order is None:
                 return self._next_window(now)
+            if self._cycle is not None and self._cycle.order.key != order.key:
+                # The alert came after the update that speaks: the same words, its readings go on.
+                self._cycle.order, self._cycle.number = order, 0
             if self._cycle is None:
                 self._enter(order, now)
             return self._turn(now)
@@ -168,18 +218,16 @@ class AlertDesk:
             return
         self._cycle = _Cycle(order, doc, f"order-{order.current[:16]}")
         if not order.drill and order.played == 0:
-            # At once, and until the text begins, however late the order came: the others' next
-            # turn may be half a minute away.
-            until = self._next_turn(self._cycle, now)
-            if until > now:
-                self._add("siren", ClipVoice(self._siren, loop=True), None, until)
+            for name, begin, end in siren_times(doc, now, self._next_turn(self._cycle, now)):
+                self._add(name, ClipVoice(self._siren, loop=True), begin, end)
 
     def _leave(self) -> None:
         """Stop what the order has on the stack, and say that its play ended early."""
         cycle = self._cycle
         if cycle is None:
             return
-        self._mixer.stop(f"{cycle.prefix}-siren")
+        for name in (FIRST_SIREN, LEAD_SIREN):
+            self._mixer.stop(f"{cycle.prefix}-{name}")
         if cycle.speech_key is not None:
             self._mixer.stop(cycle.speech_key)
             if cycle.started is not None:
@@ -212,15 +260,10 @@ class AlertDesk:
         return now + _PREPARE
 
     def _next_turn(self, cycle: _Cycle, now: datetime) -> datetime:
-        doc = cycle.doc
         turn = cycle.order.turn_at(now)
-        begin = doc.speak_at if turn is None else turn + _AFTER_TURN
-        if now <= begin:
-            return begin
-        period = _SIREN_ONLY
-        if doc.speech is not None:
-            period = doc.speech.ms * _MS + timedelta(seconds=doc.gap_s)
-        return begin + -(-(now - begin) // period) * period
+        begin = cycle.doc.speak_at if turn is None else turn + _AFTER_TURN
+        first = turn is None and cycle.order.played == 0 and cycle.number == 0
+        return entry(cycle.doc, begin, now, first=first)
 
     def _speech(self, cycle: _Cycle) -> Voice:
         """The spoken text, or while it is not here the siren and the device's own words for it; a

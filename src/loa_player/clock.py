@@ -27,6 +27,8 @@ _HISTORY = 64
 _AHEAD_TOLERANCE_S = 5.0
 # The wire carries milliseconds, cut: half of one is added back.
 _CUT_S = 0.0005
+# A clock before this was never set: these pages are younger.
+_NEVER_TOLD = datetime(2026, 1, 1, tzinfo=UTC)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -79,7 +81,7 @@ class TrustedClock:
         self._lock = threading.Lock()
         self._history: deque[Anchor] = deque(maxlen=_HISTORY)
         self._last_s = self._floor_s = floor.timestamp()
-        self._own_clock_lives = system.now() >= floor
+        self._own_clock_lives = system.now() >= max(floor, _NEVER_TOLD)
         usable = anchor is not None and bool(anchor.boot) and anchor.boot == self._boot
         self._authenticated = usable
         if anchor is not None and usable:

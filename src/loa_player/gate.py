@@ -156,7 +156,9 @@ class Gate:
             middle_s = (best.sent_s + best.heard_s) / 2
             moment = best.answer + timedelta(seconds=self._clock.monotonic() - middle_s)
             try:
-                known = self._time.answer(moment, self._clock, parent_signed=False)
+                known = self._time.answer(
+                    moment, self._clock, parent_signed=False, stopped=not self._clock.credible
+                )
             except Refused as refused:
                 self._refusals.note(b"", refused, self._clock.now())
                 raise

@@ -38,6 +38,8 @@ _GIVES_TIME = frozenset({Kind.TIME, Kind.OPEN})
 # Their dates are judged by the rules of delegations, or, for clock, not at all: it must work when
 # time itself is wrong.
 _UNDATED = frozenset({Kind.ROOT, Kind.DELEGATION, Kind.CLOCK})
+# A list of revoked keys is for ever: a device that was off when it ended must still learn from it.
+_WITHOUT_END = frozenset({Kind.TIME, Kind.TRUST})
 _PARENT_TOO = frozenset({Kind.OPEN, Kind.ASSIGNMENT})
 _NODE_SIGNED = frozenset({Signers.NODE, Signers.DEVICE_OR_NODE})
 _PERSONS = {Signers.TWO_PERSONS: 2, Signers.ONE_PERSON: 1}
@@ -307,7 +309,7 @@ def _check_time(kind: Kind, payload: Common, context: Context) -> None:
     gives_time = kind in _GIVES_TIME
     if not gives_time and payload.issued > context.now + CLOCK_TOLERANCE:
         raise Refused(Reason.NOT_YET, "issued in the future")
-    judged = kind is not Kind.TIME and (context.time_known or not gives_time)
+    judged = kind not in _WITHOUT_END and (context.time_known or not gives_time)
     if judged and payload.expires <= context.now:
         raise Refused(Reason.EXPIRED, f"at {payload.expires}")
     limit_s = RULES[kind].max_life_s

@@ -97,6 +97,7 @@ def asyncapi() -> Schema:
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
+        "servers": {"broker": _broker()},
         "channels": {kind: _channel(kind, *form[:2]) for kind, form in forms.items()},
         "operations": {
             kind: {"action": form[2], "channel": {"$ref": f"#/channels/{kind}"}}
@@ -106,6 +107,37 @@ def asyncapi() -> Schema:
             "messages": {
                 name: {"payload": {"$ref": f"schemas/{_file(name)}.json"}}
                 for name in ("envelope", "plan-hint", "presence", "health")
+            },
+            "securitySchemes": {
+                "device": {
+                    "type": "userPassword",
+                    "description": "User: the outlet's id. Password: `mqtt.password` of enrolment.",
+                }
+            },
+        },
+    }
+
+
+def _broker() -> Schema:
+    """Where and as whom a device connects; the address comes with its enrolment."""
+    return {
+        "host": "{host}",
+        "protocol": "secure-mqtt",
+        "protocolVersion": "3.1.1",
+        "description": "One of `mqtt.urls` of enrolment: mqtts:// (8883), or mqtt:// (1883).",
+        "variables": {"host": {"description": "host and port of the URL"}},
+        "security": [{"$ref": "#/components/securitySchemes/device"}],
+        "bindings": {
+            "mqtt": {
+                "clientId": "{outlet}",
+                "cleanSession": True,
+                "keepAlive": 45,
+                "lastWill": {
+                    "topic": topics.presence("{outlet}"),
+                    "qos": 0,
+                    "retain": True,
+                    "message": '{"online":false}',
+                },
             }
         },
     }

@@ -45,19 +45,24 @@ class TrustedTime:
         elapsed = timedelta(seconds=clock.monotonic() - self.answered_at_s)
         return max(self.answered + elapsed, self.floor)
 
-    def answer(self, moment: datetime, clock: Clock, *, parent_signed: bool) -> "TrustedTime":
+    def answer(
+        self, moment: datetime, clock: Clock, *, parent_signed: bool, stopped: bool = False
+    ) -> "TrustedTime":
         """Time after a verified `time` answer that says `moment`.
 
         An answer that is behind is believed, but time stands still until it has caught up: it never
-        goes back without `clock`. Raises Refused(time_jump): below the floor, or further ahead than
-        what is left of 24 hours, without the parent's signature.
+        goes back without `clock`. `stopped`: the device's own clock stood still, or is behind the
+        saved floor, so that nothing here tells how long the device was off; then the first answer
+        costs nothing. Raises Refused(time_jump): below the floor, or further ahead than what is
+        left of 24 hours, without the parent's signature.
         """
         ahead = moment - self.now(clock)
         if parent_signed:
             return replace(self._at(moment, clock), spent=ZERO)
         if moment < self.floor - BELOW_TOLERANCE:
             raise Refused(Reason.TIME_JUMP, "below the floor")
-        cost = ahead if ahead > AHEAD_TOLERANCE else ZERO
+        free = ahead <= AHEAD_TOLERANCE or (stopped and not self.known)
+        cost = ZERO if free else ahead
         if self.spent + cost > ALLOWANCE:
             raise Refused(Reason.TIME_JUMP, "more than 24 hours ahead")
         return replace(self._at(moment, clock), spent=self.spent + cost)

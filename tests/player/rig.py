@@ -45,7 +45,12 @@ class Rig:
     """One enrolled device. `boot` builds its parts from the durable state, as a start does."""
 
     def __init__(
-        self, folder: Path, *, authority: FakeAuthority | None = None, start: datetime = START
+        self,
+        folder: Path,
+        *,
+        authority: FakeAuthority | None = None,
+        start: datetime = START,
+        told: datetime | None = None,
     ) -> None:
         self.folder = folder
         self.manual = ManualClock(start)
@@ -58,10 +63,11 @@ class Rig:
         self.gate.begin(
             self.authority.root, self.authority.root_sha256, Receiver(outlet=OUTLET, node=NODE)
         )
-        self.tell_time()
-        self.take(self.authority.assignment(OUTLET, ("http://node",), self.now), Channel.TRUST)
-        self.take(self.authority.policy(self.now), Channel.POLICY)
-        self.store.set_fact("enrolled_ms", round(self.now.timestamp() * 1000))
+        self.tell_time(told)
+        now = told or self.now
+        self.take(self.authority.assignment(OUTLET, ("http://node",), now), Channel.TRUST)
+        self.take(self.authority.policy(now), Channel.POLICY)
+        self.store.set_fact("enrolled_ms", round(now.timestamp() * 1000))
 
     @property
     def now(self) -> datetime:

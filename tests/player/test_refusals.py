@@ -15,7 +15,7 @@ from loa_protocol import Channel, Envelope, Refused, SigningKey
 from loa_protocol.kinds import NODE_KINDS
 
 from .fake_authority import FakeAuthority
-from .rig import Rig, seconds
+from .rig import START, Rig, seconds
 
 
 @pytest.fixture
@@ -120,6 +120,40 @@ def test_a_board_that_woke_in_1970_plays_by_its_floor_and_learns_the_time(rig: R
     assert abs((rig.clock.now() - real).total_seconds()) < 1
     rig.tell_time(real + seconds(30))
     assert abs((rig.clock.now() - real).total_seconds() - 30) < 0.1
+
+
+def test_a_board_without_a_clock_finds_the_time_after_a_week_without_power(rig: Rig) -> None:
+    rig.gate.save_time()
+    real = rig.now + timedelta(days=7)
+    rig.manual.jump(real.replace(year=1970))
+    rig.kill(reboot=True)
+    rig.tell_time(real)
+    assert abs((rig.clock.now() - real).total_seconds()) < 0.1
+    with pytest.raises(Refused, match="time_jump"):
+        rig.tell_time(real + timedelta(hours=25))
+
+
+def test_a_command_to_restart_is_no_free_jump(rig: Rig) -> None:
+    """The machine ran on: its monotonic clock still knows the time, whatever the board's says."""
+    rig.gate.save_time()
+    rig.manual.jump(rig.now.replace(year=1970))
+    rig.kill()
+    with pytest.raises(Refused, match="time_jump"):
+        rig.tell_time(rig.clock.now() + timedelta(hours=25))
+
+
+def test_a_clock_that_ran_on_without_power_is_not_jumped_over(rig: Rig) -> None:
+    rig.gate.save_time()
+    rig.kill(off_s=3600, reboot=True)
+    with pytest.raises(Refused, match="time_jump"):
+        rig.tell_time(rig.now + timedelta(hours=25))
+
+
+def test_a_board_in_1970_that_was_never_told_the_time_can_be_enrolled(tmp_path: Path) -> None:
+    real = START
+    rig = Rig(tmp_path, start=real.replace(year=1970), authority=FakeAuthority(real), told=real)
+    assert abs((rig.clock.now() - real).total_seconds()) < 0.1
+    assert rig.gate.assignment() is not None
 
 
 def test_a_false_clock_in_the_future_does_not_last(rig: Rig) -> None:

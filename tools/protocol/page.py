@@ -5,10 +5,13 @@ from typing import Any
 
 from loa_protocol import schemas
 from loa_protocol.context import Channel
+from loa_protocol.device_api import short_key
 from loa_protocol.kinds import KIB, RULES, Kind
 from loa_protocol.refusals import Reason
+from tools.protocol import script
 from tools.protocol.reasons import MEANINGS
 from tools.protocol.vectors import document
+from tools.protocol.world import key_named
 
 TEMPLATE = Path(__file__).with_name("README.template.md")
 COMMON = ("kind", "issuer", "target", "issued", "expires", "nonce", "crit", "version")
@@ -26,6 +29,8 @@ def render() -> str:
         "messages": "\n".join(_message(name) for name in schemas.MESSAGES),
         "reasons": _table(["name", "refused because"], _reasons()),
         "vectors": _table(["vector", "expected"], _vectors()),
+        "scripts": "\n".join(f"| {one['name']} |" for one in script.document()["scripts"]),
+        "short_key": short_key(key_named("o1").public),
     }
     for name, part in parts.items():
         mark = "{{" + name + "}}"

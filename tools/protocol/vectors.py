@@ -26,13 +26,14 @@ from tools.protocol.world import NOW, PROVINCE, World, key_named
 
 NAMES = (
     *("h1", "h2", "h3", "h4", "r1", "r2", "p1", "p2", "v1", "v2", "d1", "d2"),
-    *("node24", "centre", "o1", "feed", "feed2"),
+    *("node24", "centre", "o1", "feed", "feed2", "node31"),
 )
 
 
 @dataclass(frozen=True)
 class Vector:
-    """One thing that arrives. `before` are things that the device has accepted already."""
+    """One thing that arrives. `before` are things that the device has accepted already;
+    `padded_to` is the size in bytes to which spaces fill the text up."""
 
     name: str
     data: bytes
@@ -43,6 +44,7 @@ class Vector:
     before: tuple["Vector", ...] = ()
     receiver: Receiver | None = field(default_factory=lambda: World().receiver())
     key: str | None = None
+    padded_to: int | None = None
 
     def value(self) -> dict[str, Any]:
         """The vector as it is written."""
@@ -54,6 +56,8 @@ class Vector:
             "receiver": None if self.receiver is None else vars(self.receiver),
             "expect": str(self.reason) if self.reason else "accepted",
         }
+        if self.padded_to:
+            written["padded_to"] = self.padded_to
         if self.key:
             written["signed_by"] = self.key
         if self.before:
@@ -113,17 +117,19 @@ def p256_officer(world: World) -> Envelope:
 
 def document() -> dict[str, Any]:
     """All vectors with the world that they live in."""
-    from tools.protocol import accepted, refused
+    from tools.protocol import accepted, bounds, refused, standing
 
     world = World()
-    vectors = [*accepted.vectors(world), *refused.vectors(world)]
+    makers = (accepted, refused, standing, bounds)
+    vectors = [vector for maker in makers for vector in maker.vectors(world)]
     names = [vector.name for vector in vectors]
     if len(set(names)) != len(names):
         raise ValueError("two vectors have one name")
     return {
         "about": (
             "TEST KEYS: their seeds are public. Never trust them. Each vector stands alone: begin "
-            "with `root`, accept what is in `before`, then judge the vector."
+            "with `root`, accept what is in `before`, then judge the vector. With `padded_to`, "
+            "spaces follow `text` until it has so many bytes."
         ),
         "anchor": world.root.id,
         "root": world.root.to_value(),

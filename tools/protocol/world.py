@@ -26,6 +26,7 @@ from loa_protocol.payloads import (
     Open,
     Plan,
     Resume,
+    Revoked,
     Root,
     RootHolder,
     Subject,
@@ -304,6 +305,12 @@ class World:
         doc = TimeAnswer(now=now, **self.by_node("outlet:o1", 300))
         return self.signed(doc, *(signers or ("node24",)), chain=self.nodes)
 
+    def time_answer(self, now: datetime, *, issued: datetime) -> Envelope:
+        """A time answer by the node, issued then."""
+        common = {**self.by_node("outlet:o1", 300), "issued": issued}
+        common["expires"] = issued + timedelta(seconds=300)
+        return self.signed(TimeAnswer(now=now, **common), "node24", chain=self.nodes)
+
     def command(self, **more: Any) -> Envelope:
         """A command to the device."""
         fields = {**self.by_node("outlet:o1"), "do": "volume", **more}
@@ -325,13 +332,20 @@ class World:
         }
         return self.signed(Assignment(**{**fields, **more}), node, chain=self.nodes)
 
-    def trust_doc(self, *revoked: Any, path: str = PROVINCE, by: str = "r1", at: str) -> Envelope:
+    def trust_list(
+        self, *revoked: Revoked, path: str = PROVINCE, person: str | None = None, **more: Any
+    ) -> Trust:
+        """An unsigned list of revoked keys of `path` by a registrar there."""
+        issuer = Issuer(path=path, person=person or "v1")
+        fields = {"version": version_for(self.now), "issuer": issuer, "target": (path,), **more}
+        return Trust(revoked=revoked, **self.common(86400, **fields))
+
+    def trust_doc(
+        self, *revoked: Revoked, path: str = PROVINCE, by: str = "r1", at: str, **more: Any
+    ) -> Envelope:
         """A list of revoked keys by one registrar."""
-        doc = Trust(
-            revoked=revoked,
-            version=version_for(self.now),
-            **self.common(86400, issuer=Issuer(path=at, person=by), target=(path,)),
-        )
+        issuer = Issuer(path=at, person=by)
+        doc = self.trust_list(*revoked, path=path, issuer=issuer, **more)
         return self.signed(doc, by, chain=self.registrars)
 
 

@@ -1,8 +1,9 @@
 // A loudspeaker in the browser: enrolled, verifying, playing and signing like one on a pole.
 import { Device, openShelf, ownKey, receiptId, wireTime } from "./device.js";
+import { allowed, isFor, slotId } from "./slots.js";
 import { Sound } from "./sound.js";
 import { Trust } from "./trust.js";
-import { bytesOf, hexSha256, inside } from "./wire.js";
+import { inside } from "./wire.js";
 
 const POLL_MS = 2000;
 const LATE_MS = 3000;
@@ -100,10 +101,9 @@ class Speaker {
   async lookAtPlan() {
     const value = await this.device.get("/device/v1/plan");
     if (!value) return;
-    const plan = await this.trust.believe(value, "plan", "node", this.clock());
-    if (plan.target[0] !== `station:${this.station}`) throw new Error("not_for_me");
-    if (this.trust.newer("plan", plan.version)) {
-      this.plan = plan;
+    const { payload, fresh } = await this.trust.newest(value, "plan", "node", this.clock());
+    if (fresh) {
+      this.plan = payload;
       line("Lịch phát mới, chữ ký đúng.");
       this.#arrange();
     }
@@ -113,8 +113,8 @@ class Speaker {
     for (const timer of this.timers.values()) window.clearTimeout(timer);
     this.timers.clear();
     const now = this.clock();
-    const coming = this.plan.items.filter((item) => item.kind === "media" && this.#forUs(item)
-      && this.#allowed(Date.parse(item.at)) && Date.parse(item.at) + LATE_MS > now);
+    const coming = this.plan.items.filter((item) => item.kind === "media" && isFor(item, this.outlet, this.paths)
+      && allowed(this.plan, this.policies, Date.parse(item.at)) && Date.parse(item.at) + LATE_MS > now);
     const next = coming[0];
     say("next", next ? `${next.title}, lúc ${hour(new Date(next.at))}` : "Chưa có tin nào trong lịch.");
     for (const item of coming.slice(0, 20)) {
@@ -126,21 +126,8 @@ class Speaker {
     }
   }
 
-  #forUs(item) {
-    return !item.only || item.only.some((who) => who === `outlet:${this.outlet}` || this.paths.some((path) => inside(path, who)));
-  }
-
-  // Inside the plan's sessions and the registrar's hours, whatever the node says.
-  #allowed(at) {
-    const within = ({ from, to }) => Date.parse(from) <= at && at < Date.parse(to);
-    const minute = Math.floor((at / 60000 + 7 * 60) % 1440);
-    return this.plan.sessions.some(within) && !this.plan.quiet.some(within)
-      && this.policies.length > 0 && this.policies.every((policy) =>
-      policy.hours.some(({ from_min, to_min }) => from_min <= minute && minute < to_min));
-  }
-
   async #play(item) {
-    const id = (await hexSha256(bytesOf(["loa/item/v1", this.station, item.at, item.bulletin, item.media.sha256].join("\0")))).slice(0, 32);
+    const id = await slotId(this.station, item);
     if (this.played.has(id)) return;
     const common = { id, bulletin: item.bulletin, media: item.media.sha256, run: 1 };
     let buffer;

@@ -1,6 +1,8 @@
 // Whom this loudspeaker believes: a root known beforehand, and what the root delegated.
 import { Refused, envelopeOf, inside, payloadOf, signedBy } from "./wire.js";
 
+const VERSION_AHEAD_MS = 10 * 60 * 1000;
+
 export class Trust {
   // `anchor` is the root's hash; it came with the page's claim, never from the devices' side.
   constructor(anchor) {
@@ -11,12 +13,15 @@ export class Trust {
     this.versions = new Map();
     this.node = null;
     this.area = null;
+    this.station = null;
   }
 
-  // From here on only the node of this assignment, with a right over this place, is believed.
+  // From here on only the node of this assignment, with a right over this place, is believed, and
+  // only a plan of this station.
   place(assignment) {
     this.node = assignment.node;
     this.area = assignment.area;
+    this.station = assignment.station;
   }
 
   async begin(rootValue) {
@@ -67,11 +72,14 @@ export class Trust {
     const id = payload.issuer.node ?? payload.issuer.person;
     if (id !== signer.subject.id || payload.issuer.path !== signer.path) throw new Refused("issuer_mismatch");
     if (now !== null && Date.parse(payload.issued) > now + 5000) throw new Refused("not_yet");
-    if (now !== null && Date.parse(payload.expires) <= now) throw new Refused("expired");
+    // A list of revoked keys is for ever, also past the date on it.
+    if (now !== null && kind !== "trust" && Date.parse(payload.expires) <= now) throw new Refused("expired");
     if (type === "node" && this.node !== null && id !== this.node) throw new Refused("wrong_node", id);
     if (type === "node" && this.area !== null && !inside(this.area, signer.path)) throw new Refused("outside_issuer");
     const placed = payload.target.filter((target) => target.startsWith("vn"));
+    if (kind === "assignment") placed.push(payload.area, ...payload.paths);
     if (!placed.every((target) => inside(target, signer.path))) throw new Refused("outside_issuer");
+    if (kind === "plan" && this.station !== null && payload.target[0] !== `station:${this.station}`) throw new Refused("not_for_me");
     return payload;
   }
 
@@ -89,12 +97,17 @@ export class Trust {
     throw new Refused("unknown_key");
   }
 
-  // State: an equal version with the same bytes is no news; a lower one is refused.
-  newer(name, version) {
-    const known = this.versions.get(name) ?? 0;
-    if (version < known) throw new Refused("old_version");
-    this.versions.set(name, version);
-    return version > known;
+  // As `believe`, by version: {payload, fresh}. The same document again is no news; an older one,
+  // or another of the same version, is refused.
+  async newest(value, kind, type, now) {
+    const payload = await this.believe(value, kind, type, now);
+    if (payload.version > now + VERSION_AHEAD_MS) throw new Refused("version_ahead");
+    const name = `${kind} ${payload.target[0]}`;
+    const { id } = await envelopeOf(value);
+    const known = this.versions.get(name);
+    if (known && known.id !== id && payload.version <= known.version) throw new Refused("old_version");
+    this.versions.set(name, { id, version: payload.version });
+    return { payload, fresh: known?.id !== id };
   }
 }
 
