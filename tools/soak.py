@@ -4,9 +4,9 @@
 
 A million damaged orders, whatever time they take; in what is left seeded simulations of devices,
 clocks and network, and Hypothesis over the device's acceptance with many more examples. Prints
-counts, exits 1 on a fault. Then come a thousand damaged cards (about two minutes), walks through the
-acts on an order (about ten minutes), and last the reference is broken rule by rule, to see that a
-published vector or script notices each.
+counts, exits 1 on a fault. Then come a thousand damaged cards (about two minutes), walks through
+the acts on an order (about ten minutes), and last the reference is broken rule by rule, to see that
+a published vector or script notices each.
 """
 
 import argparse
