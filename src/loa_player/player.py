@@ -257,8 +257,7 @@ class Player:
             self.programme.on_event(item)
 
     def _use_news(self, news: News) -> None:
-        kind = news.verified.envelope.kind
-        payload = news.verified.payload
+        kind, payload = news.verified.envelope.kind, news.verified.payload
         if kind is Kind.PLAN:
             self._use_plan()
             self._errands.media_wanted()
@@ -287,8 +286,7 @@ class Player:
         self._errands.trust_named(open_)
 
     def _use_plan(self) -> None:
-        found = self.gate.plan()
-        receiver = self.gate.receiver
+        found, receiver = self.gate.plan(), self.gate.receiver
         if receiver is None:
             return
         now = self.clock.now()
@@ -365,8 +363,7 @@ class Player:
         return OnAir(state, item, None, self._mixer.volume_pct)
 
     def _report_health(self, mono_s: float) -> None:
-        on_air = self._on_air()
-        bell = self._doorbell
+        on_air, bell = self._on_air(), self._doorbell
         if bell is None or not bell.connected:
             return
         off = horn_off(self._settings.mute_switch)
