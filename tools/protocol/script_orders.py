@@ -67,12 +67,12 @@ def _readings(w: World) -> list[Script]:
 
 def _drills(w: World) -> list[Script]:
     order = w.drill(speech=SPEECH.speech, plays=1)
-    clips = w.plan(clips={"drill": CLIP.media, "drill-end": CLIP.media})
+    clips = w.plan(clips={"drill": CLIP.media, "drill-end": SPEECH.media})
     alone = (
         Script("a drill: no siren, its own sound, `drill`, the text, `drill-end`", w, 20)
         .message(0.5, clips, Channel.PLAN).message(1, order)
-        # Signal (at most 3 s), 1 s, 2 s, 1 s: this reference's signal is 1.8 s.
-        .hears("reading", order.id, 5, 10.8, 1.2)
+        # Signal (at most 3 s), 1 s, 2 s, 2 s: this reference's signal is 1.8 s.
+        .hears("reading", order.id, 5, 11.8, 1.2)
         .receipt(order.id, "played", run=1)
     )  # fmt: skip
     drill = w.drill(speech=SPEECH.speech, plays=0, gap_s=3)

@@ -84,6 +84,21 @@ def _bounds(w: World) -> list[Script]:
         Script("no policy, no programme", w, 15).message(0, plan(w, one), Channel.PLAN)
         .receipt(slot(one), "refused", reason="outside_session")
     )  # fmt: skip
+    # The scripts begin at 10:00 in Vietnam, minute 600 of the day.
+    long = item(55, PROGRAMME)
+    until = policy(w, COMMUNE, hours=(Hours(from_min=0, to_min=601),))
+    hours = (
+        _begun(w, "a programme is cut where the hours end", 75, plan(w, long))
+        .message(0, until, Channel.POLICY)
+        .hears("item", slot(long), 55, 60)
+        .receipt(slot(long), "interrupted", reason="outside_session", run=1, played_ms=5000)
+    )  # fmt: skip
+    joined = (Hours(from_min=0, to_min=601), Hours(from_min=601, to_min=1440))
+    through = (
+        _begun(w, "hours that join do not cut", 75, plan(w, long))
+        .message(0, policy(w, COMMUNE, hours=joined), Channel.POLICY)
+        .hears("item", slot(long), 55, 65).receipt(slot(long), "played", run=1)
+    )  # fmt: skip
     narrow = policy(w, COMMUNE, hours=(Hours(from_min=0, to_min=600),))
     both = (
         _begun(w, "several policies: only hours that all of them allow", 15, plan(w, one))
@@ -98,7 +113,7 @@ def _bounds(w: World) -> list[Script]:
         .receipt(slot(first), "refused", reason="outside_session")
         .receipt(slot(second), "refused", reason="outside_session")
     )  # fmt: skip
-    return [ended, quiet, no_policy, both, spent]
+    return [ended, quiet, no_policy, hours, through, both, spent]
 
 
 def _media(w: World) -> list[Script]:
