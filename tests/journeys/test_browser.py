@@ -155,6 +155,7 @@ def node_to_join(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.long
 def test_a_visitor_s_browser_is_a_loudspeaker_like_any_other(
     node_to_join: str, browser: Browser
 ) -> None:

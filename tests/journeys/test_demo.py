@@ -44,6 +44,7 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         assert programs(below) == []
 
 
+@pytest.mark.long
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     import socket
     import subprocess
