@@ -145,6 +145,11 @@ def wait_figure(page: Page, name: str, value: int) -> None:
     until(lambda: figure(page, name) == str(value), 60, f"{name} is {value}")
 
 
+def follows(visitor: Visitor) -> None:
+    """The page where the author waits shows the sounding order, without a press."""
+    expect(visitor.page.locator(".figures")).to_be_visible(timeout=LIMIT_MS)
+
+
 def called(visitor: Visitor, node: str) -> None:
     """Hôm nay lies open on the phone; the band calls without anybody's press, and leads there."""
     page = visitor.page
@@ -258,7 +263,9 @@ def test_author_second_person_speakers_stop_correction(
     expect(approver.page.get_by_text("Lũ đã dừng lên. Bà con ở yên")).to_be_visible()
     wait_figure(approver.page, "Đã nhận", PLAYERS)
 
+    follows(author)
     all_clear(author, approver, node)
+    follows(author)
     page.goto(f"{node}/khan-cap/")
     page.get_by_role("link", name=re.compile("ết nguy hiểm")).first.click()
     page.get_by_role("link", name="Hủy hẳn").click()
