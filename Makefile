@@ -8,7 +8,7 @@ SRC    := src tests tools
 # What meets the database itself. Pages ask through the selectors that are tested here; each page is
 # opened once (test_every_page) and searched among many rows (test_finding).
 POSTGRES_TESTS := $(addprefix tests/,lib journal places people outlets newsroom alerts schedule delivery \
-                  insight steering federation exchange device gateway channels \
+                  insight tasks federation exchange device gateway channels \
                   console/test_every_page.py console/test_finding.py)
 
 # A thread of some test ends without closing its connection; psycopg says so at a moment of its own,

@@ -47,7 +47,7 @@ INSTALLED_APPS = [
     "loa.schedule",
     "loa.delivery",
     "loa.insight",
-    "loa.steering",
+    "loa.tasks",
     "loa.federation",
     "loa.exchange",
 ]
@@ -214,7 +214,7 @@ LOA_HOMES = [
     "loa.newsroom.homes.HOMES",
     "loa.alerts.homes.HOMES",
     "loa.schedule.homes.HOMES",
-    "loa.steering.homes.HOMES",
+    "loa.tasks.homes.HOMES",
     "loa.federation.homes.HOMES",
 ]
 """What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""

@@ -24,7 +24,7 @@ from loa.outlets import telemetry
 from loa.quarantine import services as quarantine
 from loa.schedule import issued
 from loa.schedule import services as schedule
-from loa.steering import selectors as steering
+from loa.tasks import selectors as tasks
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ def forget(now: datetime) -> Forgotten:
     plans = schedule.plans_forget(before=now - PLANS_KEPT)
     sounds = newsroom.drafts_forget(before=now - DRAFTS_KEPT)
     productions = media.productions_forget(before=now - DRAFTS_KEPT)
-    named = outlets.files_in_use() | newsroom_selectors.files_in_use() | steering.files_in_use()
+    named = outlets.files_in_use() | newsroom_selectors.files_in_use() | tasks.files_in_use()
     files = media.files_forget(before=now - FILES_KEPT, store=store, kept=named)
     plays = delivery.plays_forget(before=now - PLAYS_KEPT)
     open_forget()

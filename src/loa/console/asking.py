@@ -31,7 +31,7 @@ from loa.people.rules import Actor
 from loa.people.services import PeopleError
 from loa.places.services import PlaceError
 from loa.schedule.rules import ScheduleRefused
-from loa.steering.rules import SteeringRefused
+from loa.tasks.rules import SteeringRefused
 
 View = Callable[..., HttpResponseBase]
 

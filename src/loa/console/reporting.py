@@ -17,12 +17,12 @@ from loa.insight.rules import DEFINITIONS
 from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.places.selectors import place_get
-from loa.steering import selectors, services
-from loa.steering.rules import FIELDS_MAX, Field, Period, SteeringRefused
-from loa.steering.services import Ask
+from loa.tasks import selectors, services
+from loa.tasks.rules import FIELDS_MAX, Field, Period, SteeringRefused
+from loa.tasks.services import Ask
 
 if TYPE_CHECKING:
-    from loa.steering.models import Report, ReportType
+    from loa.tasks.models import Report, ReportType
 
 FIELDS_SHOWN = 4
 PERIODS_SHOWN = 12

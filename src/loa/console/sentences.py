@@ -23,21 +23,21 @@ from loa.people import events as people
 from loa.places import events as places
 from loa.quarantine import events as quarantine
 from loa.schedule import events as schedule
-from loa.steering import events as steering
+from loa.tasks import events as tasks
 
 if TYPE_CHECKING:
     from loa.journal.models import Fact
 
 WORDS = {
-    steering.DIRECTIVE_ISSUED: gettext_lazy("%(who)s giao văn bản “%(name)s”"),
-    steering.DIRECTIVE_WITHDRAWN: gettext_lazy("%(who)s thu hồi văn bản “%(name)s”"),
-    steering.DIRECTIVE_READ: gettext_lazy("%(who)s mở xem văn bản “%(name)s”"),
-    steering.DIRECTIVE_ACTED: gettext_lazy("%(who)s báo đã thực hiện văn bản “%(name)s”"),
-    steering.REPORT_ASKED: gettext_lazy("%(who)s yêu cầu báo cáo “%(name)s”"),
-    steering.REPORT_ASKING_ENDED: gettext_lazy("%(who)s thôi yêu cầu báo cáo “%(name)s”"),
-    steering.REPORT_SUBMITTED: gettext_lazy("%(who)s nộp báo cáo “%(name)s”, kỳ %(period)s"),
-    steering.REPORT_RETURNED: gettext_lazy("%(who)s trả lại báo cáo “%(name)s”, kỳ %(period)s"),
-    steering.REPORT_ACCEPTED: gettext_lazy("%(who)s nhận báo cáo “%(name)s”, kỳ %(period)s"),
+    tasks.DIRECTIVE_ISSUED: gettext_lazy("%(who)s giao văn bản “%(name)s”"),
+    tasks.DIRECTIVE_WITHDRAWN: gettext_lazy("%(who)s thu hồi văn bản “%(name)s”"),
+    tasks.DIRECTIVE_READ: gettext_lazy("%(who)s mở xem văn bản “%(name)s”"),
+    tasks.DIRECTIVE_ACTED: gettext_lazy("%(who)s báo đã thực hiện văn bản “%(name)s”"),
+    tasks.REPORT_ASKED: gettext_lazy("%(who)s yêu cầu báo cáo “%(name)s”"),
+    tasks.REPORT_ASKING_ENDED: gettext_lazy("%(who)s thôi yêu cầu báo cáo “%(name)s”"),
+    tasks.REPORT_SUBMITTED: gettext_lazy("%(who)s nộp báo cáo “%(name)s”, kỳ %(period)s"),
+    tasks.REPORT_RETURNED: gettext_lazy("%(who)s trả lại báo cáo “%(name)s”, kỳ %(period)s"),
+    tasks.REPORT_ACCEPTED: gettext_lazy("%(who)s nhận báo cáo “%(name)s”, kỳ %(period)s"),
     insight.FIGURES_LOADED: gettext_lazy("%(who)s nạp %(rows)s số liệu đã công bố"),
     newsroom.BULLETIN_WRITTEN: gettext_lazy("%(who)s viết tin %(thing)s"),
     newsroom.BULLETIN_CHANGED: gettext_lazy("%(who)s sửa tin %(thing)s"),

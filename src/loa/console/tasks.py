@@ -23,12 +23,12 @@ from loa.media.store import MediaStore
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import units_below
-from loa.steering import rules, selectors, services
-from loa.steering.rules import SteeringRefused
-from loa.steering.services import Attached, Draft
+from loa.tasks import rules, selectors, services
+from loa.tasks.rules import SteeringRefused
+from loa.tasks.services import Attached, Draft
 
 if TYPE_CHECKING:
-    from loa.steering.models import Directive
+    from loa.tasks.models import Directive
 
 PDF = "application/pdf"
 GIVEN_SHOWN = 30

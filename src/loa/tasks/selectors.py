@@ -12,9 +12,9 @@ from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import inside as inside_q
 from loa.places.selectors import standing
-from loa.steering import rules
-from loa.steering.models import Directive, Mark, Report, ReportState, ReportType, Whom
-from loa.steering.rules import Period
+from loa.tasks import rules
+from loa.tasks.models import Directive, Mark, Report, ReportState, ReportType, Whom
+from loa.tasks.rules import Period
 from loa_protocol.paths import inside, inside_any
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
 from loa.places.selectors import place_get
-from loa.steering import events, rules, selectors
-from loa.steering.models import Directive, Frequency, Mark, Report, ReportState, ReportType, Whom
-from loa.steering.rules import Field, SteeringRefused
+from loa.tasks import events, rules, selectors
+from loa.tasks.models import Directive, Frequency, Mark, Report, ReportState, ReportType, Whom
+from loa.tasks.rules import Field, SteeringRefused
 from loa_protocol.paths import inside, inside_any
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from loa.federation.registry import exchange_of
 from loa.journal.models import Fact
 from loa.journal.services import Recorded, recorded
 from loa.people.selectors import actor_of
-from loa.steering import services
-from loa.steering.models import Directive, Mark, Report, ReportType
+from loa.tasks import services
+from loa.tasks.models import Directive, Mark, Report, ReportType
 from loa_protocol.encoding import dump_object, parse_object
 from tests.country import Country
-from tests.steering.desk import PERIOD, ministry, report
+from tests.tasks.desk import PERIOD, ministry, report
 
 pytestmark = pytest.mark.usefixtures("province")
 
@@ -112,7 +112,7 @@ def test_a_mark_goes_up_without_a_name_and_waits_for_its_directive(country: Coun
 
 
 def test_a_province_s_own_directive_stays_in_the_province(country: Country) -> None:
-    from tests.steering.desk import directive
+    from tests.tasks.desk import directive
 
     own = directive(country)
     services.directive_read(

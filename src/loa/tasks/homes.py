@@ -4,7 +4,7 @@ A successor is asked what its predecessors were asked, and has what they read, d
 """
 
 from loa.places.reform.homes import PathColumn, RoomHomes
-from loa.steering.models import Directive, Mark, Report, ReportType
+from loa.tasks.models import Directive, Mark, Report, ReportType
 
 HOMES = RoomHomes(
     columns=(

@@ -6,10 +6,10 @@ from typing import Any
 from loa.people.models import Account
 from loa.people.rules import RoleName
 from loa.people.selectors import actor_of
-from loa.steering import services
-from loa.steering.models import Directive, ReportType
-from loa.steering.rules import Field
-from loa.steering.services import Ask, Draft
+from loa.tasks import services
+from loa.tasks.models import Directive, ReportType
+from loa.tasks.rules import Field
+from loa.tasks.services import Ask, Draft
 from tests.country import Country, account
 
 PERIOD = date(2026, 11, 15)

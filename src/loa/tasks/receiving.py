@@ -13,8 +13,8 @@ from django.db import transaction
 
 from loa.journal import services as journal
 from loa.lib import clock
-from loa.steering import events
-from loa.steering.models import Directive, Mark, Report, ReportState, ReportType
+from loa.tasks import events
+from loa.tasks.models import Directive, Mark, Report, ReportState, ReportType
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,12 +9,12 @@ from loa.insight import services as insight
 from loa.journal.models import Fact
 from loa.lib import clock
 from loa.people.selectors import NotAllowed, actor_of
-from loa.steering import selectors, services
-from loa.steering.models import Mark
-from loa.steering.rules import SteeringRefused
+from loa.tasks import selectors, services
+from loa.tasks.models import Mark
+from loa.tasks.rules import SteeringRefused
 from loa_protocol.clock import ManualClock
 from tests.country import Country
-from tests.steering.desk import PERIOD, directive, ministry, report
+from tests.tasks.desk import PERIOD, directive, ministry, report
 
 
 def test_a_directive_is_read_once_and_acted_on_once(country: Country) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loa.steering import rules
-from loa.steering.rules import Field, Period, SteeringRefused
+from loa.tasks import rules
+from loa.tasks.rules import Field, Period, SteeringRefused
 
 FORM = [
     {"key": "f1", "label": "Số cụm loa", "kind": "number", "indicator": "clusters"},
