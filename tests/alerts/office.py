@@ -8,11 +8,11 @@ from loa.alerts import acted, drafting, rights, selectors, services
 from loa.alerts.drafting import Draft, Speaker, Wish
 from loa.alerts.models import Order
 from loa.lib import clock
-from loa.people import demo_papers
 from loa.people.models import Account
 from loa.people.rules import Actor, RoleName
 from loa.people.selectors import actor_of
 from loa.places.models import Place
+from loa_lab.demo import papers
 from loa_protocol.envelope import signing_input
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
@@ -136,8 +136,8 @@ class Office:
 def officer(name: str, role: RoleName, where: Place, folder: Path, **fields: Any) -> Officer:
     """An account with a registered key and the papers for its place."""
     made = Officer(account(name, role, where, **fields), SigningKey.generate())
-    demo_papers.register(made.account, made.key.public, "tệp", clock.now())
-    demo_papers.delegate(made.account, made.key.public, folder, clock.now())
+    papers.register(made.account, made.key.public, "tệp", clock.now())
+    papers.delegate(made.account, made.key.public, folder, clock.now())
     return made
 
 

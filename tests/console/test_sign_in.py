@@ -22,14 +22,9 @@ OPEN = {
     "cap_certificate",
     "cap_document",
     "front",
-    "enter",
-    "listen",
-    "claim",
     "language",
     "invitation",
     "bell_worker",
-    "demo_say",
-    "demo_step",
 }
 BY_KEY = {"band_stamp", "calendar", "cap_take", "feed_draft", "feed_fill"}
 """Pages for programs: their address, token or signature is the key."""

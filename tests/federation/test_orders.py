@@ -10,12 +10,12 @@ from loa.alerts import selectors as alerts
 from loa.alerts.drafting import Speaker, Wish, sounding_draft
 from loa.alerts.models import Order
 from loa.alerts.rights import with_papers
-from loa.config.nation import trust
 from loa.federation import applying, outgoing
 from loa.federation.models import Fetch, Incoming, Link, Outgoing
 from loa.lib import clock
 from loa.people import acceptance
 from loa.people.rules import RoleName
+from loa_lab.nation import trust
 from loa_protocol.clock import ManualClock
 from loa_protocol.encoding import b64encode
 from loa_protocol.envelope import Envelope, sign

@@ -31,6 +31,7 @@ CONSOLE_APPS = [
     "allauth.usersessions",
     "csp",
     "django_htmx",
+    *ENV.extra_apps,
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

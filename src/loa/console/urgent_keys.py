@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_POST
 from loa.alerts.drafting import Draft
 from loa.alerts.rules import OrderRefused
 from loa.console.asking import done, refused, uuid_or_404
-from loa.console.front import LOOPBACK
 from loa.console.middleware import actor
 from loa.console.urgent_endings import said_of
 from loa.console.urgent_room import (
@@ -27,7 +25,7 @@ from loa.console.urgent_room import (
     to_sign,
 )
 from loa.lib import clock
-from loa.people import authority, demo_papers, keys
+from loa.people import authority, keys
 from loa.people.models import Account, DelegationDraft, PersonKey
 from loa.people.rules import Action, Actor, RoleName
 from loa.people.selectors import account_get, person_of, roles_on
@@ -72,18 +70,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "person": account.person_id,
         "rows": [(key, by_key[key.pk]) for key in mine],
         "names": _names({doc.path for doc in papers}),
-        "demo_here": _demo(request),
     }
     return render(request, "console/urgent/keys.html", context)
 
 
 def _names(paths: Iterable[str]) -> dict[str, str]:
     return {place.path: place.name for place in places_named(sorted(paths))}
-
-
-def _demo(request: HttpRequest) -> bool:
-    proxied = "HTTP_X_FORWARDED_FOR" in request.META
-    return settings.ENV.demo and request.META.get("REMOTE_ADDR") in LOOPBACK and not proxied
 
 
 @entrants_only
@@ -127,15 +119,6 @@ def _register(request: HttpRequest) -> HttpResponse:
         return refused(request, refusal, KEYS)
     except (Refused, ValueError):
         return refused(request, PeopleError(_("Khóa không đúng dạng.")), KEYS)
-    if _demo(request):
-        folder = settings.ENV.data.parent / "demo" / "keys"
-        if (folder / f"{demo_papers.REGISTRARS[0]}.pem").exists():
-            demo_papers.delegate(account, key, folder, clock.now())
-            return done(
-                request,
-                _("Đã tạo khóa. Bản trình diễn đã ký ủy quyền thay hai người đăng ký."),
-                KEYS,
-            )
     return done(request, _("Đã tạo khóa. Nhờ hai người đăng ký ký ủy quyền."), KEYS)
 
 

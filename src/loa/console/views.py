@@ -2,13 +2,18 @@
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 
 def alive(request: HttpRequest) -> HttpResponse:
     """For the supervisor and a reverse proxy: the process answers."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    """Whoever is signed in goes to their desk, everybody else to the page where one signs in."""
+    return redirect("console:today" if request.user.is_authenticated else "account_login")
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
