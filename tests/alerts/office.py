@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from loa.alerts import acted, drafting, rights, selectors, services
-from loa.alerts.drafting import Draft, Speaker, Wish
+from loa.alerts import selectors, services
 from loa.alerts.models import Order
+from loa.alerts.orders import acts, drafting, rights
+from loa.alerts.orders.drafting import Draft, Speaker, Wish
 from loa.lib import clock
 from loa.people.models import Account
 from loa.people.rules import Actor, RoleName
@@ -43,7 +44,7 @@ class Officer:
         shown = seen or ""
         if seen is None and draft.kind not in {Kind.ALERT, Kind.DRILL}:
             doc = parse_payload(draft.kind, draft.payload)
-            shown = acted.edition_now(services.about(doc))
+            shown = acts.edition_now(services.about(doc))
         return services.order_propose(
             seen=shown,
             actor=self.actor,
@@ -61,7 +62,7 @@ class Officer:
             "digest": order.pk,
             "kid": self.key.kid,
             "sig": self.sign(draft),
-            "seen": acted.edition_now(order.alert),
+            "seen": acts.edition_now(order.alert),
         }
         return services.order_approve(**{**fields, **other})
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loa.alerts import selectors, sound
+from loa.alerts import selectors
 from loa.alerts.models import Order
+from loa.alerts.orders import sound
 from loa.lib import clock
 from loa.media.services import file_note
 from loa.people import acceptance

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from loa.alerts import cap_desk, filling
+from loa.alerts.cap import desk
+from loa.alerts.order_templates import filling
 from loa.delivery import chain, judging
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
@@ -66,7 +67,7 @@ def forget(now: datetime) -> Forgotten:
     chain.forget(now)
     applying.bodies_forget(before=now - TOLD_KEPT)
     questions.forget(now)
-    cap_desk.messages_forget(now)
+    desk.messages_forget(now)
     filling.voices_forget(now)
     issued.forget()
     judging.forget(now)

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from loa.alerts import on_air
 from loa.alerts.models import Order
+from loa.alerts.orders import in_force
 from loa.alerts.selectors import waiting_for
 from loa.console.in_force import InForce, orders_at, widest
 from loa.people.rules import Action, Actor
@@ -35,12 +35,12 @@ class Band:
     digest: str
 
 
-def stamp_of(request: HttpRequest) -> on_air.Stamp:
+def stamp_of(request: HttpRequest) -> in_force.Stamp:
     """What stands on this node at the moment of the request, asked for once."""
     held = vars(request)
     if "order_stamp" not in held:
-        held["order_stamp"] = on_air.stamp()
-    found: on_air.Stamp = held["order_stamp"]
+        held["order_stamp"] = in_force.stamp()
+    found: in_force.Stamp = held["order_stamp"]
     return found
 
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from loa.alerts import on_air
+from loa.alerts.orders import in_force
 from loa.console.asking import signed_in
 from loa.console.band import band_of, ticket_holds
 from loa.console.context import own_paths
@@ -46,7 +46,7 @@ def _digest() -> str:
     held = cache.get(_KEY)
     if held is not None and 0 <= now_s - held[0] < HELD_S:
         return str(held[1])
-    told = hashlib.sha256(on_air.stamp().text.encode()).hexdigest()[:16]
+    told = hashlib.sha256(in_force.stamp().text.encode()).hexdigest()[:16]
     cache.set(_KEY, (now_s, told), 60)
     return told
 

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from loa.alerts import cap_desk, cap_publish, cap_sources
+from loa.alerts.cap import desk, publishing, sources
 from loa.alerts.cap.parsing import MAX_BYTES
 from loa.alerts.models import CapExport
 from loa.lib import clock
@@ -29,15 +29,13 @@ def take(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """One CAP message under the source's token. 200 with what became of it, 422 with the reason of
     its refusal; the same message again is 200 and changes nothing."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    source = cap_sources.source_of_token(str(source_id), token.strip())
+    source = sources.source_of_token(str(source_id), token.strip())
     if scheme != "Bearer" or source is None:
         return JsonResponse({"error": "unknown_token"}, status=401)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > MAX_BYTES:
         return JsonResponse({"error": "too_large"}, status=413)
-    taken = cap_desk.message_take(
-        request.body, by="node", path=source.path, source=source, token=True
-    )
+    taken = desk.message_take(request.body, by="node", path=source.path, source=source, token=True)
     row = taken.message
     if row.refused:
         return JsonResponse({"error": row.refused, "text": row.refused_text}, status=422)
@@ -48,7 +46,7 @@ def take(request: HttpRequest, source_id: UUID) -> HttpResponse:
 @require_safe
 def atom(request: HttpRequest) -> HttpResponse:
     """Our orders of the last week, newest first, at most a hundred."""
-    found = cap_publish.published(clock.now())
+    found = publishing.published(clock.now())
     body = _feed(found).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == etag:
@@ -68,7 +66,7 @@ def _feed(found: list[CapExport]) -> str:
         '<feed xmlns="http://www.w3.org/2005/Atom">'
         f"<id>{escape(home)}/cap/phat.atom</id><title>Loa</title>"
         f"<updated>{newest.replace(microsecond=0).isoformat()}</updated>"
-        f"<author><name>{escape(cap_publish.sender())}</name></author>"
+        f"<author><name>{escape(publishing.sender())}</name></author>"
         f'<link rel="self" href="{escape(home)}/cap/phat.atom"/>{entries}</feed>\n'
     )
 
@@ -87,7 +85,7 @@ def _entry(one: CapExport, home: str) -> str:
 @require_safe
 def document(request: HttpRequest, order_id: str) -> HttpResponse:
     """One order as signed CAP: the same bytes for ever."""
-    data = cap_publish.document(order_id)
+    data = publishing.document(order_id)
     if data is None:
         raise Http404
     response = HttpResponse(data, content_type="application/cap+xml")
@@ -98,4 +96,4 @@ def document(request: HttpRequest, order_id: str) -> HttpResponse:
 @require_safe
 def certificate(request: HttpRequest) -> HttpResponse:
     """The certificate that our CAP is signed with."""
-    return HttpResponse(cap_publish.certificate_pem(), content_type="application/x-pem-file")
+    return HttpResponse(publishing.certificate_pem(), content_type="application/x-pem-file")

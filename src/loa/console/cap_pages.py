@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import cap_desk, cap_sources, hazards
+from loa.alerts import hazards
+from loa.alerts.cap import desk, sources
 from loa.alerts.cap.parsing import MAX_BYTES
 from loa.alerts.models import CapMessage
 from loa.alerts.rules import TARGETS_MAX, OrderRefused
@@ -35,8 +36,8 @@ def _index(request: HttpRequest, **more: Any) -> HttpResponse:
     who = actor(request)
     own = places_named(who.places(Action.ALERT_APPROVE))
     context = {
-        "messages_here": cap_desk.messages_for(who).select_related("source", "order")[:SHOWN],
-        "sources": cap_desk.sources_for(who),
+        "messages_here": desk.messages_for(who).select_related("source", "order")[:SHOWN],
+        "sources": desk.sources_for(who),
         "own": own,
         "hazards": {one.id: one.name for one in hazards.HAZARDS},
         **more,
@@ -53,7 +54,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     own = (*who.places(Action.ALERT_AUTHOR), *who.places(Action.ALERT_APPROVE))
     if file is None or not own:
         return refused(request, OrderRefused("no_file", _("Chưa chọn tệp.")), HOME)
-    taken = cap_desk.message_take(file.read(MAX_BYTES + 1), by=str(who), path=min(own, key=len))
+    taken = desk.message_take(file.read(MAX_BYTES + 1), by=str(who), path=min(own, key=len))
     if taken.message.refused:
         sentence = OrderRefused(taken.message.refused, taken.message.refused_text)
         return refused(request, sentence, HOME)
@@ -61,7 +62,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _message_or_404(who: Actor, message_id: UUID) -> CapMessage:
-    found = cap_desk.messages_for(who).select_related("file").filter(pk=message_id).first()
+    found = desk.messages_for(who).select_related("file").filter(pk=message_id).first()
     if found is None:
         raise Http404
     return found
@@ -73,9 +74,9 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     who = actor(request)
     row = _message_or_404(who, message_id)
     names = {place.path: place.name for place in places_named(row.targets)}
-    reach = cap_desk.inside_mine(who, row.targets)
-    parts = cap_desk.parts_of(row)
-    orders = {one.order for one in cap_desk.about(row) if one.order is not None}
+    reach = desk.inside_mine(who, row.targets)
+    parts = desk.parts_of(row)
+    orders = {one.order for one in desk.about(row) if one.order is not None}
     author = bool(who.places(Action.ALERT_AUTHOR))
     over = row.expires_at is not None and row.expires_at <= clock.now()
     begins = row.draft in {"alert", "drill"} and not over and author
@@ -96,8 +97,8 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
         "most": TARGETS_MAX,
         "begins": begins and bool(reach),
         "outside": begins and not reach,
-        "about": cap_desk.about(row),
-        "replaced": cap_desk.replaced_by(row),
+        "about": desk.about(row),
+        "replaced": desk.replaced_by(row),
         "orders": sorted(orders, key=lambda order: order.proposed_at),
         "over": over,
         "cap_remarks": cap_remarks.remarks_of(parts[0]) if parts else [],
@@ -124,7 +125,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
     """A new source; the token of one that posts is shown on this page, once."""
     post = request.POST
     try:
-        source, token = cap_sources.source_add(
+        source, token = sources.source_add(
             actor=actor(request),
             path=post.get("path", ""),
             name=post.get("name", ""),
@@ -146,8 +147,8 @@ def add_source(request: HttpRequest) -> HttpResponse:
 def stop_source(request: HttpRequest, source_id: UUID) -> HttpResponse:
     """No message of it is taken any more."""
     who = actor(request)
-    source = next((one for one in cap_desk.sources_for(who) if one.pk == source_id), None)
+    source = next((one for one in desk.sources_for(who) if one.pk == source_id), None)
     if source is None:
         raise Http404
-    cap_sources.source_stop(actor=who, source=source)
+    sources.source_stop(actor=who, source=source)
     return done(request, _("Đã ngừng nguồn này."), HOME)

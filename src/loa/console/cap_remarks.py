@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from loa.alerts import cap_desk, hazards
+from loa.alerts import hazards
+from loa.alerts.cap import desk
 from loa.alerts.cap.mapping import OrderDraft
 from loa.alerts.cap.remarks import FOR_PERSONS, SAID
 from loa.alerts.models import CapMessage, Order
@@ -32,15 +33,13 @@ def remarks_asked(who: Actor, message_id: str) -> list[str]:
         UUID(message_id)
     except ValueError:
         return []
-    return _of_message(
-        cap_desk.messages_for(who).select_related("file").filter(pk=message_id).first()
-    )
+    return _of_message(desk.messages_for(who).select_related("file").filter(pk=message_id).first())
 
 
 def _of_message(message: CapMessage | None) -> list[str]:
     if message is None:
         return []
-    said = [one for part in cap_desk.parts_of(message) for one in remarks_of(part)]
+    said = [one for part in desk.parts_of(message) for one in remarks_of(part)]
     return list(dict.fromkeys(said))
 
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from loa.alerts import filling, templates
 from loa.alerts.models import Template
+from loa.alerts.order_templates import filling, wordings
 from loa.alerts.rules import OrderRefused
 from loa.lib import clock
 from loa.people.authority import NoAuthority, node_identity
@@ -88,11 +88,11 @@ def _asked_template(request: HttpRequest, asked: dict[str, Any], body: bytes) ->
     signed = read_request(header)
     kids = {one.kid for one in signed.sigs}
     row = next(
-        (one for one in templates.standing() if one.name == name and one.feed_kid in kids), None
+        (one for one in wordings.standing() if one.name == name and one.feed_kid in kids), None
     )
     if row is None:
         raise Refused(Reason.UNKNOWN_KEY, "no such template of this feed")
-    doc = templates.doc_of(bytes(row.payload))
+    doc = wordings.doc_of(bytes(row.payload))
     check_request(
         signed,
         PublicKey.from_text(doc.feed.alg, doc.feed.key),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from loa.alerts.hearing import Hearing, PlaceHearing
+from loa.alerts.orders.hearing import Hearing, PlaceHearing
 from loa.console.wording import number
 from loa.places.selectors import names_of
 

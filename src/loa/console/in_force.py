@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loa.alerts import on_air
-from loa.alerts.on_air import Counts, OnAir, Stamp
+from loa.alerts.orders import in_force
+from loa.alerts.orders.in_force import Counts, OnAir, Stamp
 from loa.console.wording import hour, moment, number
 from loa.lib import clock
 from loa.people.rules import Action, Actor
@@ -53,7 +53,7 @@ def orders_at(who: Actor, paths: Sequence[str], stamped: Stamp | None = None) ->
     """The orders in force at, below or above the places, real ones first."""
     now = clock.now()
     mine = (*who.places(Action.ALERT_AUTHOR), *who.places(Action.ALERT_APPROVE))
-    return [_row(order, paths, mine, now) for order in on_air.on_air_at(paths, stamped)]
+    return [_row(order, paths, mine, now) for order in in_force.on_air_at(paths, stamped)]
 
 
 def _row(order: OnAir, paths: Sequence[str], mine: Sequence[str], now: datetime) -> InForce:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loa.alerts.on_air import Counts, OnAir
+from loa.alerts.orders.in_force import Counts, OnAir
 from loa.console.wording import number
 from loa.places.selectors import names_of
 from loa_protocol.paths import inside

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import on_air as order_views
-from loa.alerts.on_air import OnAir
+from loa.alerts.orders import in_force as order_views
+from loa.alerts.orders.in_force import OnAir
 from loa.console import set_aside, tiles, timeline
 from loa.console.asking import (
     REFUSALS,

@@ -14,26 +14,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import (
-    cap_desk,
-    drafting,
-    former,
-    hazards,
-    rights,
-    rules,
-    selectors,
-    services,
-    sound,
-    templates,
-)
-from loa.alerts.acted import words_by_alert
-from loa.alerts.drafting import Wish
-from loa.alerts.hearing import hearing
+from loa.alerts import hazards, rules, selectors, services
+from loa.alerts.cap import desk
 from loa.alerts.models import Order
-from loa.alerts.phases import read_through
-from loa.alerts.roster import approvers
+from loa.alerts.order_templates import wordings
+from loa.alerts.orders import drafting, reorganised_targets, rights, sound
+from loa.alerts.orders.acts import words_by_alert
+from loa.alerts.orders.approver_roster import approvers
+from loa.alerts.orders.drafting import Wish
+from loa.alerts.orders.hearing import hearing
+from loa.alerts.orders.phases import read_through
+from loa.alerts.orders.silence import Word
 from loa.alerts.rules import SPOKEN_MAX, Known, OrderRefused
-from loa.alerts.silence import Word
 from loa.console import cap_remarks
 from loa.console.asking import refused, uuid_or_404
 from loa.console.hearing_words import LEVELS, phrase, rows, told
@@ -103,8 +95,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "has_right": bool(kids_for(who, Kind.ALERT)),
         "endings": ending[:ENDINGS_SHOWN],
         "endings_more": max(0, len(ending) - ENDINGS_SHOWN),
-        "caps": cap_desk.waiting(who, now - CAP_NEW),
-        "templates": templates.templates_waiting(who),
+        "caps": desk.waiting(who, now - CAP_NEW),
+        "templates": wordings.templates_waiting(who),
         "drafts": len(keys.drafts_waiting(registers)) if registers else 0,
         "phone": getattr(request.user, "phone", ""),
         "push_key": push.public_key(settings.ENV.keys) if approves else "",
@@ -171,10 +163,10 @@ def from_cap(request: HttpRequest, *, drill: bool) -> Form | None:
     if not asked:
         return None
     who = actor(request)
-    row = cap_desk.messages_for(who).filter(pk=uuid_or_404(asked)).first()
+    row = desk.messages_for(who).filter(pk=uuid_or_404(asked)).first()
     if row is None or row.draft != ("drill" if drill else "alert"):
         raise Http404
-    parts = cap_desk.parts_of(row)
+    parts = desk.parts_of(row)
     number = request.GET.get("phan", "0")
     if not (number.isdecimal() and len(number) < 4 and int(number) < len(parts)):
         raise Http404
@@ -186,7 +178,7 @@ def from_cap(request: HttpRequest, *, drill: bool) -> Form | None:
         title=part.title[:300],
         text=part.text[:8000],
         blanks={},
-        targets=cap_desk.inside_mine(who, part.targets),
+        targets=desk.inside_mine(who, part.targets),
         level=min(part.level or 4, 3) if drill else part.level or 4,
         hours=float(next((h for h in choices if h * 3600 >= left_s), choices[-1])),
         repeat="1" if drill else REPEAT,
@@ -286,9 +278,9 @@ def review(
     who = actor(request)
     kind = Kind.UPDATE if update_of else Kind.DRILL if wish.drill else Kind.ALERT
     speaking = speaker(who, kind, wish.targets)
-    reached = former.Reached(wish.targets)
+    reached = reorganised_targets.Reached(wish.targets)
     if update_of is None:
-        reached = former.with_former(
+        reached = reorganised_targets.with_former(
             wish.targets, rights.entitled_with(kind, speaking.person, wish.targets)
         )
     draft = drafting.sounding_draft(
@@ -337,7 +329,7 @@ def send(request: HttpRequest) -> HttpResponse:
             seen=request.POST.get("seen", "")[:80],
         )
         if request.POST.get("cap"):
-            cap_desk.used(request.POST["cap"], order)
+            desk.used(request.POST["cap"], order)
     except OrderRefused as refusal:
         return refused(request, refusal, "/khan-cap/")
     return redirect("console:urgent_order", order.pk)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from loa.alerts.acted import acted
 from loa.alerts.models import Order
-from loa.alerts.phases import phase
+from loa.alerts.orders.acts import acted
+from loa.alerts.orders.phases import phase
 from loa.lib import clock
 from loa.outlets import selectors as outlets
 from loa.places.selectors import names_of

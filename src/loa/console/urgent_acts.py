@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import acted, drafting, selectors, services
+from loa.alerts import selectors, services
 from loa.alerts.models import Order
+from loa.alerts.orders import acts, drafting
 from loa.alerts.rules import Known, OrderRefused
 from loa.console.asking import done, refused
 from loa.console.middleware import actor
@@ -111,7 +112,7 @@ def drafts(request: HttpRequest, order_id: str, work: str) -> HttpResponse:
     order = _order_of(request, order_id, work)
     try:
         if work in _KINDS:
-            acted.check_seen(_KINDS[work], order.pk, _seen(request), clock.now())
+            acts.check_seen(_KINDS[work], order.pk, _seen(request), clock.now())
         found = DRAFTS[work](_press(request, order))
     except OrderRefused as refusal:
         return JsonResponse({"error": str(refusal)}, status=422)
@@ -168,7 +169,7 @@ def _said(who: Actor, order: Order, work: str) -> str:
     fresh = selectors.known(order.pk)
     if fresh is not None and fresh.halted:
         return _("Đã dừng hẳn trước khi loa phát.")
-    until = acted.acted(order, now).silence.until
+    until = acts.acted(order, now).silence.until
     told = {"where": stoppable(who, order)["stop_where"], "at": moment(until) if until else ""}
     if told["where"]:
         return (

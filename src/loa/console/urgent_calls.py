@@ -12,10 +12,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loa.alerts import calling, selectors, summons
-from loa.alerts.calling import Called
+from loa.alerts import selectors
 from loa.alerts.models import Call, Order
-from loa.alerts.roster import roster
+from loa.alerts.orders import approver_notifications, calls
+from loa.alerts.orders.approver_roster import roster
+from loa.alerts.orders.calls import Called
 from loa.console.middleware import actor
 from loa.console.urgent_room import entrants_only, order_or_404
 from loa.console.wording import hour
@@ -23,10 +24,12 @@ from loa.lib import clock
 from loa.people.rules import Action, Actor
 
 _NO_LETTER = {
-    summons.NO_SERVER: gettext_lazy("không gửi được thư: máy chủ này chưa có máy chủ thư"),
-    summons.NO_ADDRESS: gettext_lazy("không gửi được thư: chưa có địa chỉ thư"),
-    summons.BAD_ADDRESS: gettext_lazy("không gửi được thư: địa chỉ thư không đúng"),
-    summons.UNSENT: gettext_lazy("không gửi được thư: máy chủ thư không nhận"),
+    approver_notifications.NO_SERVER: gettext_lazy(
+        "không gửi được thư: máy chủ này chưa có máy chủ thư"
+    ),
+    approver_notifications.NO_ADDRESS: gettext_lazy("không gửi được thư: chưa có địa chỉ thư"),
+    approver_notifications.BAD_ADDRESS: gettext_lazy("không gửi được thư: địa chỉ thư không đúng"),
+    approver_notifications.UNSENT: gettext_lazy("không gửi được thư: máy chủ thư không nhận"),
 }
 _NO_PUSH = {
     "no_bell": gettext_lazy("chưa bật thông báo trên máy nào"),
@@ -62,7 +65,7 @@ def calls_of(request: HttpRequest, who: Actor, order: Order) -> Calls:
     """The roster in words. Only for who writes or approves at the order's places: the telephone
     numbers are theirs alone."""
     people = roster(order, selectors.places_of(order))
-    rows = [_row(order, one, who) for one in calling.called(order, people)]
+    rows = [_row(order, one, who) for one in calls.called(order, people)]
     context = {"rows": rows, "mail_on": settings.ENV.mail_on, "drill": order.drill}
     html = render_to_string("console/urgent/parts_calls.html", context, request)
     return Calls(html, hashlib.sha256(html.encode()).hexdigest()[:16])
@@ -72,7 +75,7 @@ def note_look(who: Actor, order: Order) -> None:
     """Whoever may sign has the order before them."""
     mine = all(who.may(Action.ALERT_APPROVE, path) for path in selectors.places_of(order))
     if mine and who.account_id is not None and order.state == "proposed":
-        calling.looked(order, who.account_id)
+        calls.looked(order, who.account_id)
 
 
 @entrants_only

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts.drafting import Draft
+from loa.alerts.orders.drafting import Draft
 from loa.alerts.rules import OrderRefused
 from loa.console.asking import done, refused, uuid_or_404
 from loa.console.middleware import actor

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from loa.alerts.roster import stoppers
+from loa.alerts.orders.approver_roster import stoppers
 from loa.console.middleware import actor
 from loa.console.urgent_room import entrants_only, kids_for
 from loa.people import keys

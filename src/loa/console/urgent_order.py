@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import cap_desk, hazards, rules, selectors, services, sound
-from loa.alerts.drafting import Draft, Wish
+from loa.alerts import hazards, rules, selectors, services
+from loa.alerts.cap import desk
 from loa.alerts.models import CapMessage, Order
+from loa.alerts.orders import sound
+from loa.alerts.orders.drafting import Draft, Wish
 from loa.alerts.rules import Known, OrderRefused
 from loa.channels import carrying
 from loa.console import cap_remarks, urgent
@@ -242,7 +244,7 @@ def _from_cap(who: Actor, asked: str) -> CapMessage | None:
     """The CAP update whose words a correction begins with."""
     if not asked:
         return None
-    return cap_desk.messages_for(who).filter(pk=uuid_or_404(asked), draft="update").first()
+    return desk.messages_for(who).filter(pk=uuid_or_404(asked), draft="update").first()
 
 
 def _all_clear(order: Order) -> hazards.Hazard:

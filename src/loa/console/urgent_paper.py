@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from loa.alerts import selectors
-from loa.alerts.drafting import Draft
 from loa.alerts.models import Order
+from loa.alerts.orders.drafting import Draft
 from loa.alerts.selectors import Tally
 from loa.console import urgent
 from loa.console.middleware import actor

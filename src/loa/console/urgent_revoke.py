@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.alerts import selectors as alerts
-from loa.alerts import templates
-from loa.alerts.drafting import Draft
+from loa.alerts.order_templates import wordings
+from loa.alerts.orders.drafting import Draft
 from loa.alerts.rules import OrderRefused
 from loa.console.asking import done, refused
 from loa.console.middleware import actor
@@ -77,8 +77,8 @@ def _loses(kids: list[str]) -> dict[str, Any]:
     were signed before stand until somebody cancels them."""
     signed = [
         row
-        for row in templates.standing()
-        if {sig.kid for sig in templates.stored_of(row).envelope.sigs} & set(kids)
+        for row in wordings.standing()
+        if {sig.kid for sig in wordings.stored_of(row).envelope.sigs} & set(kids)
     ]
     orders = [order for order in alerts.in_force() if order.author_kid in kids]
     return {"templates": signed, "orders": orders}

@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loa.alerts import rights, selectors
-from loa.alerts.drafting import Draft, Speaker
+from loa.alerts import selectors
 from loa.alerts.models import Order
+from loa.alerts.orders import rights
+from loa.alerts.orders.drafting import Draft, Speaker
 from loa.alerts.rules import TARGETS_MAX, OrderRefused
 from loa.console.asking import signed_in
 from loa.console.middleware import actor

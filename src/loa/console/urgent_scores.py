@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from loa.alerts import scores as drills
+from loa.alerts.drills import scores as drills
 from loa.console.middleware import actor
 from loa.console.urgent_room import entrants_only
 from loa.places import selectors as places

@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from loa.alerts import selectors
-from loa.alerts.acted import Acted
 from loa.alerts.models import Order
-from loa.alerts.silence import WORDS
+from loa.alerts.orders.acts import Acted
+from loa.alerts.orders.silence import WORDS
 from loa.places.selectors import names_of
 
 NAMES_SHOWN = 3

@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.alerts import drafting, hazards, templates
-from loa.alerts.drafting import Draft, TemplateWish
+from loa.alerts import hazards
 from loa.alerts.models import Template
+from loa.alerts.order_templates import wordings
+from loa.alerts.orders import drafting
+from loa.alerts.orders.drafting import Draft, TemplateWish
 from loa.alerts.rules import OrderRefused, check_blanks, check_places
 from loa.console import urgent
 from loa.console.asking import done, refused
@@ -63,13 +65,13 @@ class Gap:
 def index(request: HttpRequest) -> HttpResponse:
     """Which machines may warn here without a person, and how often they did today."""
     who = actor(request)
-    rows = templates.templates_for(who)
-    standing = {row.pk for row in templates.standing()}
+    rows = wordings.templates_for(who)
+    standing = {row.pk for row in wordings.standing()}
     context = {
         "standing": [row for row in rows if row.pk in standing],
         "waiting": [row for row in rows if row.state == "proposed"],
         "past": [row for row in rows if row.pk not in standing and row.state != "proposed"][:20],
-        "often": templates.fills_of(rows),
+        "often": wordings.fills_of(rows),
         "author": bool(who.places(Action.ALERT_AUTHOR)),
         "hazards": hazards.HAZARDS,
         "people": names_of_persons({row.author for row in rows}),
@@ -160,10 +162,10 @@ def _wish(request: HttpRequest) -> TemplateWish:
         text=text,
         level=_number(post.get("level", ""), 1, 5),
         blanks=blanks,
-        feed=templates.own_feed() if own else _key(post.get("key", "")),
+        feed=wordings.own_feed() if own else _key(post.get("key", "")),
         cancel_s=_number(post.get("cancel_s", ""), 0, 600),
         max_per_day=_number(post.get("max_per_day", ""), 1, 100),
-        days=_number(post.get("days", ""), 1, templates.DAYS_MAX),
+        days=_number(post.get("days", ""), 1, wordings.DAYS_MAX),
         cap=_cap(request, gaps) if own else None,
         name=post.get("name", "")[:64],
     )
@@ -220,7 +222,7 @@ def _review(request: HttpRequest, who: Actor, wish: TemplateWish) -> HttpRespons
 
 def _told(draft: Draft) -> dict[str, Any]:
     """Everything that the bytes say."""
-    doc = templates.doc_of(draft.payload)
+    doc = wordings.doc_of(draft.payload)
     feed = PublicKey.from_text(doc.feed.alg, doc.feed.key)
     return {
         "doc": doc,
@@ -237,7 +239,7 @@ def send(request: HttpRequest) -> HttpResponse:
     """The author's signature: the template waits for its second person."""
     try:
         (signed,) = signed_of(request)[:1]
-        template = templates.template_propose(
+        template = wordings.template_propose(
             actor=actor(request), payload=signed.payload, kid=signed.kid, sig=signed.sig
         )
     except OrderRefused as refusal:
@@ -246,7 +248,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 
 def _template_or_404(who: Actor, template_id: str) -> Template:
-    found = next((t for t in templates.templates_for(who) if t.pk == template_id), None)
+    found = next((t for t in wordings.templates_for(who) if t.pk == template_id), None)
     if found is None:
         raise Http404
     return found
@@ -259,7 +261,7 @@ def page(request: HttpRequest, template_id: str) -> HttpResponse:
     row = _template_or_404(who, template_id)
     draft = Draft(Kind.TEMPLATE, bytes(row.payload))
     mine = person_of(who)
-    standing = row.pk in {one.pk for one in templates.standing()}
+    standing = row.pk in {one.pk for one in wordings.standing()}
     may_sign = all(who.may(Action.ALERT_APPROVE, path) for path in row.targets)
     may_stop = may_sign or all(who.may(Action.ALERT_AUTHOR, path) for path in row.targets)
     context = {
@@ -285,7 +287,7 @@ def approve(request: HttpRequest, template_id: str) -> HttpResponse:
     to = reverse("console:urgent_template", args=[template_id])
     try:
         (signed,) = signed_of(request)[:1]
-        templates.template_approve(
+        wordings.template_approve(
             actor=actor(request),
             template_id=template_id,
             digest=Draft(signed.kind, signed.payload).id,
@@ -304,10 +306,10 @@ def close(request: HttpRequest, template_id: str) -> HttpResponse:
     row = _template_or_404(actor(request), template_id)
     try:
         if row.state == "proposed":
-            templates.template_decline(actor=actor(request), template_id=row.pk)
+            wordings.template_decline(actor=actor(request), template_id=row.pk)
             words = _("Không dùng mẫu này.")
         else:
-            templates.template_withdraw(actor=actor(request), template_id=row.pk)
+            wordings.template_withdraw(actor=actor(request), template_id=row.pk)
             words = _("Đã ngừng mẫu này: máy chủ không nhận bản điền nào nữa.")
     except OrderRefused as refusal:
         return refused(request, refusal, HOME)

@@ -4,7 +4,7 @@ resumed or corrected in another tab, and then the old page is pressed. It must e
 from dataclasses import dataclass
 from functools import partial
 
-from loa.alerts.acted import edition_now
+from loa.alerts.orders.acts import edition_now
 from loa.alerts.rules import OrderRefused
 from loa.alerts.selectors import order_get
 from loa_lab.drill.evidence import Acts, TourFailed

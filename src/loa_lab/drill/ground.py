@@ -6,9 +6,9 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from loa.alerts.acted import edition_now
-from loa.alerts.drafting import Draft
 from loa.alerts.models import Order
+from loa.alerts.orders.acts import edition_now
+from loa.alerts.orders.drafting import Draft
 from loa.alerts.services import about, order_approve, order_propose
 from loa.config import env
 from loa.lib import clock

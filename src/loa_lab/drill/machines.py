@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from loa.alerts import cap_sources, filling, templates
-from loa.alerts.cap import signing
-from loa.alerts.drafting import Draft, Speaker, TemplateWish, template_draft
+from loa.alerts.cap import signing, sources
 from loa.alerts.models import Template
-from loa.alerts.rights import place_for
+from loa.alerts.order_templates import filling, wordings
+from loa.alerts.orders.drafting import Draft, Speaker, TemplateWish, template_draft
+from loa.alerts.orders.rights import place_for
 from loa.alerts.selectors import in_force
 from loa.config import env
 from loa.config.commands.feed import DRAFT, FILL
@@ -77,9 +77,9 @@ class Machines:
     def allow(self) -> None:
         """Both persons sign the words for CAP and for a gauge, and name the weather office."""
         rule = CapRule(senders=(SENDER,), hazards=("flood",), least=4, blanks={"noi": "area"})
-        self._template(templates.own_feed(), rule)
+        self._template(wordings.own_feed(), rule)
         self._by_gauge = self._template(self._gauge.public, None)
-        self._source, self._token = cap_sources.source_add(
+        self._source, self._token = sources.source_add(
             actor=self._approver.actor,
             path=self._province,
             name="Đài khí tượng",
@@ -124,13 +124,13 @@ class Machines:
         person = self._author.person
         speaker = Speaker(person, place_for(person, Kind.TEMPLATE, (self._province,)) or "vn")
         draft: Draft = template_draft(wish, speaker, clock.now())
-        row = templates.template_propose(
+        row = wordings.template_propose(
             actor=self._author.actor,
             payload=draft.payload,
             kid=self._author.key.kid,
             sig=self._author.sign(draft),
         )
-        return templates.template_approve(
+        return wordings.template_approve(
             actor=self._approver.actor,
             template_id=row.pk,
             digest=row.pk,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from loa.alerts.drafting import (
+from loa.alerts.orders.drafting import (
     Draft,
     Speaker,
     Wish,
@@ -11,10 +11,10 @@ from loa.alerts.drafting import (
     resume_draft,
     sounding_draft,
 )
-from loa.alerts.rights import place_for
+from loa.alerts.orders.rights import place_for
+from loa.alerts.orders.sound import speech_of_text
 from loa.alerts.rules import Known
 from loa.alerts.selectors import known, order_get
-from loa.alerts.sound import speech_of_text
 from loa.lib import clock
 from loa_lab.drill.ground import Hand
 from loa_protocol.kinds import Kind

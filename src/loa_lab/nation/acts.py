@@ -140,7 +140,7 @@ def withdraw(bulletin_id: str) -> Answer:
 
 def order(targets: list[str], keys: str, text: str) -> Answer:
     """An urgent order of two persons, for an hour."""
-    from loa.alerts.drafting import Draft, Speaker, Wish, sounding_draft
+    from loa.alerts.orders.drafting import Draft, Speaker, Wish, sounding_draft
     from loa.alerts.services import order_approve, order_propose
     from loa.lib import clock
     from loa.people.authority import node_identity

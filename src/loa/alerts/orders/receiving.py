@@ -6,8 +6,10 @@ in the same table that the lane publishes from.
 
 from django.db import transaction
 
-from loa.alerts import filling, rights, rules, selectors, services
+from loa.alerts import rules, selectors, services
 from loa.alerts.models import Order, State
+from loa.alerts.order_templates import filling
+from loa.alerts.orders import rights
 from loa.outlets import selectors as outlets
 from loa.people.authority import node_identity
 from loa.people.rules import Actor

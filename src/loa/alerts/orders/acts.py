@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 
 from loa.alerts import events, rules, selectors
 from loa.alerts.models import Order, State
+from loa.alerts.orders.silence import MUTES, WORDS, Silence, Word, silence, would_silence
+from loa.alerts.orders.validity import entitled, halts
 from loa.alerts.rules import OrderRefused
-from loa.alerts.silence import MUTES, WORDS, Silence, Word, silence, would_silence
-from loa.alerts.standing import entitled, halts
 from loa.journal import services as journal
 from loa.lib import clock
 from loa_protocol.encoding import parse_object

@@ -14,10 +14,10 @@ from django.core.cache import cache
 from django.db.models import Count, Max, Q, Sum
 
 from loa.alerts import rules, selectors
-from loa.alerts.acted import words_by_alert
 from loa.alerts.models import Answer, Area, Order, State
-from loa.alerts.phases import read_through
-from loa.alerts.silence import WORDS, Word, silence
+from loa.alerts.orders.acts import words_by_alert
+from loa.alerts.orders.phases import read_through
+from loa.alerts.orders.silence import WORDS, Word, silence
 from loa.lib import clock
 from loa.outlets.rules import SILENT_AFTER
 from loa.people.selectors import names_of_persons

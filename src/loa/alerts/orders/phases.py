@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from loa.alerts.acted import Acted
 from loa.alerts.models import Order
-from loa.alerts.silence import MUTES, Word, silent_until
+from loa.alerts.orders.acts import Acted
+from loa.alerts.orders.silence import MUTES, Word, silent_until
 from loa_protocol.encoding import parse_object
 
 

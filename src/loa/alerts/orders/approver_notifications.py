@@ -16,9 +16,10 @@ from uuid import UUID
 import structlog
 from django.core.mail import send_mail
 
-from loa.alerts import calling, events, rules, selectors
+from loa.alerts import events, rules, selectors
 from loa.alerts.models import Order, State
-from loa.alerts.roster import roster, who_may_stop
+from loa.alerts.orders import calls
+from loa.alerts.orders.approver_roster import roster, who_may_stop
 from loa.journal import services as journal
 from loa.journal.services import Recorded
 from loa.lib import clock
@@ -103,15 +104,15 @@ def _summon(order: Order, step: int, line: Line) -> None:
     nature = "DIỄN TẬP" if order.drill else "KHẨN CẤP"
     told = [one.account_id for one in people if step in {0, one.tier}]
     words = _words(order, f"{nature}: cần chữ ký của anh chị")
-    calling.pushed(order, line.push(told, words))
+    calls.pushed(order, line.push(told, words))
     text = (
         f"{order.title}\n\nMột lệnh đang chờ chữ ký của anh chị. Chưa có gì được phát.\n"
         f"Xem, nghe và ký tại (cần đăng nhập):\n{line.web_url}{_page(order)}\n"
     )
-    turn = calling.uncalled(order, [one for one in people if one.tier <= step])
+    turn = calls.uncalled(order, [one for one in people if one.tier <= step])
     letter = Letter(_line(f"[{nature}] Cần chữ ký thứ hai: {order.title}"), text)
     to = {one.account_id: one.email for one in turn}
-    calling.mailed(order, _write(order, letter, to, line))
+    calls.mailed(order, _write(order, letter, to, line))
 
 
 def _waits(order: Order) -> bool:

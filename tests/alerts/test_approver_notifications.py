@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 from django.core import mail
 
-from loa.alerts import calling, selectors, services, summons
+from loa.alerts import selectors, services
 from loa.alerts.models import Call, Order
-from loa.alerts.roster import roster
+from loa.alerts.orders import approver_notifications, calls
+from loa.alerts.orders.approver_roster import roster
 from loa_protocol.clock import ManualClock
 from tests.alerts.office import Office
 
@@ -26,8 +27,8 @@ class Bells:
         return {one: "no_bell" if one in self.without else "" for one in accounts}
 
 
-def line(push: Any = None, *, mail_on: bool = True) -> summons.Line:
-    return summons.Line(
+def line(push: Any = None, *, mail_on: bool = True) -> approver_notifications.Line:
+    return approver_notifications.Line(
         web_url="http://localhost",
         sender_address="loa@node",
         mail_on=mail_on,
@@ -38,7 +39,7 @@ def line(push: Any = None, *, mail_on: bool = True) -> summons.Line:
 def ring(push: Any = None, *, mail_on: bool = True) -> list[list[str]]:
     """Who is written to now."""
     mail.outbox.clear()
-    while summons.ring(line(push, mail_on=mail_on)):
+    while approver_notifications.ring(line(push, mail_on=mail_on)):
         pass
     return [letter.to for letter in mail.outbox]
 
@@ -53,11 +54,11 @@ def proposed(office: Office, **wish: Any) -> Order:
     return office.village_author.propose(office.draft(office.village_author, **wish))
 
 
-def called(order: Order) -> dict[str, calling.Called]:
+def called(order: Order) -> dict[str, calls.Called]:
     fresh = selectors.order_get(order.pk)
     assert fresh is not None
     people = roster(fresh, selectors.places_of(fresh))
-    return {one.approver.name: one for one in calling.called(fresh, people)}
+    return {one.approver.name: one for one in calls.called(fresh, people)}
 
 
 def test_the_nearest_approvers_first_then_the_next_tier(
@@ -110,7 +111,7 @@ def test_what_became_of_each_call_is_known_and_true(office: Office) -> None:
     near, far = found["Mai Thị Vân"].call, found["Ngô Thu Hà"].call
     assert near is not None
     assert far is not None
-    assert (near.mail_failure, near.mail_at) == (summons.NO_ADDRESS, None)
+    assert (near.mail_failure, near.mail_at) == (approver_notifications.NO_ADDRESS, None)
     assert near.push_at is not None
     assert (far.push_failure, far.push_at) == ("no_bell", None)
     assert (far.mail_failure, far.mail_at) == ("", None), "their turn has not come"
@@ -122,7 +123,7 @@ def test_without_a_mail_server_that_is_what_stands_there(office: Office) -> None
     assert ring(mail_on=False) == []
     near = called(order)["Mai Thị Vân"].call
     assert near is not None
-    assert (near.mail_failure, near.mail_at) == (summons.NO_SERVER, None)
+    assert (near.mail_failure, near.mail_at) == (approver_notifications.NO_SERVER, None)
 
 
 @pytest.mark.parametrize("address", ["canbo@\u00ad.vn", f"canbo@{'ă' * 70}.vn", "a@b\nc"])
@@ -142,7 +143,7 @@ def test_a_broken_address_is_one_person_s_and_stops_nobody_s_call(
     for one in (order, after):
         call = called(one)["An Văn A"].call
         assert call is not None
-        assert call.mail_failure == summons.BAD_ADDRESS
+        assert call.mail_failure == approver_notifications.BAD_ADDRESS
 
 
 def test_what_is_wrong_with_one_order_stops_no_other_s_call(
@@ -167,10 +168,10 @@ def test_whoever_has_the_page_open_is_seen_watching_and_later_as_having_opened_i
 ) -> None:
     order = proposed(office)
     account = office.village_approver.account.pk
-    calling.looked(order, account)
+    calls.looked(order, account)
     assert called(order)["Mai Thị Vân"].watching
     manual_clock.advance(4)
-    calling.looked(order, account)
+    calls.looked(order, account)
     manual_clock.advance(7)
     assert called(order)["Mai Thị Vân"].watching
     manual_clock.advance(2)

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext
 
-from loa.alerts import cap_fetch, events
+from loa.alerts import events
+from loa.alerts.cap import fetch
 from loa.alerts.models import CapSource, CapWay
 from loa.alerts.rules import OrderRefused
 from loa.journal import services as journal
@@ -81,10 +82,10 @@ def _check_address(url: str) -> None:
         _ = parts.port
     except ValueError:
         parts = urlsplit("")
-    if not parts.hostname or not (parts.scheme == "https" or cap_fetch.is_demo(parts)):
+    if not parts.hostname or not (parts.scheme == "https" or fetch.is_demo(parts)):
         raise OrderRefused("bad_url", gettext("Địa chỉ phải bắt đầu bằng https://."))
-    if not cap_fetch.may_be_named(parts.hostname):
-        raise OrderRefused("inner_address", cap_fetch.inner_sentence())
+    if not fetch.may_be_named(parts.hostname):
+        raise OrderRefused("inner_address", fetch.inner_sentence())
 
 
 def source_stop(*, actor: Actor, source: CapSource) -> None:

@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from loa.alerts import cap_filling, cap_sources, events
-from loa.alerts.cap import mapping, reading
+from loa.alerts import events
+from loa.alerts.cap import filling, mapping, reading, sources
 from loa.alerts.cap.areas import Centre
 from loa.alerts.cap.mapping import OrderDraft
 from loa.alerts.cap.parsing import MAX_BYTES
@@ -101,7 +101,7 @@ def message_take(
                 raise
     if known is not None and not _outdo(row, known, data, digest):
         return Taken(known, known=True)
-    cap_filling.take_up(row, parts)
+    filling.take_up(row, parts)
     return Taken(row, known=False)
 
 
@@ -149,7 +149,7 @@ def _read(data: bytes, source: CapSource | None, now: datetime) -> Message:
     message = reading.read(
         data,
         now,
-        trusted=cap_sources.trusted_of(source.certificates),
+        trusted=sources.trusted_of(source.certificates),
         require_signature=source.must_sign,
     )
     if message.alert.sender not in source.senders:

@@ -3,8 +3,9 @@ true alert with orders of their own, however genuine."""
 
 from django.utils.translation import gettext
 
-from loa.alerts import rules, selectors, standing
+from loa.alerts import rules, selectors
 from loa.alerts.models import Order, State, Template
+from loa.alerts.orders import validity
 from loa.alerts.rules import OrderRefused
 from loa.lib import clock
 
@@ -16,7 +17,7 @@ def check_office(path: str, *, fills: bool = False) -> None:
     Raises OrderRefused.
     """
     most = rules.FILLS_MAX if fills else rules.OPEN_MAX
-    if standing.issued_by_office(selectors.in_force(), path, fills=fills) >= most:
+    if validity.issued_by_office(selectors.in_force(), path, fills=fills) >= most:
         raise OrderRefused(
             "too_many_open", gettext("Nơi ban hành này đang có quá nhiều lệnh còn hiệu lực.")
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from loa.alerts import rights
 from loa.alerts.models import Order
+from loa.alerts.orders import rights
 from loa.people.rules import RoleName
 from loa.people.selectors import roles_on
 from loa_protocol.kinds import Kind

@@ -15,10 +15,10 @@ import structlog
 from django.utils.translation import gettext
 from lxml import etree
 
-from loa.alerts import cap_desk, cap_fetch, cap_list
+from loa.alerts.cap import desk, fetch, listing
+from loa.alerts.cap.fetch import NotAnswered
 from loa.alerts.cap.parsing import NAMESPACE, parse_tree
 from loa.alerts.cap.refusals import CapRefused, Reason
-from loa.alerts.cap_fetch import NotAnswered
 from loa.alerts.models import CapSource, CapWay
 from loa.lib import clock
 from loa.quarantine import services as quarantine
@@ -71,7 +71,7 @@ def poll(source: CapSource) -> int:
     this = Round(list(source.links), time.monotonic() + ROUND_S)
     failure, etag, answered = "", source.etag, source.answered_at
     try:
-        answer = cap_fetch.get(source.url, etag=source.etag, until_s=this.until_s)
+        answer = fetch.get(source.url, etag=source.etag, until_s=this.until_s)
         if answer.data is not None:
             _take(source, answer.data, this)
             etag = answer.etag if this.whole else ""
@@ -109,7 +109,7 @@ def _take(source: CapSource, data: bytes, this: Round) -> None:
     if etree.QName(root).namespace == NAMESPACE:
         this.fresh = int(_one(source, data))
         return
-    entries = cap_list.entries(root, source.url)
+    entries = listing.entries(root, source.url)
     if entries is None:
         raise NotAnswered(gettext("Câu trả lời không phải bản tin CAP hay danh sách Atom, RSS."))
     usable = [entry for entry in entries if entry.url or entry.alert]
@@ -136,7 +136,7 @@ def _take(source: CapSource, data: bytes, this: Round) -> None:
 
 def _take_link(source: CapSource, url: str, this: Round) -> None:
     try:
-        answer = cap_fetch.get(url, until_s=this.until_s)
+        answer = fetch.get(url, until_s=this.until_s)
         this.fresh += int(answer.data is not None and _one(source, answer.data))
     except (OSError, HTTPException, ValueError) as error:
         this.failed, this.why = this.failed + 1, _why(error)
@@ -153,7 +153,7 @@ def _take_link(source: CapSource, url: str, this: Round) -> None:
 
 
 def _one(source: CapSource, data: bytes) -> bool:
-    taken = cap_desk.message_take(data, by="node", path=source.path, source=source)
+    taken = desk.message_take(data, by="node", path=source.path, source=source)
     if taken.message.refused == Reason.TOO_MANY:  # it stays in the list for another day
         raise CapRefused(Reason.TOO_MANY)
     return not taken.known and not taken.message.refused

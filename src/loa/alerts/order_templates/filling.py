@@ -13,9 +13,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
-from loa.alerts import acted, events, room, rules, selectors, services, sound, templates
-from loa.alerts.drafting import Draft
+from loa.alerts import events, quotas, rules, selectors, services
 from loa.alerts.models import Area, Clip, FeedVoices, Order, State, Target, Template
+from loa.alerts.order_templates import wordings
+from loa.alerts.orders import acts, sound
+from loa.alerts.orders.drafting import Draft
 from loa.alerts.rules import OrderRefused
 from loa.journal import services as journal
 from loa.lib import clock, db
@@ -94,12 +96,10 @@ def _verified(envelope: Envelope) -> tuple[Template, Fill]:
     trust = trust_now()
     office = parse_payload(Kind.FILL, envelope.payload).issuer.path  # proved by what follows
     context = Context(
-        trust=trust.state, now=clock.now(), cache=trust.cache, templates=templates.stored(office)
+        trust=trust.state, now=clock.now(), cache=trust.cache, templates=wordings.stored(office)
     )
     doc = cast(Fill, verify(envelope, Channel.LINK, context).payload)
-    row = next(
-        one for one in templates.standing() if (one.path, one.name) == (office, doc.template)
-    )
+    row = next(one for one in wordings.standing() if (one.path, one.name) == (office, doc.template))
     return row, doc
 
 
@@ -109,11 +109,11 @@ def _check(doc: Fill, row: Template) -> None:
         raise OrderRefused("stale", gettext("Bản điền quá cũ: có thể đã bị giữ lại trên đường."))
     rules.check_places(doc.target, [place.path for place in places.places_named(doc.target)])
     rules.check_filled(
-        templates.doc_of(bytes(row.payload)).blanks, doc.blanks, _names(doc.target, row.targets)
+        wordings.doc_of(bytes(row.payload)).blanks, doc.blanks, _names(doc.target, row.targets)
     )
     rules.check_text(doc.title, doc.text)
     rules.check_dates(Kind.FILL, doc.issued, doc.expires, now)
-    room.check_office(doc.issuer.path, fills=True)
+    quotas.check_office(doc.issuer.path, fills=True)
     if doc.siren is None:
         raise OrderRefused("no_siren", gettext("Lệnh khẩn cấp thật phải có còi báo động."))
     if doc.speech is not None and doc.speech != voice_known(doc.title, doc.text):
@@ -150,7 +150,7 @@ def _put_in_force(
         known = selectors.order_get(envelope.id)
         if known is not None:
             return known
-        if templates.fills_of([row])[row.pk] >= row.max_per_day:
+        if wordings.fills_of([row])[row.pk] >= row.max_per_day:
             raise OrderRefused(
                 "too_often", gettext("Mẫu này đã được điền đủ số lần cho phép trong một ngày.")
             )
@@ -160,7 +160,7 @@ def _put_in_force(
         Area.objects.bulk_create(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
         )
-        acted.end_drills(order, tuple(doc.target), now)
+        acts.end_drills(order, tuple(doc.target), now)
         journal.record(
             actor=actor,
             kind=events.ORDER_FILLED,
@@ -235,7 +235,7 @@ def draft_asked(
 ) -> Draft:
     """`fill_draft` for a feed that asks over the network: its words are judged before a voice is
     made of them, and voices are made only so often a day. Raises OrderRefused."""
-    doc = templates.doc_of(bytes(row.payload))
+    doc = wordings.doc_of(bytes(row.payload))
     wanted = targets or tuple(doc.target)
     if not all(inside_any(one, doc.target) for one in wanted):
         reason = Reason.OUTSIDE_ISSUER
@@ -283,7 +283,7 @@ def fill_draft(
 ) -> Draft:
     """The exact bytes for a feed to sign: the template's words filled in, with the node's voice
     unless `voice` is False (then devices say it with their own clips). Raises OrderRefused."""
-    doc = templates.doc_of(bytes(row.payload))
+    doc = wordings.doc_of(bytes(row.payload))
     title = filled_text(doc.title or row.title, blanks)
     text = filled_text(doc.text, blanks)
     fill = Fill(
@@ -341,4 +341,4 @@ def _voice_name(title: str, text: str) -> str:
 
 def fill_own(draft: Draft, *, by: str) -> Order:
     """Sign a draft with the node's own feed key, as it read it in CAP, and put it in force."""
-    return fill_take(sign(Kind.FILL, draft.payload, [templates.own_key()]), by=by)
+    return fill_take(sign(Kind.FILL, draft.payload, [wordings.own_key()]), by=by)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from loa.alerts.models import Call, Order
-from loa.alerts.roster import Approver
+from loa.alerts.orders.approver_roster import Approver
 from loa.lib import clock
 
 LOOKS_FOR = timedelta(seconds=8)

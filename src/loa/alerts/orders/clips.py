@@ -11,7 +11,7 @@ from django.conf import settings
 
 from loa.alerts.hazards import BY_ID
 from loa.alerts.models import Clip
-from loa.alerts.sound import clip_made
+from loa.alerts.orders.sound import clip_made
 from loa.places import selectors as places
 from loa.quarantine import selectors as aside
 from loa.quarantine import services as quarantine

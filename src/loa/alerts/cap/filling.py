@@ -5,11 +5,12 @@ from datetime import datetime
 
 import structlog
 
-from loa.alerts import filling, selectors, templates
+from loa.alerts import selectors
 from loa.alerts.cap.mapping import OrderDraft
 from loa.alerts.cap.remarks import FOR_PERSONS
-from loa.alerts.drafting import Draft
 from loa.alerts.models import CapMessage, Order, Template
+from loa.alerts.order_templates import filling, wordings
+from loa.alerts.orders.drafting import Draft
 from loa.alerts.rules import TARGETS_MAX, OrderRefused
 from loa.lib import clock
 from loa.places import selectors as places
@@ -26,12 +27,12 @@ def take_up(message: CapMessage, parts: Sequence[OrderDraft]) -> None:
     message: officers see why nothing went out by itself."""
     if not message.sure or message.draft != "alert":
         return
-    own = templates.own_feed().kid
-    rows = [row for row in templates.standing() if row.feed_kid == own]
+    own = wordings.own_feed().kid
+    rows = [row for row in wordings.standing() if row.feed_kid == own]
     done: list[tuple[Template, Order]] = []
     for part in parts:
         for row in rows:
-            rule = templates.doc_of(bytes(row.payload)).cap
+            rule = wordings.doc_of(bytes(row.payload)).cap
             # Another node's template is that node's to fill in; and what a commune listens to
             # fills no template of the province, whatever sender it claims.
             if rule is None or not inside(row.path, message.path):
@@ -75,7 +76,7 @@ def _draft(part: OrderDraft, row: Template, done: list[tuple[Template, Order]]) 
     doubts = [remark for remark in part.remarks if remark in FOR_PERSONS]
     if doubts:
         raise OrderRefused(doubts[0], "")
-    doc = templates.doc_of(bytes(row.payload))
+    doc = wordings.doc_of(bytes(row.payload))
     targets = within(part.targets, tuple(doc.target))
     if not targets:
         raise OrderRefused("outside", "")

@@ -16,8 +16,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from loa.alerts import events, rights, room, rules
+from loa.alerts import events, quotas, rules
 from loa.alerts.models import Order, State, Template
+from loa.alerts.orders import rights
 from loa.alerts.rules import OrderRefused, sentence_of
 from loa.journal import services as journal
 from loa.lib import clock
@@ -59,7 +60,7 @@ def template_propose(*, actor: Actor, payload: bytes, kid: str, sig: bytes) -> T
     except Refused as refusal:
         raise OrderRefused(refusal.reason.value, sentence_of(refusal.reason)) from refusal
     template = _row(envelope, doc)
-    room.check_templates_waiting(template.author)
+    quotas.check_templates_waiting(template.author)
     with transaction.atomic():
         if Template.objects.filter(pk=template.pk).exists():
             raise OrderRefused("seen", gettext("Mẫu này đã được gửi đi duyệt rồi."))
