@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 
-from loa.console.views import closed
+from loa.web.pages import closed
 
 CLOSED = (
     *("signup", "email", "confirm-email", "password/reset", "password/set", "login/code"),
@@ -16,5 +16,6 @@ urlpatterns = [
     re_path(rf"^tai-khoan/(?:{'|'.join(CLOSED)})/", closed),
     path("tai-khoan/3rdparty/", closed),
     path("tai-khoan/", include("allauth.urls")),
+    path("", include("loa.hooks.urls")),
     path("", include("loa.console.urls")),
 ]

@@ -5,11 +5,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
-from loa.console import urgent_keys
-from loa.console.middleware import actor
+from loa.console.urgent import keys as urgent_keys
 from loa.lib import clock
 from loa.people import keys
 from loa.people.selectors import account_get
+from loa.web.middleware import actor
 from loa_lab.demo import papers
 from loa_lab.demo.front import at_the_demo
 from loa_protocol.keys import PublicKey

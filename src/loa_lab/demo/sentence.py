@@ -16,8 +16,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from loa.console.airing_form import stations_for
-from loa.console.asking import REFUSALS, refused, sentence
 from loa.delivery import selectors as delivery
 from loa.lib import clock
 from loa.newsroom import selectors, services
@@ -28,6 +26,8 @@ from loa.places.selectors import place_get
 from loa.schedule import airing
 from loa.schedule.airing import Airing
 from loa.schedule.handlers import station_ref
+from loa.web.airing_form import stations_for
+from loa.web.requests import REFUSALS, refused, sentence
 from loa_lab.demo.front import demo_only
 
 AUTHOR, APPROVER = "lan", "hoa"
