@@ -32,7 +32,7 @@ from loa.console.urgent_room import (
     signed_of,
     to_sign,
 )
-from loa.console.urgent_silence import silence_of
+from loa.console.urgent_silence import silence_of, stop_of
 from loa.console.urgent_why import why_silent
 from loa.delivery.selectors import attempts_of
 from loa.lib import clock
@@ -122,7 +122,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
-    now = clock.now()
+    now, me = clock.now(), person_of(who)
     return {
         **what(order, later),
         **stands,
@@ -135,6 +135,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "later": later,
         "kinds": KINDS,
         **stoppable(who, order),
+        **stop_of(stands["acted"], later, own_part(who, stands["acted"].targets), me, now),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         "now_ms": round(now.timestamp() * 1000),
