@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from loa.console import wording
 from loa.console.asking import desk_of, sentence, signed_in, whole_or_none
 from loa.console.middleware import actor
-from loa.console.typed import TypedPicture, redeem
+from loa.console.typed import NotYours, TypedPicture, redeem
 from loa.console.uploads import picture_fits, picture_keep, recording_cut_take
 from loa.media.serving import file_response
 from loa.media.uploading import PIECE_MAX_BYTES, Upload, UploadGone, UploadRefused, Uploads
@@ -109,6 +109,7 @@ def recording(request: HttpRequest, name: str) -> HttpResponse:
         kept = recording_cut_take(
             upload.file,
             request.POST.get("label", ""),
+            actor(request).owner,
             start_s=_seconds(request.POST.get("start", "")) or 0.0,
             end_s=_seconds(request.POST.get("end", "")),
             gate=request.POST.get("gate") == "1",
@@ -138,7 +139,8 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
         return JsonResponse(_told(upload), status=409)
     try:
         picture_fits(upload.size)
-        kept = picture_keep(upload.file.read_bytes(), request.POST.get("label", ""))
+        data, label = upload.file.read_bytes(), request.POST.get("label", "")
+        kept = picture_keep(data, label, actor(request).owner)
     except BulletinRefused as refusal:
         return JsonResponse({"problem": sentence(refusal)}, status=422)
     finally:
@@ -159,8 +161,11 @@ def _seconds(text: str) -> float | None:
 @signed_in
 @writers_only
 def recording_file(request: HttpRequest, ticket: str) -> HttpResponseBase:
-    """A kept recording, to be heard before it is saved. Only with a ticket of ours."""
-    upload = redeem(ticket)
+    """A kept recording, to be heard before it is saved. Only with the asker's own ticket."""
+    try:
+        upload = redeem(ticket, actor(request).owner)
+    except NotYours as other:
+        raise Http404 from other
     if upload is None:
         raise Http404
     response = file_response(request, settings.ENV.media, upload.sha256)

@@ -86,26 +86,39 @@ places of a whole list stand in one, with spaces between."""
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A stored file the officer has handed in; `ticket` is its signed name for the form."""
+    """A stored file that the account `owner` has handed in, or reads in a saved bulletin; `ticket`
+    is its signed name for that account's forms."""
 
     sha256: str
     label: str
     seconds: float = 0.0
+    owner: str = ""
     words: str = ""
     """Of a recording: mark of the words it was handed in for; empty before the page was sent."""
 
     @property
     def ticket(self) -> str:
-        return signing.dumps([self.sha256, self.label, self.seconds, self.words], salt=SALT)
+        named = [self.sha256, self.label, self.seconds, self.words, self.owner]
+        return signing.dumps(named, salt=SALT)
 
 
-def redeem(ticket: str) -> Upload | None:
-    """The upload of a ticket that we signed; None for anything else."""
+class NotYours(ValueError):
+    """A ticket that was given to another account."""
+
+
+def redeem(ticket: str, owner: str) -> Upload | None:
+    """The upload of a ticket that we signed for `owner`; None for what we never signed.
+
+    Raises NotYours for a ticket of another account.
+    """
     try:
-        sha256, label, seconds, *words = signing.loads(ticket, salt=SALT)
+        sha256, label, seconds, *more = signing.loads(ticket, salt=SALT)
     except (signing.BadSignature, ValueError):
         return None
-    return Upload(str(sha256), str(label), float(seconds), str(words[0]) if words else "")
+    words, whose = [*more, "", ""][:2]
+    if not owner or whose != owner:
+        raise NotYours(label)
+    return Upload(str(sha256), str(label), float(seconds), owner, str(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,8 @@ class Typed:
     targets: tuple[str, ...] = ()
     recording: Upload | None = None
     pictures: tuple[TypedPicture, ...] = field(default=())
+    others_files: bool = False
+    """The form named files that another account handed in: they are left out, and it is said."""
     edition: int = 0
     bulletin: str = ""
     """The id given out with a blank page: sent twice, it is written once."""
@@ -157,12 +172,13 @@ def digest(text: str) -> str:
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def from_post(post: QueryDict) -> Typed:
-    """Read the form. Never raises: what is wrong with it is said by `draft_of` and the rules."""
+def from_post(post: QueryDict, owner: str) -> Typed:
+    """Read the form of the account `owner`. Never raises: what is wrong with it is said by
+    `draft_of` and the rules."""
     edition = post.get("edition", "0")
     alts = post.getlist("alt")
-    uploads = [redeem(ticket) for ticket in post.getlist("picture")]
-    recording = redeem(post.get("recording_ticket", ""))
+    tickets = [post.get("recording_ticket", ""), *post.getlist("picture")]
+    (recording, *uploads), others = _redeemed(tickets, owner)
     texts: Mapping[str, str] = {
         name: str(post.get(name, ""))
         for name in (
@@ -186,8 +202,22 @@ def from_post(post: QueryDict) -> Typed:
             for upload, alt in zip(uploads, [*alts, *[""] * len(uploads)], strict=False)
             if upload is not None
         ),
+        others_files=others,
         edition=whole_or_none(edition) or 0,
     )
+
+
+def _redeemed(tickets: list[str], owner: str) -> tuple[list[Upload | None], bool]:
+    """The uploads of the tickets, and whether another account's was among them."""
+    uploads: list[Upload | None] = []
+    others = False
+    for ticket in tickets:
+        try:
+            uploads.append(redeem(ticket, owner))
+        except NotYours:
+            uploads.append(None)
+            others = True
+    return uploads, others
 
 
 def _targets(values: list[str]) -> tuple[str, ...]:
@@ -195,8 +225,10 @@ def _targets(values: list[str]) -> tuple[str, ...]:
     return tuple(paths)[:TARGETS_MAX]
 
 
-def from_version(version: "Version", edition: int, spoken_made: str, airing: AiringTyped) -> Typed:
-    """A saved version on the page again."""
+def from_version(
+    version: "Version", edition: int, spoken_made: str, airing: AiringTyped, owner: str
+) -> Typed:
+    """A saved version on the page again, for the account `owner`."""
     recording = version.recording_id is not None
     return Typed(
         title=version.title,
@@ -210,9 +242,9 @@ def from_version(version: "Version", edition: int, spoken_made: str, airing: Air
         valid_from=_for_input(version.valid_from),
         valid_until=_for_input(version.valid_until),
         targets=tuple(version.targets),
-        recording=_recording_of(version) if recording else None,
+        recording=_recording_of(version, owner) if recording else None,
         pictures=tuple(
-            TypedPicture(Upload(picture.file_id, picture.alt), picture.alt)
+            TypedPicture(Upload(picture.file_id, picture.alt, owner=owner), picture.alt)
             for picture in sorted(pictures_of(version), key=lambda row: row.position)
         ),
         edition=edition,
@@ -222,10 +254,10 @@ def from_version(version: "Version", edition: int, spoken_made: str, airing: Air
     )
 
 
-def _recording_of(version: "Version") -> Upload:
+def _recording_of(version: "Version", owner: str) -> Upload:
     seconds = (version.recording.ms or 0) / 1000 if version.recording else 0.0
     words = version.recording_words or words_mark(version.title, version.body)
-    return Upload(str(version.recording_id), _("bản ghi đã gửi"), seconds, words)
+    return Upload(str(version.recording_id), _("bản ghi đã gửi"), seconds, owner, words)
 
 
 def with_recording_words(typed: Typed, *, again: bool = False) -> Typed:
@@ -243,6 +275,13 @@ def _for_input(moment: datetime | None) -> str:
 
 def draft_of(typed: Typed, categories: set[str]) -> Draft:
     """The typed fields as a Draft. Raises BulletinRefused with a sentence."""
+    if typed.others_files:
+        raise BulletinRefused(
+            _(
+                "Bản ghi âm được gửi hoặc ảnh trên trang này là của người khác nên không dùng được."
+                " Gửi tệp của anh chị rồi lưu lại."
+            )
+        )
     if typed.category not in categories:
         raise BulletinRefused(_("Xin chọn một nhóm nội dung trong danh sách."))
     if typed.class_name not in CLASSES:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.console import reading, typed, wording
-from loa.console.asking import desk_of, sentence, signed_in
+from loa.console.asking import desk_of, sentence, signed_in, whole_or_none
 from loa.console.writing import word_taken
 from loa.console.writing_page import airing_context, found_places
 from loa.newsroom import rules, selectors, sheets
@@ -40,7 +40,7 @@ def read_aloud(request: HttpRequest) -> HttpResponse:
     text while the officer has not corrected it, how long it takes and when it sounds."""
     who, path = desk_of(request)
     ensure(who, Action.BULLETIN_WRITE, path)
-    page = typed.from_post(request.POST)
+    page = typed.from_post(request.POST, who.owner)
     problem = ""
     do = request.POST.get("do", "")
     if do in {"word", "word_here"} or do.startswith("unword:"):
@@ -65,7 +65,7 @@ def hear(request: HttpRequest) -> HttpResponse:
     """The sentences of what stands on the page, each with the address of its sound."""
     who, path = desk_of(request)
     ensure(who, Action.BULLETIN_WRITE, path)
-    page = typed.from_post(request.POST)
+    page = typed.from_post(request.POST, who.owner)
     read = reading.read(path, page)
     if read.problem and not read.spoken:
         return JsonResponse({"problem": read.problem}, status=422)
@@ -133,7 +133,7 @@ def _page_of(request: HttpRequest) -> UUID | None:
 
 
 def _bulletin_of(request: HttpRequest) -> tuple[UUID | None, int]:
-    edition = typed.from_post(request.POST).edition
+    edition = whole_or_none(request.POST.get("edition", "0")) or 0
     if not edition:
         return None, 0
     try:

@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 from loa.journal import services as journal
 from loa.lib import clock, db
 from loa.lib.ids import new_id
+from loa.media import selectors as files
 from loa.media import services as media
 from loa.newsroom import events, rules, selectors
 from loa.newsroom.models import (
@@ -160,7 +161,24 @@ def _claim_edition(bulletin_id: UUID, edition: int) -> None:
         )
 
 
+def _check_files(draft: Draft) -> None:
+    """Raise BulletinRefused for a file that is not kept any more, or is of another kind."""
+    recording = [draft.recording_sha256] if draft.recording_sha256 else []
+    pictures = [picture.sha256 for picture in draft.pictures]
+    kinds = files.kept_kinds([*recording, *pictures]) if recording or pictures else {}
+    if any(kinds.get(sha256) != "audio" for sha256 in recording):
+        raise BulletinRefused(
+            "Bản ghi âm được gửi trước đây không còn trên máy chủ, hoặc không phải bản ghi âm. Bấm"
+            " “Bỏ bản ghi” rồi gửi lại."
+        )
+    if any(kinds.get(sha256) != "image" for sha256 in pictures):
+        raise BulletinRefused(
+            "Có ảnh trên trang không còn trên máy chủ, hoặc không phải ảnh. Bỏ ảnh ấy rồi gửi lại."
+        )
+
+
 def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) -> Version:
+    _check_files(draft)
     version = Version.objects.create(
         bulletin=bulletin,
         number=number,
