@@ -7,10 +7,8 @@ above stand in `federation.running`.
 
 import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import close_old_connections
 
 from loa.alerts import cap_poll, cap_publish, clips, summons
 from loa.channels import carrying
@@ -21,6 +19,7 @@ from loa.federation import applying, bounds, outgoing, running, summaries
 from loa.insight import services as insight
 from loa.lib import clock
 from loa.lib.changes import Commits
+from loa.lib.threads import each_at_once
 from loa.media import services as media
 from loa.newsroom import bells, production, push
 from loa.outlets import browser, wall
@@ -109,15 +108,7 @@ def _carry() -> bool:
 
 
 def _at_once(work: Iterable[carrying.Work]) -> None:
-    def one(job: carrying.Work) -> None:
-        try:
-            job()
-        finally:
-            close_old_connections()
-
-    with ThreadPoolExecutor(CARRIERS, thread_name_prefix="channel") as pool:
-        for done in [pool.submit(one, job) for job in work]:
-            done.result()
+    each_at_once(lambda job: job(), work, most=CARRIERS, name="channel")
 
 
 def _count() -> bool:
