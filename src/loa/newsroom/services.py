@@ -215,7 +215,7 @@ def voice_ask(*, actor: Actor, bulletin_id: UUID) -> UUID:
     A version whose spoken text, voice and recording were produced before gets that sound again.
     """
     bulletin = Bulletin.objects.select_related("place").get(pk=bulletin_id)
-    ensure(actor, Action.BULLETIN_VIEW, bulletin.place.path)
+    ensure(actor, Action.BULLETIN_WRITE, bulletin.place.path)
     with transaction.atomic():
         version = bulletin.versions.select_for_update(of=("self",)).order_by("-number").first()
         if version is None:
@@ -245,8 +245,8 @@ def bulletin_submit(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulleti
 def bulletin_approve(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulletin:
     """Approve exactly the version on the approver's screen, which must have its sound.
 
-    Raises NotAllowed, BulletinRefused (the author's own bulletin, no sound yet, another was
-    faster, already decided).
+    Raises NotAllowed, BulletinRefused (a bulletin of which the approver wrote any version, no
+    sound yet, another was faster, already decided).
     """
     return _move(actor, Action.BULLETIN_APPROVE, bulletin_id, edition, State.APPROVED)
 
@@ -305,10 +305,16 @@ def _move(
     return bulletin
 
 
+def authors_of(bulletin: Bulletin) -> frozenset[str]:
+    """The account ids of everybody who wrote it, or any version of it."""
+    wrote = Version.objects.filter(bulletin=bulletin).values_list("author_id", flat=True)
+    return frozenset(str(one) for one in {bulletin.author_id, *wrote} if one is not None)
+
+
 def _check_approval(actor: Actor, bulletin: Bulletin, version: Version) -> None:
     rule = OfficeRule.objects.filter(place_id=bulletin.place_id).first()
     allowed = rules.may_approve(
-        author=str(version.author_id),
+        authors=authors_of(bulletin),
         approver=str(actor.account_id),
         author_may_approve=bool(rule and rule.author_may_approve),
     )
