@@ -122,7 +122,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
-    now, me = clock.now(), person_of(who)
+    now, me = clock.now(), person_of(who) or ""
     return {
         **what(order, later),
         **stands,
