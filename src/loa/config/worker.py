@@ -14,6 +14,7 @@ from loa.alerts import cap_poll, cap_publish, clips, summons
 from loa.channels import carrying
 from loa.config import loops, upkeep
 from loa.config.loops import Loop, Piece
+from loa.console.queue_words import WORDS
 from loa.delivery import trials
 from loa.federation import applying, bounds, outgoing, running, summaries
 from loa.insight import services as insight
@@ -26,6 +27,7 @@ from loa.outlets import browser, wall
 from loa.outlets import selectors as outlets
 from loa.people import keys
 from loa.people.authority import node_identity
+from loa.quarantine import letters
 from loa.quarantine.rules import Queue
 from loa.schedule import builder, handlers
 from loa.schedule import services as schedule
@@ -92,6 +94,19 @@ def _summon() -> bool:
 def _ring() -> bool:
     """On a thread of its own: letters and pushes wait on a network."""
     return bells.ring(_line(), push.post)
+
+
+def _tell_administrators() -> bool:
+    """Letters about what was set aside; they wait on a network."""
+    line = _line()
+    return letters.tell(
+        letters.Line(
+            web_url=line.web_url,
+            sender_address=line.sender_address,
+            mail_on=line.mail_on,
+            called=lambda queue: str(WORDS[queue].what),
+        )
+    )
 
 
 def _publish() -> bool:
@@ -180,7 +195,13 @@ LOOPS = (
     ),
     # Letters and pushes wait on a network; those for a second signature go before the others.
     Loop("summons", (Piece(name="summons", work=_summon),)),
-    Loop("bells", (Piece(name="bells", work=_ring),)),
+    Loop(
+        "bells",
+        (
+            Piece(name="bells", work=_ring),
+            Piece(name="administrators", work=_tell_administrators, every_s=TIDY_EVERY_S),
+        ),
+    ),
     Loop(
         "cap-exports",
         (
