@@ -238,6 +238,17 @@ def check_silence(doc: Common, kind: Kind, alert_id: str) -> None:
         )
 
 
+def can_silence(
+    found: Acted, about: Iterable[Order], places: Sequence[str], person: str, now: datetime
+) -> bool:
+    """Whether a press of the person now would silence the order in one of these places of it: its
+    ten minutes there, or the person's twenty, may be used up. `about` are the orders about it. Two
+    queries."""
+    said = [one for one in about if one.kind in WORDS and one.state == State.ISSUED]
+    words = _words(found.order.pk, said, {person}, now)
+    return would_silence(places, words, Word("mute", now, tuple(places), person))
+
+
 def end(order: Order, targets: tuple[str, ...], now: datetime) -> None:
     """What a cancel ends, and a mute in the window of a filled template; what its cancel overtook
     is over as it comes."""

@@ -23,7 +23,7 @@ from loa.console.urgent.acted_order import acted_on, standing
 from loa.console.urgent.calls import calls_of, note_look
 from loa.console.urgent.machine import machine_of
 from loa.console.urgent.reasons import why_silent
-from loa.console.urgent.silence import silence_of
+from loa.console.urgent.silence import silence_of, stop_of
 from loa.delivery.selectors import attempts_of
 from loa.lib import clock
 from loa.people.rules import Action, Actor
@@ -124,7 +124,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
-    now = clock.now()
+    now, me = clock.now(), person_of(who) or ""
     return {
         **what(order, later),
         **stands,
@@ -137,6 +137,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "later": later,
         "kinds": KINDS,
         **stoppable(who, order),
+        **stop_of(stands["acted"], later, own_part(who, stands["acted"].targets), me, now),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         "now_ms": round(now.timestamp() * 1000),
