@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from loa.alerts import hazards, rules, selectors, services
 from loa.alerts.cap import desk
 from loa.alerts.models import CapMessage, Order
-from loa.alerts.orders import sound
+from loa.alerts.orders import acts, sound
 from loa.alerts.orders.drafting import Draft, Wish
 from loa.alerts.rules import Known, OrderRefused
 from loa.channels import carrying
@@ -118,13 +118,14 @@ def what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
 
 
 def live_context(who: Actor, order: Order) -> dict[str, Any]:
-    later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
+    now, me = clock.now(), person_of(who) or ""
+    about, presses = acts.about_and_presses(order.pk, me, now)
+    later = [o for o in about if o.pk != order.pk]
     later.sort(key=lambda o: (o.issued_at or o.proposed_at, o.pk))
     stands = standing(order, later)
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
-    now, me = clock.now(), person_of(who) or ""
     return {
         **what(order, later),
         **stands,
@@ -137,7 +138,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "later": later,
         "kinds": KINDS,
         **stoppable(who, order),
-        **stop_of(stands["acted"], later, own_part(who, stands["acted"].targets), me, now),
+        **stop_of(stands["acted"], later, presses, own_part(who, stands["acted"].targets), me, now),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         "now_ms": round(now.timestamp() * 1000),
