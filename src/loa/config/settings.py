@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "loa.insight",
     "loa.steering",
     "loa.federation",
+    "loa.channels",
     "loa.exchange",
 ]
 
@@ -216,6 +217,7 @@ LOA_HOMES = [
     "loa.schedule.homes.HOMES",
     "loa.steering.homes.HOMES",
     "loa.federation.homes.HOMES",
+    "loa.channels.homes.HOMES",
 ]
 """What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""
 

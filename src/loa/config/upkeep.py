@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 
 from loa.alerts import cap_desk, filling
+from loa.channels import inbound, limits, members
 from loa.delivery import chain, judging
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
@@ -70,6 +71,9 @@ def forget(now: datetime) -> Forgotten:
     filling.voices_forget(now)
     issued.forget()
     judging.forget(now)
+    inbound.forget(now)
+    limits.forget(now)
+    members.forget(now)
     quarantine.forget(before=now - SET_ASIDE_KEPT)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})

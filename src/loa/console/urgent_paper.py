@@ -14,7 +14,7 @@ from loa.alerts.selectors import Tally
 from loa.console import urgent
 from loa.console.middleware import actor
 from loa.console.sentences import told
-from loa.console.urgent_order import live_context
+from loa.console.urgent_order import live_context, reach_of
 from loa.console.urgent_room import entrants_only, order_or_404, to_sign
 from loa.journal import selectors as journal
 from loa.lib import clock
@@ -48,6 +48,7 @@ def report(request: HttpRequest, order_id: str) -> HttpResponse:
         "office_name": names_of([order.path]).get(order.path, order.path),
         **urgent.echo_of(selectors.targets_of(order)),
         "before": selectors.before(order),
+        "reach": reach_of(order),
         "facts": told(sorted(facts, key=lambda fact: fact.seq)),
         "printed_at": clock.now(),
     }

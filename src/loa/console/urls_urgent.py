@@ -73,6 +73,7 @@ patterns = [
     ),
     path("khan-cap/dang-ky/thu-hoi", urgent_revoke.page, name="urgent_revoke"),
     path("khan-cap/dang-ky/thu-hoi/ky", urgent_revoke.sign, name="urgent_revoke_sign"),
+    path("khan-cap/lenh/<str:order_id>/kenh", urgent_order.reach, name="urgent_reach"),
     path("khan-cap/lenh/<str:order_id>/", urgent_order.page, name="urgent_order"),
     path("khan-cap/lenh/<str:order_id>/goi", urgent_calls.part, name="urgent_calls"),
     path("khan-cap/lenh/<str:order_id>/duyet", urgent_order.approve, name="urgent_approve"),
