@@ -238,10 +238,11 @@ class Message(Generic[ProfileT]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecipientOutcome:
-    """What became of one person's copy."""
+    """What became of one person's copy. `unknown`: it was given away and nobody said whether it was
+    taken."""
 
     ref: UUID
-    state: Literal["carried", "shown", "failed"]
+    state: Literal["carried", "unknown", "shown", "failed"]
     failure: Failure | None = None
 
 
@@ -264,8 +265,11 @@ class Outcome:
 
     @property
     def final(self) -> bool:
-        """Whether the dispatch need not be tried again."""
-        return self.state != "failed" or self.failure is None or self.failure.permanent
+        """Whether the dispatch need not be tried again. What the account cannot do now, the message
+        has not failed at."""
+        if self.state != "failed" or self.failure is None:
+            return True
+        return self.failure.permanent and self.failure.scope is not Scope.ACCOUNT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -308,7 +312,6 @@ class PersonEvent:
 
     kind: Literal["stop", "bounced"]
     ref: UUID
-    key: UUID | None = None
     failure: Failure | None = None
 
 
@@ -362,6 +365,10 @@ class Channel(ABC, Generic[SettingsT, SecretsT, ProfileT]):
     def prepare(self, rendition: Rendition, profile: ProfileT) -> Content | Problem:
         """What an outlet with this profile would get. Pure: the same input, the same content."""
         return Content(title=rendition.title, text=rendition.text)
+
+    def clean_address(self, text: str) -> str:
+        """An address as it is kept (with `has_lists`). Pure. Raises ValueError for what is none."""
+        raise ValueError("this channel has no lists")
 
     def recipients(self, target: Target[ProfileT]) -> Iterable[Recipient]:
         """The persons of a list who agreed and can be reached (with `has_lists`)."""

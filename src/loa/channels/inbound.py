@@ -126,7 +126,7 @@ def _apply_person(event: PersonEvent) -> None:
     if event.kind == "stop":
         members.stop(event.ref, why="asked")
     else:
-        members.bounced(event.ref, event.key, event.failure)
+        members.bounced(event.ref, event.failure)
 
 
 Work = Callable[[], None]

@@ -1,6 +1,7 @@
 """Writing down what is said of a dispatch: at once, late, twice, or out of order."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from loa.channels.rules import (
     advance,
     of_recipients,
     retry_wait,
+    strength,
     withdraw_advance,
 )
 from loa.lib import clock
@@ -63,8 +65,11 @@ def record(outcomes: Iterable[Outcome]) -> None:
 def _record_one(row: Dispatch, outcome: Outcome) -> None:
     now = clock.now()
     if not outcome.final:
-        if row.state == State.SENDING:
-            _wait(row, outcome.failure or IN_DOUBT, now)
+        if row.state == State.SENDING and outcome.failure is not None:
+            account = outcome.failure.scope is Scope.ACCOUNT
+            retry_at = outcome.failure.retry_at or (now if account else None)
+            _recipients_back(row)
+            _wait(row, replace(outcome.failure, retry_at=retry_at), now)
         return
     standing = Standing(State(row.state), row.grade)
     told = advance(standing, outcome)
@@ -158,16 +163,14 @@ def _record_recipients(row: Dispatch, outcome: Outcome) -> None:
     }
     for told in outcome.recipients:
         if told.ref in held:
-            _record_recipient(held[told.ref], told, outcome, now)
+            _record_recipient(held[told.ref], told, now)
     if row.state == State.SENDING:
         # Whom the channel said nothing about was not sent to, by the contract.
         row.recipients.filter(state=State.SENDING).update(state=State.WAITING)
     _settle_list(row, outcome.failure, outcome.reference)
 
 
-def _record_recipient(
-    held: DispatchRecipient, told: RecipientOutcome, outcome: Outcome, now: datetime
-) -> None:
+def _record_recipient(held: DispatchRecipient, told: RecipientOutcome, now: datetime) -> None:
     failure = told.failure
     again_at = failure.retry_at if failure is not None and told.state == "failed" else None
     if failure is not None and again_at is not None and held.tries < RECIPIENT_TRIES_MAX:
@@ -176,8 +179,7 @@ def _record_recipient(
                 state=State.WAITING, due_at=again_at, code=failure.code[:40]
             )
         return
-    one = Outcome(key=outcome.key, state=told.state, at=outcome.at)
-    state = advance(Standing(State(held.state)), one).state
+    state = max(Standing(State(held.state)), Standing(State(told.state)), key=strength).state
     if state != held.state:
         code = failure.code[:40] if failure and state is State.FAILED else ""
         DispatchRecipient.objects.filter(pk=held.pk).update(state=state, code=code, done_at=now)

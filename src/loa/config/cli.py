@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "loa.config.commands.exchange",
         "the official exchange of records",
     ),
+    "inbound": ("loa.config.commands.inbound", "what an outside system sends, on standard input"),
     "secrets": ("loa.config.commands.secrets", "a new key for the channels' sealed passwords"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
@@ -44,7 +45,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap", "feed"})
 
-BY_THE_NODE_S_CLOCK = frozenset({"link", "account", "exchange", "places", "figures", "secrets"})
+BY_THE_NODE_S_CLOCK = frozenset(
+    {"link", "account", "exchange", "places", "figures", "secrets", "inbound"}
+)
 """An operator's commands that write with the time: under the same clock as the processes."""
 
 

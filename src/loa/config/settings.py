@@ -206,7 +206,11 @@ globals().update(env.email_settings(ENV.email_url, ENV.demo))
 LOGGING_CONFIG = None
 """structlog is set up by `loa.config.log` at process start."""
 
-LOA_CHANNELS = ["loa.channels.speaker.channel.Speaker"]
+LOA_CHANNELS = [
+    "loa.channels.speaker.channel.Speaker",
+    "loa.channels.email.channel.Email",
+    "loa.channels.print.channel.Print",
+]
 """One dotted path per channel; a duplicate kind refuses to start (wall 6)."""
 
 LOA_HOMES = [

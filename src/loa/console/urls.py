@@ -33,6 +33,7 @@ from loa.console import (
     writing_help,
 )
 from loa.console.urls_channels import patterns as channel_patterns
+from loa.console.urls_letters import patterns as letter_patterns
 from loa.console.urls_people import patterns as people_patterns
 from loa.console.urls_tasks import patterns as task_patterns
 from loa.console.urls_urgent import patterns as urgent_patterns
@@ -94,6 +95,7 @@ urlpatterns = [
     path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
     path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
     *channel_patterns,
+    *letter_patterns,
     *task_patterns,
     *urgent_patterns,
     path("nhat-ky/", ledger.page, name="ledger"),
