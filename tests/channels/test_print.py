@@ -2,7 +2,6 @@
 
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -12,7 +11,6 @@ from loa.channels import dispatches, dispatching, following
 from loa.channels.accounts import ChannelRefused
 from loa.channels.contract import Content, Problem
 from loa.channels.models import Dispatch
-from loa.channels.print import sheet
 from loa.channels.print.channel import Print, PrintProfile, PrintSecrets, PrintSettings
 from loa.channels.selectors import reach_of_bulletin
 from loa.newsroom import services
@@ -84,11 +82,6 @@ def test_what_is_too_long_for_a_board_is_said() -> None:
     held = a_message(PrintProfile()).rendition
     found = Print().prepare(replace(held, text="chữ " * 4_000), PrintProfile())
     assert isinstance(found, Problem)
-
-
-def test_the_fonts_are_those_of_the_console() -> None:
-    console = next(Path(sheet.__file__).parents[2].glob("**/OFL.txt"))
-    assert (sheet.FONTS / "OFL.txt").read_bytes() == console.read_bytes()
 
 
 def test_a_person_says_that_it_hangs_and_that_it_is_gone(country: Country) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from tests.needs import program
 
 ROOT = Path(__file__).parents[2]
-SPEAKER = ROOT / "src" / "loa" / "console" / "static" / "loa" / "speaker"
+SPEAKER = ROOT / "src" / "loa" / "web" / "static" / "loa" / "speaker"
 PROTOCOL = ROOT / "docs" / "protocol"
 
 # What the browser does not read: it asks its own node alone, so nothing of the parent's comes; a

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
 from django.db import close_old_connections
 
-from loa.alerts import cap_poll, cap_publish, clips, summons
+from loa.alerts.cap import polling, publishing
+from loa.alerts.orders import approver_notifications, clips
 from loa.channels import dispatching, following, inbound
 from loa.channels.syncing import Work
 from loa.config import loops, upkeep
@@ -82,8 +83,8 @@ def _line() -> push.Line:
 
 def _summon() -> bool:
     line = _line()
-    return summons.ring(
-        summons.Line(
+    return approver_notifications.ring(
+        approver_notifications.Line(
             web_url=line.web_url,
             sender_address=line.sender_address,
             mail_on=line.mail_on,
@@ -99,7 +100,7 @@ def _ring() -> bool:
 
 def _publish() -> bool:
     """Signed CAP waits for nobody's letter."""
-    return cap_publish.make_next(clock.now())
+    return publishing.make_next(clock.now())
 
 
 CARRIERS = 8
@@ -202,12 +203,12 @@ LOOPS = (
         (
             Piece(
                 name="cap-exports",
-                work=lambda: cap_publish.make_next(clock.now()),
+                work=lambda: publishing.make_next(clock.now()),
                 queues=(Queue.CAP_EXPORTS,),
             ),
         ),
     ),
-    Loop("cap", (Piece(name="cap-poll", work=cap_poll.poll_due, queues=(Queue.CAP_SOURCES,)),)),
+    Loop("cap", (Piece(name="cap-poll", work=polling.poll_due, queues=(Queue.CAP_SOURCES,)),)),
     Loop(
         "channels",
         (

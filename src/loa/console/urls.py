@@ -1,127 +1,41 @@
 """The console's addresses. Vietnamese words: people read them aloud on the telephone."""
 
-from django.urls import path
+from importlib import import_module
+
+from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
-from loa.console import (
-    approval,
-    asked_below,
-    band_pages,
-    bulletin,
-    calendar_feed,
-    demo_sentence,
-    figures,
-    first_day,
-    front,
-    gallery,
-    guide,
-    ledger,
-    links,
-    more,
-    programme,
-    rearranging,
-    receivers,
-    reform,
-    relay,
-    resumable,
-    search,
-    set_aside,
-    timetable,
-    today,
-    views,
-    writing,
-    writing_help,
+from loa.web import pages
+
+AREAS = (
+    "home",
+    "bulletins",
+    "schedule",
+    "outlets",
+    "tasks",
+    "urgent",
+    "insight",
+    "federation",
+    "places",
+    "people",
+    "spreadsheets",
+    "help",
 )
-from loa.console.urls_channels import patterns as channel_patterns
-from loa.console.urls_letters import patterns as letter_patterns
-from loa.console.urls_people import patterns as people_patterns
-from loa.console.urls_tasks import patterns as task_patterns
-from loa.console.urls_urgent import patterns as urgent_patterns
+"""Each a folder here with its own `urls.py`, views, forms, templates and static files."""
+
+
+def patterns(area: str) -> list[URLPattern]:
+    """The addresses of one area."""
+    found: list[URLPattern] = import_module(f"loa.console.{area}.urls").patterns
+    return found
+
 
 app_name = "console"
 urlpatterns = [
-    path("song", views.alive, name="alive"),
-    path("qua-lon", views.too_large, name="too_large"),
-    path("", front.front, name="front"),
-    path("vao-nhanh/<str:token>", front.enter, name="enter"),
-    path("nghe/", front.listen, name="listen"),
-    path("noi", demo_sentence.say, name="demo_say"),
-    path("noi/buoc", demo_sentence.step, name="demo_step"),
-    path("nghe/ghep", front.claim, name="claim"),
-    path("hom-nay/", today.page, name="today"),
-    path("dang-phat/", band_pages.page, name="on_air"),
-    path("dang-phat/bang", band_pages.part, name="band"),
-    path("dang-phat/dau", band_pages.stamp, name="band_stamp"),
-    path("so-lieu/", figures.page, name="figures"),
-    path("so-lieu/<str:code>/", figures.one, name="figure"),
-    path("hom-nay/ngay-dau", first_day.page, name="first_day"),
-    path("hom-nay/thu-tu/<uuid:station_id>", today.clash, name="clash"),
-    path("soan/", writing.index, name="write"),
-    path("soan/moi", writing.new, name="new"),
-    path("soan/noi-nhan", writing_help.find_places, name="find_places"),
-    path("soan/danh-sach-xa/", receivers.page, name="receivers"),
-    path("soan/danh-sach-xa/bo", receivers.drop, name="receivers_drop"),
-    path("soan/doc", writing_help.read_aloud, name="read_aloud"),
-    path("soan/nghe", writing_help.hear, name="hear"),
-    path("soan/cau/<str:ticket>", writing_help.sentence_file, name="sentence"),
-    path("soan/tu-luu", writing_help.keep, name="keep"),
-    path("soan/tai-len", resumable.begin, name="upload_begin"),
-    path("soan/tai-len/<str:name>", resumable.piece, name="upload"),
-    path("soan/tai-len/<str:name>/ghi-am", resumable.recording, name="upload_recording"),
-    path("soan/tai-len/<str:name>/anh", resumable.picture, name="upload_picture"),
-    path("soan/ban-ghi/<str:ticket>", resumable.recording_file, name="recording_file"),
-    path("soan/<uuid:bulletin_id>/", writing.edit, name="edit"),
-    path("duyet/", approval.index, name="approval"),
-    path("duyet/bao", approval.bell, name="bell"),
-    path("bell-worker.js", approval.service_worker, name="bell_worker"),
-    path("duyet/<uuid:bulletin_id>/", approval.page, name="approve"),
-    path("tin/<uuid:bulletin_id>/", bulletin.page, name="bulletin"),
-    path("tin/<uuid:bulletin_id>/lich-su", bulletin.history, name="history"),
-    path("tin/<uuid:bulletin_id>/am-thanh", bulletin.sound, name="sound"),
-    path("tin/<uuid:bulletin_id>/nghe/<str:kind>", bulletin.sound_file, name="sound_file"),
-    path("tin/<uuid:bulletin_id>/anh/<int:position>", bulletin.picture, name="picture"),
-    path("tin/<uuid:bulletin_id>/dinh-chinh", bulletin.correct, name="correct"),
-    path("tin/<uuid:bulletin_id>/loi-xa", bulletin.accompany, name="accompany"),
-    path("tin/<uuid:bulletin_id>/thu-hoi", bulletin.withdraw, name="withdraw"),
-    path("tin/<uuid:bulletin_id>/len-lich", bulletin.put_on_air, name="put_on_air"),
-    path("chung-nhan/<uuid:play_id>", bulletin.receipt, name="receipt"),
-    path("lich/", programme.index, name="schedule"),
-    path("lich/mau", timetable.template, name="timetable_template"),
-    path("lich/<uuid:station_id>/", programme.page, name="programme"),
-    path("lich/<uuid:station_id>/muc/<uuid:slot_id>", rearranging.item, name="item"),
-    path("lich/<uuid:station_id>/lich.ics", calendar_feed.feed, name="calendar"),
-    path("lich/<uuid:station_id>/chep", rearranging.copy_day, name="copy_day"),
-    path("lich/<uuid:station_id>/them", rearranging.add, name="add"),
-    path("lich/<uuid:station_id>/tiep-am", relay.page, name="relay"),
-    path("lich/<uuid:station_id>/lich-tuan", timetable.page, name="timetable"),
-    *channel_patterns,
-    *letter_patterns,
-    *task_patterns,
-    *urgent_patterns,
-    path("nhat-ky/", ledger.page, name="ledger"),
-    path("nhat-ky/kiem", ledger.verify, name="verify"),
-    path("nhat-ky/xuat", ledger.export, name="ledger_export"),
-    path("lien-thong/", links.page, name="links"),
-    path("lien-thong/cap-ma", links.admit, name="link_admit"),
-    path("lien-thong/vao", links.join, name="link_join"),
-    path("lien-thong/ngat", links.unlink, name="link_end"),
-    path("lien-thong/tra-loi", asked_below.permit, name="link_permit"),
-    path("tin/<uuid:bulletin_id>/hoi-tinh", asked_below.ask, name="question_ask"),
-    path("tin/<uuid:bulletin_id>/hoi-tinh/<uuid:question_id>/", asked_below.page, name="question"),
-    path("tim", search.page, name="search"),
-    path("huong-dan/anh/<str:name>", guide.picture, name="help_picture"),
-    path("huong-dan/", guide.page, name="help"),
-    path("huong-dan/<str:name>/", guide.page, name="help"),
-    path("them/", more.page, name="more"),
-    path("them/gac-lai/", set_aside.page, name="set_aside"),
-    path("them/gac-lai/<uuid:set_aside_id>", set_aside.act, name="set_aside_act"),
-    path("them/chua-gui", more.unsent, name="unsent"),
-    path("them/thanh-phan", gallery.page, name="components"),
-    path("them/noi-lam-viec", more.desk, name="desk"),
-    path("them/thon", more.hamlets, name="hamlets"),
-    path("them/dia-gioi/", reform.index, name="reforms"),
-    path("them/dia-gioi/<uuid:reform_id>/", reform.page, name="reform"),
-    path("them/tu-dien", more.dictionary, name="dictionary"),
-    *people_patterns,
+    path("song", pages.alive, name="alive"),
+    path("qua-lon", pages.too_large, name="too_large"),
+    path("", pages.front, name="front"),
+    path("bell-worker.js", pages.service_worker, name="bell_worker"),
     path("ngon-ngu", set_language, name="language"),
+    *(pattern for area in AREAS for pattern in patterns(area)),
 ]
