@@ -8,7 +8,7 @@ SRC    := src tests tools
 # What meets the database itself. Pages ask through the selectors that are tested here; each page is
 # opened once (test_every_page) and searched among many rows (test_finding).
 POSTGRES_TESTS := $(addprefix tests/,lib journal places people outlets newsroom alerts schedule delivery \
-                  insight steering federation exchange device gateway channels \
+                  insight tasks federation exchange device gateway channels \
                   console/test_every_page.py console/test_finding.py)
 
 .DEFAULT_GOAL := help
@@ -17,12 +17,12 @@ POSTGRES_TESTS := $(addprefix tests/,lib journal places people outlets newsroom 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.run: requirements/run.txt pyproject.toml
+$(VENV)/.run: requirements/run.txt pyproject.toml packaging/lab/pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) tools/need_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies (about a minute the first time)"
 	@$(PIP) install --require-hashes --requirement requirements/run.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) install --no-deps --no-build-isolation --editable . --editable packaging/lab
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run

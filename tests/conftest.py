@@ -10,10 +10,10 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-from loa.config import demo_trust
 from loa.lib import clock
 from loa.people import authority
 from loa.people.authority import NodeIdentity
+from loa_lab.demo import trust
 from loa_protocol.clock import ManualClock
 from tests import migrated
 
@@ -60,7 +60,7 @@ def country(db: None, manual_clock: ManualClock) -> "Country":
 def node(country: "Country", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeIdentity:
     """The demo's real chain of trust for the province, and the node's own key under it."""
     keys = tmp_path / "keys"
-    demo_trust.ensure_trust(keys=tmp_path / "demo", node_keys=keys, province="25", now=clock.now())
+    trust.ensure_trust(keys=tmp_path / "demo", node_keys=keys, province="25", now=clock.now())
     monkeypatch.setattr(authority, "_cached", None)
     monkeypatch.setattr(settings, "ENV", replace(settings.ENV, data=tmp_path))
     return authority.node_identity()

@@ -8,6 +8,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # it inherits the folder of whoever sta
     os.environ["LOA_DATA"] = _data
 os.environ.setdefault("LOA_DATA", _data)
 os.environ.setdefault("LOA_DEMO", "1")
+os.environ.setdefault("LOA_EXTRA_APPS", "loa_lab.demo")
 
 from loa.config.settings import *  # noqa: E402, F403
 

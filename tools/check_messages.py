@@ -20,7 +20,11 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
 
-LOA = Path(__file__).resolve().parent.parent / "src" / "loa"
+SRC = Path(__file__).resolve().parent.parent / "src"
+LOA = SRC / "loa"
+LAB = SRC / "loa_lab" / "demo"
+CATALOGUES = ((LOA, ("en", "vi")), (LAB, ("en",)))
+"""Each folder with a catalogue of its own, and the languages that it holds."""
 SENTENCES = (
     "BulletinRefused",
     "CommandRefused",
@@ -118,18 +122,19 @@ def compile_all() -> None:
     from django.core.management import call_command
 
     here = Path.cwd()
-    os.chdir(LOA)
-    try:
-        call_command("compilemessages", verbosity=0)
-    finally:
-        os.chdir(here)
+    for folder, _ in CATALOGUES:
+        os.chdir(folder)
+        try:
+            call_command("compilemessages", verbosity=0)
+        finally:
+            os.chdir(here)
 
 
 def problems() -> list[str]:
     """Everything that is wrong, a line each."""
     found: list[str] = []
-    for language in ("en", "vi"):
-        folder = LOA / "locale" / language / "LC_MESSAGES"
+    for root, language in ((root, one) for root, languages in CATALOGUES for one in languages):
+        folder = root / "locale" / language / "LC_MESSAGES"
         entries = read_po(folder / "django.po")
         found += [
             f"{language}: not translated: {text!r}"
@@ -139,20 +144,20 @@ def problems() -> list[str]:
         wanted = {text: said[0] for text, said in entries.items()}
         if not (folder / "django.mo").exists() or compiled(folder / "django.mo") != wanted:
             found.append(f"{language}: django.mo is not what django.po says")
-    return found + forgotten()
+    return found + [line for root, _ in CATALOGUES for line in forgotten(root)]
 
 
-def forgotten() -> list[str]:
-    """Texts of the sources that the English catalogue lacks, and the other way round."""
+def forgotten(root: Path) -> list[str]:
+    """Texts of the sources under `root` that its catalogue lacks, and the other way round."""
     if shutil.which("xgettext") is None:
         if os.environ.get("CI") == "true":
             return ["GNU gettext is not here: apt-get install gettext"]
         print("messages: GNU gettext is not here, new texts are not looked for", file=sys.stderr)
         return []
-    known = read_po(LOA / "locale" / "en" / "LC_MESSAGES" / "django.po")
+    known = read_po(root / "locale" / "en" / "LC_MESSAGES" / "django.po")
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "loa"
-        shutil.copytree(LOA, copy, ignore=shutil.ignore_patterns("static", "__pycache__", "data"))
+        copy = Path(folder) / root.name
+        shutil.copytree(root, copy, ignore=shutil.ignore_patterns("static", "__pycache__", "data"))
         gather(copy)
         now = read_po(copy / "locale" / "en" / "LC_MESSAGES" / "django.po")
     return [
@@ -166,7 +171,8 @@ def main(argv: list[str]) -> int:
         if shutil.which("xgettext") is None:
             print("GNU gettext is not here: apt-get install gettext", file=sys.stderr)
             return 1
-        gather(LOA)
+        for root, _ in CATALOGUES:
+            gather(root)
         compile_all()
     elif argv:
         print(__doc__, file=sys.stderr)

@@ -14,9 +14,9 @@ from pathlib import Path
 from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 
-ROOT = Path(__file__).resolve().parent.parent / "src" / "loa" / "console"
-SCREEN = ROOT / "static" / "loa" / "fonts"
-PRINT = ROOT / "print"
+ROOT = Path(__file__).resolve().parent.parent / "src" / "loa"
+SCREEN = ROOT / "web" / "static" / "loa" / "fonts"
+PRINT = ROOT / "console" / "outlets" / "print"
 
 
 def make(weight: int) -> Path:

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from loa.alerts import acted, drafting, rights, selectors, services
-from loa.alerts.drafting import Draft, Speaker, Wish
+from loa.alerts import selectors, services
 from loa.alerts.models import Order
+from loa.alerts.orders import acts, drafting, rights
+from loa.alerts.orders.drafting import Draft, Speaker, Wish
 from loa.lib import clock
-from loa.people import demo_papers
 from loa.people.models import Account
 from loa.people.rules import Actor, RoleName
 from loa.people.selectors import actor_of
 from loa.places.models import Place
+from loa_lab.demo import papers
 from loa_protocol.envelope import signing_input
 from loa_protocol.keys import SigningKey
 from loa_protocol.kinds import Kind
@@ -43,7 +44,7 @@ class Officer:
         shown = seen or ""
         if seen is None and draft.kind not in {Kind.ALERT, Kind.DRILL}:
             doc = parse_payload(draft.kind, draft.payload)
-            shown = acted.edition_now(services.about(doc))
+            shown = acts.edition_now(services.about(doc))
         return services.order_propose(
             seen=shown,
             actor=self.actor,
@@ -61,7 +62,7 @@ class Officer:
             "digest": order.pk,
             "kid": self.key.kid,
             "sig": self.sign(draft),
-            "seen": acted.edition_now(order.alert),
+            "seen": acts.edition_now(order.alert),
         }
         return services.order_approve(**{**fields, **other})
 
@@ -136,8 +137,8 @@ class Office:
 def officer(name: str, role: RoleName, where: Place, folder: Path, **fields: Any) -> Officer:
     """An account with a registered key and the papers for its place."""
     made = Officer(account(name, role, where, **fields), SigningKey.generate())
-    demo_papers.register(made.account, made.key.public, "tệp", clock.now())
-    demo_papers.delegate(made.account, made.key.public, folder, clock.now())
+    papers.register(made.account, made.key.public, "tệp", clock.now())
+    papers.delegate(made.account, made.key.public, folder, clock.now())
     return made
 
 

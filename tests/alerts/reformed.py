@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from loa.alerts import former, rights
 from loa.alerts.models import Order
+from loa.alerts.orders import reorganised_targets, rights
 from loa.gateway import lane
 from loa.gateway.admission import permissions_of
 from loa.outlets.selectors import device_of
@@ -122,7 +122,7 @@ def alert(office: Office, target: str) -> tuple[Order, int]:
     """As the author's page makes it: with the former paths that are still needed."""
     author = office.author
     entitled = rights.entitled_with(Kind.ALERT, author.person, [target])
-    reached = former.with_former([target], entitled)
+    reached = reorganised_targets.with_former([target], entitled)
     order = office.alert(targets=reached.targets)
     return order, reached.unreached
 

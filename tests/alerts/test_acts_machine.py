@@ -23,10 +23,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from loa.alerts import acted, drafting, receiving, rights, selectors
-from loa.alerts.acted import Acted
-from loa.alerts.drafting import Draft
+from loa.alerts import selectors
 from loa.alerts.models import Order, State
+from loa.alerts.orders import acts, drafting, receiving, rights
+from loa.alerts.orders.acts import Acted
+from loa.alerts.orders.drafting import Draft
 from loa.alerts.rules import OrderRefused
 from loa.lib import clock
 from loa.people.selectors import NotAllowed
@@ -160,7 +161,7 @@ class Acts(RuleBasedStateMachine):
     @rule(data=st.data(), author=st.booleans(), work=st.sampled_from(["resume", "cancel"]))
     def an_orders_page_is_opened(self, data: st.DataObject, author: bool, work: str) -> None:
         who = self.office.author if author else self.office.approver
-        self.pages.append(Page(who, work, acted.acted(self._an_order(data), clock.now())))
+        self.pages.append(Page(who, work, acts.acted(self._an_order(data), clock.now())))
 
     @rule(data=st.data(), author=st.booleans())
     @precondition(lambda self: self.proposals)
@@ -169,7 +170,7 @@ class Acts(RuleBasedStateMachine):
         alert = selectors.order_get(one.alert)
         assert alert is not None
         who = self.office.author if author else self.office.approver
-        self.pages.append(Page(who, "sign", acted.acted(alert, clock.now()), one.pk))
+        self.pages.append(Page(who, "sign", acts.acted(alert, clock.now()), one.pk))
 
     @rule(
         data=st.data(), work=st.sampled_from(["cancel", "cancel", "update"]), silent=st.booleans()
@@ -179,8 +180,8 @@ class Acts(RuleBasedStateMachine):
         opens it."""
         order = self._an_order(data)
         if silent:
-            self._pressed(Page(self.office.author, "mute", acted.acted(order, clock.now())))
-        shown = acted.acted(order, clock.now())
+            self._pressed(Page(self.office.author, "mute", acts.acted(order, clock.now())))
+        shown = acts.acted(order, clock.now())
         try:
             draft = self._draft(self.office.author, work, order)
             made = self.office.author.propose(draft, seen=shown.edition)
@@ -194,7 +195,7 @@ class Acts(RuleBasedStateMachine):
     @rule(data=st.data(), author=st.booleans())
     def stopped(self, data: st.DataObject, author: bool) -> None:
         who = self.office.author if author else self.office.approver
-        self._pressed(Page(who, "mute", acted.acted(self._an_order(data), clock.now())))
+        self._pressed(Page(who, "mute", acts.acted(self._an_order(data), clock.now())))
 
     @rule()
     @precondition(lambda self: self.pages)
@@ -216,14 +217,14 @@ class Acts(RuleBasedStateMachine):
     def ended_on_fresh_pages(self, data: st.DataObject) -> None:
         """Whoever looks at it as it is may always end it."""
         order = self._an_order(data)
-        if acted.acted(order, clock.now()).over:
+        if acts.acted(order, clock.now()).over:
             return
         self._cancel_opened(order)
         self._pressed(self.pages[-1])
-        assert acted.acted(Order.objects.get(pk=order.pk), clock.now()).over
+        assert acts.acted(Order.objects.get(pk=order.pk), clock.now()).over
 
     def _cancel_opened(self, order: Order) -> None:
-        shown = acted.acted(order, clock.now())
+        shown = acts.acted(order, clock.now())
         draft = self._draft(self.office.author, "cancel", order)
         made = self.office.author.propose(draft, seen=shown.edition)
         self.proposals.append(made.pk)
@@ -284,7 +285,7 @@ class Acts(RuleBasedStateMachine):
         self.device.listen()
         sounding = self.device.sounding()
         for order in self._alerts():
-            found = acted.acted(order, clock.now())
+            found = acts.acted(order, clock.now())
             heard = not found.over and not found.silence.whole
             assert (order.pk in sounding) == heard, (order.kind, found.silence, found.over)
             assert not heard or sounding[order.pk] == found.wording.pk

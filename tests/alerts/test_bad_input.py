@@ -64,7 +64,7 @@ def doc(office: Office, **other: Any) -> Alert:
 
 def sent(office: Office, made: Alert) -> str:
     """The name under which bytes that no page would make are refused."""
-    from loa.alerts.drafting import Draft
+    from loa.alerts.orders.drafting import Draft
 
     with pytest.raises(OrderRefused) as caught:
         office.author.propose(Draft(Kind.ALERT, made.to_bytes()))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from loa.alerts import clips, sound
 from loa.alerts.models import Clip
+from loa.alerts.orders import clips, sound
 from loa.alerts.rules import OrderRefused
 from loa.media.services import file_note
 from loa.people.authority import NodeIdentity

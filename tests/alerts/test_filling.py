@@ -5,19 +5,11 @@ from typing import Any
 
 import pytest
 
-from loa.alerts import (
-    drafting,
-    filling,
-    receiving,
-    rights,
-    selectors,
-    sound,
-    summons,
-    template_links,
-    templates,
-)
-from loa.alerts.drafting import TemplateWish
+from loa.alerts import selectors
 from loa.alerts.models import Order, Template
+from loa.alerts.order_templates import filling, links, wordings
+from loa.alerts.orders import approver_notifications, drafting, receiving, rights, sound
+from loa.alerts.orders.drafting import TemplateWish
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
 from loa.lib import clock
@@ -62,7 +54,7 @@ def propose(office: Office, who: Officer | None = None, **more: Any) -> Template
     wanted = wish(**more)
     speaker = office.speaker(who, Kind.TEMPLATE, wanted.targets)
     draft = drafting.template_draft(wanted, speaker, clock.now())
-    return templates.template_propose(
+    return wordings.template_propose(
         actor=who.actor, payload=draft.payload, kid=who.key.kid, sig=who.sign(draft)
     )
 
@@ -76,7 +68,7 @@ def approve(template: Template, who: Officer, **other: Any) -> Template:
         "kid": who.key.kid,
         "sig": who.sign(draft),
     }
-    return templates.template_approve(**(fields | other))
+    return wordings.template_approve(**(fields | other))
 
 
 def issued(office: Office, **more: Any) -> Template:
@@ -177,11 +169,11 @@ def test_a_fill_that_was_held_back_or_a_withdrawn_template_is_dead(
     with pytest.raises(OrderRefused) as caught:
         filling.fill_take(late, by="tệp")
     assert caught.value.code == "stale"
-    templates.template_withdraw(actor=office.author.actor, template_id=template.pk)
+    wordings.template_withdraw(actor=office.author.actor, template_id=template.pk)
     with pytest.raises(OrderRefused) as caught:
         filling.fill_take(fill(template), by="tệp")
     assert caught.value.code == "unknown_key"
-    assert not templates.envelopes_over(COMMUNE)
+    assert not wordings.envelopes_over(COMMUNE)
 
 
 @pytest.mark.parametrize(
@@ -219,33 +211,29 @@ def test_another_node_takes_template_and_fill_as_they_were_signed(office: Office
     Template.objects.all().delete()
     with pytest.raises(Refused):
         receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
-    assert templates.template_receive(actor="link:n-vn", envelope=envelope) is not None
-    assert templates.template_receive(actor="link:n-vn", envelope=envelope) is None
+    assert wordings.template_receive(actor="link:n-vn", envelope=envelope) is not None
+    assert wordings.template_receive(actor="link:n-vn", envelope=envelope) is None
     assert receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
     assert not receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
     order = Order.objects.get()
     assert bytes(order.envelope or b"") == filled.to_bytes()
     assert order.begins_at is not None
-    assert templates.envelopes_over(COMMUNE) == [envelope]
+    assert wordings.envelopes_over(COMMUNE) == [envelope]
     told = Fact.objects.get(kind="alerts.order_filled")
     assert told.actor == "link:n-vn", "what came over a link is not told back"
 
 
 def test_a_template_that_its_office_withdrew_is_stopped_below_too(office: Office) -> None:
     template = issued(office)
-    template_links.withdraw_received(
-        actor="link:n-other", template_id=template.pk, office="vn/25/08914"
-    )
+    links.withdraw_received(actor="link:n-other", template_id=template.pk, office="vn/25/08914")
     template.refresh_from_db()
     assert template.withdrawn_at is None, "another office's word stops nothing"
-    template_links.withdraw_received(
-        actor="link:n-vn", template_id=template.pk, office=template.path
-    )
-    assert templates.envelopes_over(COMMUNE) == []
+    links.withdraw_received(actor="link:n-vn", template_id=template.pk, office=template.path)
+    assert wordings.envelopes_over(COMMUNE) == []
     with pytest.raises(OrderRefused):
         filling.fill_take(fill(template), by="tệp")
     subject = Fact.objects.get(kind="alerts.template_withdrawn").subject
-    gone = template_links.withdrawn(subject)
+    gone = links.withdrawn(subject)
     assert gone is not None
     assert gone.pk == template.pk
 
@@ -255,7 +243,7 @@ def test_a_template_with_one_signature_is_nobodys(office: Office) -> None:
     one = Signature(half.author_kid, bytes(half.author_sig))
     envelope = rights.with_papers(Envelope(Kind.TEMPLATE, bytes(half.payload), (one,)))
     with pytest.raises(Refused):
-        templates.template_receive(actor="link:n-vn", envelope=envelope)
+        wordings.template_receive(actor="link:n-vn", envelope=envelope)
 
 
 def test_two_of_a_commune_cannot_put_the_provinces_template_out_of_use(office: Office) -> None:
@@ -263,15 +251,15 @@ def test_two_of_a_commune_cannot_put_the_provinces_template_out_of_use(office: O
     template = issued(office)
     village = propose(office, office.village_author, name=template.name)
     village = approve(village, office.village_approver)
-    assert {one.pk for one in templates.standing()} == {village.pk, template.pk}
-    assert len(templates.envelopes_over(COMMUNE)) == 2, "devices must hold both"
+    assert {one.pk for one in wordings.standing()} == {village.pk, template.pk}
+    assert len(wordings.envelopes_over(COMMUNE)) == 2, "devices must hold both"
     for _ in range(2):
         filling.fill_take(fill(village), by="tệp")
-    assert templates.fills_of([village, template]) == {village.pk: 2, template.pk: 0}
+    assert wordings.fills_of([village, template]) == {village.pk: 2, template.pk: 0}
     order = filling.fill_take(fill(template), by="tệp")
     assert (order.template_id, order.path) == (template.pk, "vn/25")
     newer = approve(propose(office, name=template.name), office.approver)
-    standing = {one.pk for one in templates.standing()}
+    standing = {one.pk for one in wordings.standing()}
     assert standing == {village.pk, newer.pk}, "its own office renews it, and its own alone"
 
 
@@ -281,8 +269,8 @@ def test_what_a_commune_took_first_keeps_no_template_of_the_nation_away(office: 
     Template.objects.all().delete()
     village = propose(office, office.village_author, name="ho-xa-lu")
     village = approve(village, office.village_approver)
-    assert templates.template_receive(actor="link:n-vn", envelope=envelope) is not None
-    assert {one.pk for one in templates.standing()} == {village.pk, template.pk}
+    assert wordings.template_receive(actor="link:n-vn", envelope=envelope) is not None
+    assert {one.pk for one in wordings.standing()} == {village.pk, template.pk}
     assert receiving.order_receive(actor="link:n-vn", data=filled.to_bytes())
     assert Order.objects.get().template_id == template.pk
 
@@ -298,7 +286,7 @@ def test_a_version_from_the_future_is_neither_signed_nor_taken(
     signed = ahead.model_copy(update={"issued": clock.now()}).to_bytes()
     draft = drafting.Draft(Kind.TEMPLATE, signed)
     with pytest.raises(OrderRefused) as caught:
-        templates.template_propose(
+        wordings.template_propose(
             actor=office.author.actor,
             payload=signed,
             kid=office.author.key.kid,
@@ -309,12 +297,12 @@ def test_a_version_from_the_future_is_neither_signed_nor_taken(
         sign(Kind.TEMPLATE, signed, [office.author.key, office.approver.key])
     )
     with pytest.raises(Refused) as refused:
-        templates.template_receive(actor="link:n-vn", envelope=envelope)
+        wordings.template_receive(actor="link:n-vn", envelope=envelope)
     assert refused.value.reason is Reason.VERSION_AHEAD
     assert not Template.objects.exists()
 
 
-LINE = summons.Line(
+LINE = approver_notifications.Line(
     web_url="https://loa", sender_address="loa@vi.du", mail_on=True, push=lambda _to, _words: {}
 )
 
@@ -325,11 +313,11 @@ def test_everybody_who_may_stop_a_machine_is_told_at_once(
     for who in (office.author, office.approver):
         Account.objects.filter(pk=who.account.pk).update(email=f"{who.account.username}@vi.du")
     template = issued(office)
-    while summons.ring(LINE):
+    while approver_notifications.ring(LINE):
         pass
     mailoutbox.clear()
     order = filling.fill_take(fill(template), by="tệp")
-    while summons.ring(LINE):
+    while approver_notifications.ring(LINE):
         pass
     told = {letter.to[0]: letter for letter in mailoutbox}
     assert set(told) == {f"{o.account.username}@vi.du" for o in (office.author, office.approver)}

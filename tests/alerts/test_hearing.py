@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loa.alerts.hearing import Hearing, hearing
+from loa.alerts.orders.hearing import Hearing, hearing
 from loa.lib import clock
 from loa.outlets import wall
 from loa.outlets.models import AreaCount, Health

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loa.alerts import scores, selectors
+from loa.alerts import selectors
+from loa.alerts.drills import scores
 from loa.alerts.models import Answer, Order
 from loa.alerts.selectors import tally
 from loa.delivery import services as delivery

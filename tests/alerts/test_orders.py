@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from loa.alerts import drafting, selectors, services
+from loa.alerts import selectors, services
 from loa.alerts.models import Order
+from loa.alerts.orders import drafting
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
 from loa.lib import clock

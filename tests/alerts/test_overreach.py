@@ -6,19 +6,10 @@ from typing import Any
 
 import pytest
 
-from loa.alerts import (
-    drafting,
-    filling,
-    receiving,
-    rights,
-    rules,
-    selectors,
-    services,
-    sound,
-    standing,
-    templates,
-)
+from loa.alerts import rules, selectors, services
 from loa.alerts.models import Order
+from loa.alerts.order_templates import filling, wordings
+from loa.alerts.orders import drafting, receiving, rights, sound, validity
 from loa.alerts.rules import OrderRefused
 from loa.gateway import lane
 from loa.lib import clock
@@ -145,7 +136,7 @@ def test_who_may_speak_of_a_communes_alert_of_class_four(
 ) -> None:
     alert = Order(id="a" * 64, kind="alert", drill=False, path=COMMUNE, level=4)
     about = Order(id="b" * 64, kind=kind.value, path=path, level=level, alert=alert.pk)
-    assert standing.entitled(about, alert) is may
+    assert validity.entitled(about, alert) is may
 
 
 def test_the_provinces_own_cancel_that_comes_first_ends_it(office: Office) -> None:
@@ -218,15 +209,15 @@ def test_a_template_that_may_speak_is_found_however_many_came_after_it(
     office: Office, monkeypatch: pytest.MonkeyPatch, manual_clock: ManualClock
 ) -> None:
     monkeypatch.setattr(rules, "WAITING_MAX", 1)
-    monkeypatch.setattr(templates, "PAST_MAX", 0)
+    monkeypatch.setattr(wordings, "PAST_MAX", 0)
     template = issued(office)
     manual_clock.advance(60)
     declined = propose(office)
     with pytest.raises(OrderRefused) as caught:
         propose(office)
     assert caught.value.code == "too_many_waiting"
-    templates.template_decline(actor=office.author.actor, template_id=declined.pk)
-    assert [one.pk for one in templates.templates_for(office.author.actor)] == [template.pk]
+    wordings.template_decline(actor=office.author.actor, template_id=declined.pk)
+    assert [one.pk for one in wordings.templates_for(office.author.actor)] == [template.pk]
 
 
 def test_a_village_cannot_use_up_the_provinces_room(
@@ -244,7 +235,7 @@ def test_a_village_cannot_use_up_the_provinces_room(
 def test_an_open_that_is_full_lists_the_alert_before_the_silences(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "LISTED_MAX", 2)
+    monkeypatch.setattr(validity, "LISTED_MAX", 2)
     drill, order = office.alert(drill=True), office.alert()
     mute = office.mute(order)
     second = office.alert(level=5)

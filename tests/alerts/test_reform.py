@@ -9,7 +9,6 @@ import pytest
 
 from loa.alerts import services
 from loa.alerts.rules import OrderRefused
-from loa.config import demo_trust
 from loa.delivery.open_documents import open_forget, open_of
 from loa.gateway import lane, outward
 from loa.lib import clock
@@ -21,6 +20,7 @@ from loa.places.reform import planning
 from loa.places.reform.operations import ReformRefused, Row
 from loa.schedule import plans
 from loa.schedule.handlers import station_ref
+from loa_lab.demo import trust
 from loa_protocol import Envelope, ManualClock
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import parse_payload
@@ -252,11 +252,11 @@ def test_the_parents_page_of_a_former_code_ends_with_its_last_device(
 
 def rules_at(office: Office, path: str) -> tuple[Envelope, Envelope]:
     """A registrar's right at a place, and what that registrar lets programmes do there."""
-    name = demo_trust.REGISTRARS[0]
-    registrar = demo_trust._key(office.folder, name)
+    name = trust.REGISTRARS[0]
+    registrar = trust._key(office.folder, name)
     right = ceremony.delegate_by_root(
-        signers=[demo_trust._key(office.folder, name) for name in demo_trust.HOLDERS[:2]],
-        holder=demo_trust.HOLDERS[0],
+        signers=[trust._key(office.folder, name) for name in trust.HOLDERS[:2]],
+        holder=trust.HOLDERS[0],
         path=path,
         now=clock.now(),
         subject=ceremony.subject_of("registrar", name, registrar),
@@ -283,8 +283,8 @@ def test_a_province_gets_another_code_under_the_old_trust(
     assert refusal.value.code == "blocked"
     assert "vn/26" in str(refusal.value)
     paper = ceremony.delegate_by_root(
-        signers=[demo_trust._key(office.folder, name) for name in demo_trust.HOLDERS[:2]],
-        holder=demo_trust.HOLDERS[0],
+        signers=[trust._key(office.folder, name) for name in trust.HOLDERS[:2]],
+        holder=trust.HOLDERS[0],
         path="vn/26",
         now=clock.now(),
         subject=ceremony.subject_of("node", node.id, node.key),

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from loa.alerts.orders.silence import Silence, Word, silence, would_silence
 from loa.alerts.rules import MUTE_S
-from loa.alerts.silence import Silence, Word, silence, would_silence
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PROVINCE, ONE, TWO = "vn/25", "vn/25/08911", "vn/25/08914"

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from loa.alerts import clips, sound
 from loa.alerts.models import CapExport, CapSource, CapWay, Clip, Order
+from loa.alerts.orders import clips, sound
 from loa.channels import carrying
 from loa.channels.demo.channel import Demo
 from loa.config import worker

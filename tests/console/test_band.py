@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loa.alerts import on_air
 from loa.alerts.models import Answer, Area, Order
+from loa.alerts.orders import in_force
 from loa.alerts.rules import MUTE_S
 from loa.lib import clock
 from loa.outlets import wall
@@ -76,7 +76,7 @@ def test_every_tier_above_sees_where_it_sounds_and_with_which_counts(
 def test_a_drill_is_violet_and_says_so_and_one_that_was_read_is_over(
     country: Country, province: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(on_air, "_plays", lambda _order: 1)
+    monkeypatch.setattr(in_force, "_plays", lambda _order: 1)
     made = order(1, "vn/25/08911", kind="drill", drill=True)
     answered(made, country)
     page = band(province)

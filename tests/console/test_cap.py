@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from loa.alerts import cap_publish
+from loa.alerts.cap import publishing
 from loa.alerts.models import CapMessage, CapSource, Order
 from loa.lib import clock
 from loa_protocol.clock import ManualClock
@@ -117,7 +117,7 @@ def test_our_orders_are_public_and_signed(
     office: Office, manual_clock: ManualClock, tmp_path: Path
 ) -> None:
     order = office.alert()
-    assert cap_publish.make_next(clock.now())
+    assert publishing.make_next(clock.now())
     public = Client()
     feed = public.get("/cap/phat.atom")
     assert order.pk in feed.content.decode()

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loa.console import heart
+from loa.console.outlets import availability_strip
 from loa.delivery.models import Play
 from loa.lib import clock
 from loa.outlets import rules
@@ -200,19 +200,21 @@ def test_the_heart_strip_blames_no_hour_before_the_first_device(country: Country
     now = clock.now().replace(minute=30)
     hour = now.replace(minute=0)
     worst = {hour: "playing", hour - timedelta(hours=1): "fault"}
-    strip = heart.strip(worst, hour - timedelta(hours=2), now)
+    strip = availability_strip.strip(worst, hour - timedelta(hours=2), now)
     states = [cell.state for cell in strip.cells if cell.state != "none"]
     assert states == ["silent", "fault", "idle"]
     assert (strip.good_hours, strip.hours) == (1, 3)
-    assert heart.strip({}, None, now).hours == 0
+    assert availability_strip.strip({}, None, now).hours == 0
 
 
 def test_the_heart_strip_blames_no_hour_that_has_just_begun(country: Country) -> None:
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     worst = {hour - timedelta(hours=1): "idle"}
-    begun = heart.strip(worst, hour - timedelta(hours=1), hour + timedelta(seconds=5))
+    begun = availability_strip.strip(worst, hour - timedelta(hours=1), hour + timedelta(seconds=5))
     assert (begun.good_hours, begun.hours) == (1, 1)
-    over = heart.strip(worst, hour - timedelta(hours=1), hour + timedelta(hours=1, seconds=5))
+    over = availability_strip.strip(
+        worst, hour - timedelta(hours=1), hour + timedelta(hours=1, seconds=5)
+    )
     assert (over.good_hours, over.hours) == (1, 2)
 
 

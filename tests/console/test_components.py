@@ -5,10 +5,10 @@ from pathlib import Path
 
 from django.test import Client
 
-import loa.console
+import loa.web
 
-PARTIALS = Path(loa.console.__file__).parent / "templates" / "console" / "components"
-STYLES = Path(loa.console.__file__).parent / "static" / "loa"
+PARTIALS = Path(loa.web.__file__).parent / "templates" / "web" / "components"
+STYLES = Path(loa.web.__file__).parent / "static" / "loa"
 
 
 def test_the_gallery_shows_every_component_once_at_least(officer: Client) -> None:

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from loa.console import tiles, timeline, wording
+from loa.console.home import tiles
 from loa.lib import clock
 from loa.outlets.models import AreaCount
 from loa.schedule.rules import Programme, Session
+from loa.web import formats, timeline
 
 MONDAY = date(2026, 11, 23)
 
@@ -24,8 +25,8 @@ def test_a_day_ends_at_twenty_four_not_at_nought() -> None:
 
 
 def test_a_stretch_within_a_day_names_the_day_once() -> None:
-    assert wording.stretch(at(8), at(13)).startswith("8 giờ 00 – 13 giờ 00, 23/11")
-    assert wording.stretch(at(23), at(3, days=1)).count("/11") == 2
+    assert formats.stretch(at(8), at(13)).startswith("8 giờ 00 – 13 giờ 00, 23/11")
+    assert formats.stretch(at(23), at(3, days=1)).count("/11") == 2
 
 
 @pytest.mark.django_db

@@ -6,8 +6,8 @@ from django.test import Client
 
 from loa.alerts.models import Order, Target
 from loa.alerts.rules import MUTE_S
-from loa.console import wording
 from loa.lib import clock
+from loa.web import formats
 from loa_protocol.clock import ManualClock
 from tests.country import Country
 
@@ -83,7 +83,7 @@ def test_a_later_silence_of_a_hamlet_prolongs_nothing_for_the_commune(
 ) -> None:
     alert = order(1, "vn/25/08911")
     order(2, "vn/25/08911", kind="mute", alert=alert.pk)
-    again = wording.moment(clock.now() + timedelta(seconds=MUTE_S))
+    again = formats.moment(clock.now() + timedelta(seconds=MUTE_S))
     manual_clock.advance(120)
     order(3, "vn/25/08911/h01", kind="mute", alert=alert.pk)
     assert f"đang dừng tiếng đến {again}" in today(officer)
@@ -96,7 +96,7 @@ def test_a_commune_that_is_silenced_reads_that_and_until_when(
     order(2, "vn/25/08914", kind="mute", alert=alert.pk)
     assert "Loa tự phát" in today(officer), "another commune's silence"
     order(3, "vn/25/08911", kind="mute", alert=alert.pk)
-    again = wording.moment(clock.now() + timedelta(seconds=MUTE_S))
+    again = formats.moment(clock.now() + timedelta(seconds=MUTE_S))
     page = today(officer)
     assert f"đang dừng tiếng đến {again}" in page
     assert "Loa tự phát" not in page

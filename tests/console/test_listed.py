@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from loa.console.listed import places_listed
+from loa.console.bulletins.code_list import places_listed
 from loa.places.models import Place, Succession
 from tests.console.conftest import SignIn
 from tests.country import Country, place

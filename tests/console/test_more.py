@@ -9,8 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from loa.console import ledger
-from loa.console.sentences import WORDS
+from loa.console.home import ledger
 from loa.journal import selectors as journal_selectors
 from loa.journal import services as journal
 from loa.journal.models import Fact
@@ -19,6 +18,7 @@ from loa.newsroom.models import DictionaryEntry, OfficeRule
 from loa.people.models import Account, Role
 from loa.people.rules import RoleName
 from loa.places.models import Place
+from loa.web.fact_sentences import WORDS
 from tests.console.conftest import SignIn
 from tests.console.test_writing import text_of
 from tests.country import Country, account

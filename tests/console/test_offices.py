@@ -267,7 +267,7 @@ def test_a_writer_may_work_with_a_password(country: Country, sign_in: SignIn) ->
 def test_the_last_second_factor_of_an_approver_stays(country: Country) -> None:
     from allauth.mfa.models import Authenticator
 
-    from loa.console.accounts import Factors
+    from loa.web.adapters import Factors
 
     hers = Authenticator.objects.get(user=country.one.approver)
     assert not Factors().can_delete_authenticator(hers)

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loa.console import scheduling
 from loa.lib import clock
 from loa.people.authority import NodeIdentity
 from loa.schedule import plans, services
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import Plan, Slot
 from loa.schedule.rules import Session
+from loa.web import scheduling
 from loa_protocol.clock import ManualClock
 from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind

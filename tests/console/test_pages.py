@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from loa.console import outlet_list
+from loa.console.outlets import listing
 from loa.newsroom.models import Bulletin
 from loa.outlets import services
 from loa.schedule.selectors import presets
@@ -50,7 +50,7 @@ def test_every_station_of_a_province_is_reached_from_the_schedule(
 def test_hours_for_many_say_what_they_do_not_show_and_find_it(
     administrator: Client, country: Country, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outlet_list, "STATIONS_MAX", 2)
+    monkeypatch.setattr(listing, "STATIONS_MAX", 2)
     first = text_of(administrator.get("/kenh/gio-phat"))
     assert "Chỉ hiện" not in first
     far = services.station_add(

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loa.console import bulletin as bulletin_page
+from loa.console.bulletins import bulletin as bulletin_page
 from loa.lib import clock
 from loa.newsroom import services as newsroom
 from loa.newsroom.models import Bulletin

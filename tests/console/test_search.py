@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loa.console.guide_text import page_for
 from loa.newsroom import rules
+from loa.web.guide_text import page_for
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played
 from tests.country import Country

@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loa.console.queue_words import WORDS
 from loa.journal.models import Fact
 from loa.lib import clock
 from loa.people.authority import NodeIdentity
 from loa.quarantine import selectors, services
 from loa.quarantine.models import SetAside
 from loa.quarantine.rules import Queue
+from loa.web.queue_names import WORDS
 from tests.console.desk import approved
 from tests.console.test_writing import text_of
 from tests.country import Country

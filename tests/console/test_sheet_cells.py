@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from openpyxl import Workbook
 
-from loa.console.sheets import child
-from loa.console.sheets.resource import percent, whole
+from loa.console.spreadsheets import child
+from loa.console.spreadsheets.resource import percent, whole
 from loa.outlets.models import Outlet
 from loa.places.models import Place
 from tests.console.test_sheets import book, confirm, outlet_row, send

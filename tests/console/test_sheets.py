@@ -14,8 +14,8 @@ from django.test import Client
 from openpyxl import Workbook, load_workbook
 from tablib import Dataset
 
-from loa.console.sheets import child, pages, reading
-from loa.console.sheets.writing import write
+from loa.console.spreadsheets import child, pages, reading
+from loa.console.spreadsheets.writing import write
 from loa.journal.models import Fact
 from loa.outlets import events
 from loa.outlets.models import Outlet, Station

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from loa.console.middleware import BodyLimit
 from loa.console.urls import urlpatterns
 from loa.journal.models import Fact
 from loa.people import events
 from loa.people.models import Account
+from loa.web.middleware import BodyLimit
 from tests.console.conftest import SignIn
 from tests.console.desk import approved, played
 from tests.console.test_writing import text_of
@@ -22,14 +22,9 @@ OPEN = {
     "cap_certificate",
     "cap_document",
     "front",
-    "enter",
-    "listen",
-    "claim",
     "language",
     "invitation",
     "bell_worker",
-    "demo_say",
-    "demo_step",
 }
 BY_KEY = {"band_stamp", "calendar", "cap_take", "feed_draft", "feed_fill"}
 """Pages for programs: their address, token or signature is the key."""

@@ -8,11 +8,11 @@ from django.test import Client
 
 from loa.insight import services as insight
 from loa.lib import clock
-from loa.steering.models import Directive, Mark, Report, ReportType
+from loa.tasks.models import Directive, Mark, Report, ReportType
 from tests.console.conftest import SignIn
 from tests.console.test_writing import store, text_of
 from tests.country import Country
-from tests.steering.desk import directive, report
+from tests.tasks.desk import directive, report
 
 __all__ = ["store"]
 

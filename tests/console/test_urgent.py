@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loa.alerts import selectors, sound
+from loa.alerts import selectors
 from loa.alerts.models import Order
+from loa.alerts.orders import sound
 from loa.lib import clock
 from loa.media.services import file_note
 from loa.people import acceptance
@@ -304,14 +305,15 @@ def test_the_scoreboard_of_drills_is_a_page(office: Office) -> None:
 def test_a_registrar_sees_what_stops_and_revokes_in_the_browser(
     office: Office, country: Country, tmp_path: Path
 ) -> None:
-    from loa.people import demo_papers, revoking
+    from loa.people import revoking
     from loa.people.authority import document_store
     from loa.people.ceremony import delegate_by_root, subject_of
+    from loa_lab.demo import papers
 
     registrar = Officer(
         account("Lý Văn Tám", RoleName.REGISTRAR, country.province), SigningKey.generate()
     )
-    demo_papers.register(registrar.account, registrar.key.public, "tệp", clock.now())
+    papers.register(registrar.account, registrar.key.public, "tệp", clock.now())
     holders = [SigningKey.load(tmp_path / f"demo/nguoi-giu-{n}.pem") for n in (1, 2)]
     subject = subject_of("registrar", registrar.person, registrar.key)
     paper = delegate_by_root(

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loa.alerts import services, summons
+from loa.alerts import services
 from loa.alerts.models import Order
+from loa.alerts.orders import approver_notifications
 from loa.config import worker
 from loa.journal.models import Fact
 from loa.newsroom import bells
@@ -15,7 +16,7 @@ from loa.newsroom.models import Bell
 from loa.people.models import Account
 from loa_protocol.clock import ManualClock
 from tests.alerts.office import Office
-from tests.alerts.test_summons import Bells, ring
+from tests.alerts.test_approver_notifications import Bells, ring
 from tests.console.test_urgent import desk, office
 from tests.country import Country
 from tests.newsroom.test_bells import ENDPOINT, HOSTS, Browser
@@ -168,7 +169,7 @@ def test_the_publication_of_cap_stands_behind_no_letter(
     def fails(_line: object) -> bool:
         raise RuntimeError("no line")
 
-    monkeypatch.setattr(summons, "ring", fails)
+    monkeypatch.setattr(approver_notifications, "ring", fails)
     monkeypatch.setattr(worker.cap_publish, "make_next", lambda _now: bool(made.append("cap")))
     worker._publish()
     assert made == ["cap"]

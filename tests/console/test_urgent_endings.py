@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from loa.console.urgent_endings import said_of
+from loa.console.urgent.endings import said_of
 from loa.lib import clock
 from loa.people.keys import Ending
 from loa_protocol.clock import ManualClock

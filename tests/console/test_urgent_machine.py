@@ -7,8 +7,8 @@ from typing import Any
 
 from django.test import Client
 
-from loa.console.templatetags.loa import compare
 from loa.people.models import PersonKey
+from loa.web.templatetags.loa import compare
 from tests.alerts.office import Office
 from tests.console.test_urgent import desk, office
 

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from loa.alerts.models import Order
-from loa.console.hearing_words import phrase
-from loa.console.urgent_form import Form
+from loa.console.urgent.compose_form import Form
 from loa.lib import clock
 from loa.outlets.models import Health
 from loa.people.models import Account
 from loa.places.models import Place
+from loa.web.hearing_words import phrase
 from tests.alerts.office import Office
 from tests.console.test_urgent import FORM, desk, drafts_in, office, signed
 from tests.country import Country

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from loa.alerts import sound
 from loa.alerts.models import Order
+from loa.alerts.orders import sound
 from loa.alerts.rules import OrderRefused
 from tests.alerts.office import Office
 from tests.console.test_urgent import FORM, desk, drafts_in, office, signed

@@ -155,6 +155,7 @@ def test_while_it_is_silent_nothing_offers_to_stop_it(
     page = desk(office.author).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
     assert "Đang dừng tiếng đến" in page
     assert re.search(r'role="timer" data-until="2026-11-23T\d\d:10:00', page), "ten minutes on"
+    manual_clock.advance(1)
     press(office.author, order, "phat-tiep")
     assert buttons(office.author, order)[0] == "sounds"
 

@@ -8,8 +8,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from loa.alerts import filling, sound
 from loa.alerts.models import FeedVoices, Order, Template
+from loa.alerts.order_templates import filling
+from loa.alerts.orders import sound
 from loa.alerts.rules import OrderRefused
 from loa.lib import clock
 from loa.media.services import file_note

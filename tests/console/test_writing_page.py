@@ -11,13 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from loa.console import typed
 from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.newsroom import services
 from loa.newsroom.models import Bulletin, DictionaryEntry, Version, WorkingCopy
 from loa.newsroom.rules import BulletinRefused, Draft, words_mark
 from loa.speech.legacy import Encoding
+from loa.web import upload_tickets
 from tests.console.conftest import SignIn
 from tests.console.desk import FORM
 from tests.console.desk import sound as stored
@@ -257,7 +257,7 @@ def test_a_recording_is_not_sent_under_words_that_came_after_it(
     officer: Client, country: Country
 ) -> None:
     owner = country.one.actor("officer").owner
-    recording = typed.Upload(stored(), "ghi tại bàn", 4.0, owner)
+    recording = upload_tickets.Upload(stored(), "ghi tại bàn", 4.0, owner)
     form = FORM | {"edition": "0", "recording_ticket": recording.ticket}
     page = officer.get(NEW).context["page"]
     officer.post(KEEP, form | {"bulletin": page.bulletin, "title": "Cắt điện"})

@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loa.console import wording
 from loa.lib import clock
 from loa.lib.ids import new_id
 from loa.media import services as media
@@ -21,6 +20,7 @@ from loa.schedule import handlers
 from loa.schedule.coming import coming_at
 from loa.schedule.handlers import station_ref
 from loa.schedule.models import AiringWish, Slot, Timetable
+from loa.web import formats
 from tests.console.desk import FORM, approved
 from tests.console.test_writing import NEW, text_of
 from tests.country import SINCE, Country
@@ -180,7 +180,7 @@ def test_what_is_in_force_later_is_shown_in_the_session_that_will_air_it(
     start = clock.local(Slot.objects.get().session_at)
     assert start.date() == since.date()
     assert re.search(rf"Phát lúc {start:%-H giờ %M}, [^,]+, {start:%d/%m/%Y}", shown)
-    assert f"duyệt bây giờ là buổi {wording.moment(start)}" in page
+    assert f"duyệt bây giờ là buổi {formats.moment(start)}" in page
 
 
 def test_the_approver_reads_that_no_session_has_room(

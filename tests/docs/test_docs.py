@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from loa.config.cli import COMMANDS
+from loa.config.cli import commands
 from loa_player.cli import main as player_main
 from tests.docs.pages import ROOT, Page, pages, sources
 
+COMMANDS = commands()
 PAGES = pages()
 _VARIABLE = re.compile(r"\bLOA_[A-Z]+(?:_[A-Z]+)*\b(?!_)")
 _CALL = re.compile(

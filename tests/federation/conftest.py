@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from loa.config.nation import trust
 from loa.federation.models import Link
 from loa.lib import clock
 from loa.people import acceptance, authority
 from loa.people.authority import NodeIdentity
+from loa_lab.nation import trust
 from tests.country import Country
 from tests.federation.peers import FakePeer, identity, linked
 

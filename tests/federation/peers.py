@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from loa.config.nation import trust
 from loa.federation import outgoing, registry
 from loa.federation.contract import Direction, Outward
 from loa.federation.models import Link
@@ -17,7 +16,8 @@ from loa.federation.talk import SOFTWARE
 from loa.lib import clock
 from loa.people import authority, ceremony
 from loa.people.authority import NodeIdentity
-from loa.people.demo_papers import HOLDERS
+from loa_lab.demo.papers import HOLDERS
+from loa_lab.nation import trust
 from loa_protocol import peer_api
 from loa_protocol.clock import format_time
 from loa_protocol.device_api import dump_body

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from loa.alerts import selectors as alerts
-from loa.alerts.drafting import Speaker, Wish, sounding_draft
 from loa.alerts.models import Order
-from loa.alerts.rights import with_papers
-from loa.config.nation import trust
+from loa.alerts.orders.drafting import Speaker, Wish, sounding_draft
+from loa.alerts.orders.rights import with_papers
 from loa.federation import applying, outgoing
 from loa.federation.models import Fetch, Incoming, Link, Outgoing
 from loa.lib import clock
 from loa.people import acceptance
 from loa.people.rules import RoleName
+from loa_lab.nation import trust
 from loa_protocol.clock import ManualClock
 from loa_protocol.encoding import b64encode
 from loa_protocol.envelope import Envelope, sign
@@ -145,7 +145,7 @@ def test_the_sound_is_fetched_afterwards_and_not_waited_for(
 def test_our_own_order_goes_to_the_provinces_it_names_and_no_other(
     below: FakePeer, ordered: Ordered, keys: Path
 ) -> None:
-    from loa.alerts import receiving
+    from loa.alerts.orders import receiving
     from tests.federation.peers import identity, linked
 
     linked(identity(keys, "vn/24"), below=True)

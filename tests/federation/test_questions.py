@@ -19,8 +19,8 @@ from tests.console.conftest import SignIn, sign_in
 from tests.console.desk import approved, played
 from tests.console.test_writing import text_of
 from tests.country import Country
-from tests.federation.test_steering import arrive, leaving
-from tests.steering.desk import ministry
+from tests.federation.test_tasks import arrive, leaving
+from tests.tasks.desk import ministry
 
 __all__ = ["sign_in"]
 

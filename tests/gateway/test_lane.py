@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from loa.config import demo_trust
 from loa.delivery.models import OpenDocument
 from loa.gateway import lane
 from loa.lib import clock
 from loa.people import authority, ceremony
 from loa.people.authority import NodeIdentity
+from loa_lab.demo import trust
 from loa_protocol.clock import ManualClock
 from loa_protocol.envelope import Envelope
 from loa_protocol.keys import SigningKey
@@ -71,7 +71,7 @@ def test_a_change_of_trust_is_told_at_once(
     line: Sent, tmp_path: Any, manual_clock: ManualClock
 ) -> None:
     manual_clock.advance(10)
-    name = demo_trust.REGISTRARS[0]
+    name = trust.REGISTRARS[0]
     envelope = ceremony.make_trust(
         registrar=SigningKey.load(tmp_path / "demo" / f"{name}.pem"),
         registrar_id=name,

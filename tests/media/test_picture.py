@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from loa.console import uploads
 from loa.media.picture import SIDE_PX, Unreadable, make
 from loa.newsroom.rules import BulletinRefused
+from loa.web import uploads
 
 
 def picture(kind: str, size: tuple[int, int], mode: str = "RGB", **more: object) -> bytes:

@@ -282,7 +282,7 @@ def test_what_was_recorded_at_a_former_unit_is_found_at_its_successor(country: C
 
 
 def test_directives_and_reports_go_to_the_successor_and_back(country: Country) -> None:
-    from loa.steering.models import Directive, Mark
+    from loa.tasks.models import Directive, Mark
 
     now = clock.now()
     asked = Directive.objects.create(

@@ -27,12 +27,12 @@ def node_in(folder: Path) -> NodeIdentity:
     from django.conf import settings
     from django.core.management import call_command
 
-    from loa.config import demo_trust
     from loa.lib import clock
     from loa.people import authority
+    from loa_lab.demo import trust
 
     call_command("migrate", verbosity=0)
-    demo_trust.ensure_trust(
+    trust.ensure_trust(
         keys=folder / "keys", node_keys=settings.ENV.keys, province=PROVINCE, now=clock.now()
     )
     return authority.node_identity()

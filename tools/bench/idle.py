@@ -11,7 +11,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from loa.config.nation.nodes import Member
+from loa_lab.nation.nodes import Member
 from tools.bench.line import Line, line
 
 QUIET_S, SETTLE_LIMIT_S, WINDOW_S = 6.0, 300.0, 30.0

@@ -19,8 +19,8 @@ from typing import Any
 
 import urllib3
 
-from loa.config.nation import bare
-from loa.config.nation.nodes import Member, free_ports
+from loa_lab.nation import bare
+from loa_lab.nation.nodes import Member, free_ports
 from loa_protocol import Envelope, SigningKey, SystemClock, b64decode, peer_api
 from loa_protocol.device_api import REQUEST_HEADER, dump_body
 from loa_protocol.payloads import Issuer

@@ -151,15 +151,15 @@ def _database(name: str) -> str:
 def _serve(outlets: int, plays: int, within: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
     from loa.config import env
-    from loa.config.demo import Folders, prepare
+    from loa_lab.demo.command import Folders, prepare
 
     surroundings = env.read()
     out, sys.stdout = sys.stdout, sys.stderr  # what else is printed is no answer
     prepare(surroundings, Folders(surroundings.data.parent))
     from django.db import connection
 
-    from loa.config.country import Size, seed
     from loa.lib import clock
+    from loa_lab.country.rows import Size, seed
 
     seed(Size(outlets, plays, within), clock.now())
     with connection.cursor() as cursor:

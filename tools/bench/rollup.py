@@ -53,17 +53,17 @@ def rollup(folder: Path) -> list[Line]:
 def _measure() -> dict[str, object]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
     from loa.config import env
-    from loa.config.demo import Folders, prepare
+    from loa_lab.demo.command import Folders, prepare
 
     surroundings = env.read()
     prepare(surroundings, Folders(surroundings.data.parent))
     from django.db import connection
 
-    from loa.config.country import Size, seed
     from loa.delivery import summing
     from loa.insight import services as insight
     from loa.lib import clock
     from loa.outlets import wall
+    from loa_lab.country.rows import Size, seed
 
     now = clock.now()
     seed(Size(OUTLETS, OUTLETS * PLAYS_EACH), now)
@@ -103,11 +103,11 @@ def _measure() -> dict[str, object]:
 
 def _made_national() -> None:
     """The plays are real ones, of six bulletins of the centre."""
-    from loa.config.country import BULLETIN, BULLETINS
     from loa.delivery.models import Play
     from loa.lib.batches import batched
     from loa.newsroom.models import Bulletin
     from loa.places.models import Place
+    from loa_lab.country.rows import BULLETIN, BULLETINS
 
     Bulletin.objects.filter(pk__in=[BULLETIN[n] for n in range(PLAYS_EACH)]).update(
         place=Place.objects.get(path="vn")
@@ -119,9 +119,9 @@ def _made_national() -> None:
 
 
 def _one_receipt() -> None:
-    from loa.config.country import BULLETIN
     from loa.delivery.models import Play, Receipt
     from loa.lib import clock
+    from loa_lab.country.rows import BULLETIN
 
     play = Play.objects.filter(bulletin=BULLETIN[0]).select_related("outlet")[0]
     receipt = Receipt.objects.create(

@@ -187,13 +187,13 @@ def sounding_on(folder: Path, number: int, communes: int) -> list[Line]:
 
 
 def _pole_parts(ground: Field) -> list[dict[str, Any]]:
-    from loa.config import demo_commune
+    from loa_lab.demo import commune
 
     env, files = ground.node.env, []
     for place in ground.places:
         for outlet in place.outlets:
             home = ground.folder / "poles" / outlet.wire_id
-            demo_commune.write_claim(
+            commune.write_claim(
                 outlet=outlet, folder=home, urls=(env.device_url,), root_sha256=ground.root_sha256
             )
             files.append(str(home / "claim.json"))

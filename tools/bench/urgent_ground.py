@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from loa.config.drill_orders import Desk
     from loa.config.supervisor import Node
     from loa.outlets.models import Outlet
+    from loa_lab.drill.orders import Desk
 
 PROVINCE = "25"
 
@@ -45,7 +45,7 @@ class Field:
 @contextmanager
 def field(folder: Path, *, communes: int, each: int) -> Iterator[Field]:
     """A node that runs, with `each` outlets in each of so many communes and nobody enrolled."""
-    from loa.config.tour import surround
+    from loa_lab.tour.command import surround
 
     surround(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
@@ -54,29 +54,29 @@ def field(folder: Path, *, communes: int, each: int) -> Iterator[Field]:
     django.setup()
     from django.core.management import call_command
 
-    from loa.config import demo, demo_people, demo_trust, env
-    from loa.config.drill_ground import hand
-    from loa.config.drill_orders import Desk
+    from loa.config import env
     from loa.config.supervisor import Node
     from loa.lib import clock
-    from loa.people import demo_papers
     from loa.places.selectors import communes_inside
     from loa.places.services import gazetteer_load
+    from loa_lab.demo import accounts, command, papers, trust
+    from loa_lab.drill.ground import hand
+    from loa_lab.drill.orders import Desk
 
-    folders, surroundings = demo.Folders(folder), env.read()
+    folders, surroundings = command.Folders(folder), env.read()
     surroundings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     call_command("migrate", verbosity=0, interactive=False)
-    demo.collect_static()
+    command.collect_static()
     gazetteer_load(actor="cli:bench")
     chosen = list(communes_inside([f"vn/{PROVINCE}"]).order_by("path")[:communes])
     keys = folders.demo / "keys"
-    root = demo_trust.ensure_trust(
+    root = trust.ensure_trust(
         keys=keys, node_keys=surroundings.keys, province=PROVINCE, now=clock.now()
     )
-    demo_people.ensure_people(
+    accounts.ensure_people(
         file=folders.accounts, province=PROVINCE, commune=chosen[0].path.split("/")[2]
     )
-    demo_papers.ensure_officers(keys=keys, now=clock.now())
+    papers.ensure_officers(keys=keys, now=clock.now())
     places = [_poles(place, each) for place in chosen]
     desk = Desk(hand(keys, "binh"), hand(keys, "ha"), (f"vn/{PROVINCE}",))
     node = Node(surroundings)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from loa.alerts import rules, standing
+from loa.alerts import rules
 from loa.alerts.models import Answer, Area, Order, State, Target
+from loa.alerts.orders import validity
 from loa.alerts.rules import Known
 from loa.lib import clock
 from loa.outlets import selectors as outlets
@@ -105,7 +106,7 @@ def in_force(area: str | None = None) -> list[Order]:
     found = Order.objects.filter(state=State.ISSUED, expires_at__gt=now)
     if area is not None:
         found = found.filter(pk__in=_reaching(area))
-    return standing.counting(list(found.order_by("issued_at", "pk")))
+    return validity.counting(list(found.order_by("issued_at", "pk")))
 
 
 def _reaching(area: str) -> QuerySet[Target, str]:
@@ -130,13 +131,13 @@ class Opened:
 
 def opened(area: str) -> Opened:
     """The orders in force in a commune, as many as fit."""
-    found = standing.listed(in_force(area))
+    found = validity.listed(in_force(area))
     return Opened(tuple(order.pk for order in found), min((o.made_at for o in found), default=None))
 
 
 def envelopes(area: str) -> list[Envelope]:
     """The orders in force in a commune, as signed, as many as its `open` lists."""
-    found = standing.listed(in_force(area))
+    found = validity.listed(in_force(area))
     return [Envelope.parse(bytes(order.envelope or b"")) for order in found]
 
 
@@ -161,7 +162,7 @@ def communes_of(targets: Iterable[str]) -> list[str]:
 def unpublished() -> list[Order]:
     """Issued orders that the lane has not taken up, real before drill, higher class first."""
     found = Order.objects.filter(state=State.ISSUED, published_at=None).order_by("issued_at", "pk")
-    return sorted(found, key=lambda o: (o.drill, -o.level, standing.rank(o)))
+    return sorted(found, key=lambda o: (o.drill, -o.level, validity.rank(o)))
 
 
 def is_order_media(sha256: str) -> bool:

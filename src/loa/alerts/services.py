@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext
 
-from loa.alerts import acted, events, former, rights, room, rules, selectors
+from loa.alerts import events, quotas, rules, selectors
 from loa.alerts.models import Area, Order, State, Target
+from loa.alerts.orders import acts, reorganised_targets, rights
 from loa.alerts.rules import OrderRefused, sentence_of
 from loa.journal import services as journal
 from loa.lib import clock, db, reserve
@@ -53,14 +54,14 @@ def order_propose(
     except Refused as refusal:
         raise _refused(refusal) from refusal
     order = order_row(envelope, doc)
-    room.check_waiting(order.author)
+    quotas.check_waiting(order.author)
     return with_reserve(lambda: _propose(actor, order, doc, seen))
 
 
 def _propose(actor: Actor, order: Order, doc: Common, seen: str) -> Order:
     with transaction.atomic():
         db.lock(f"order {order.alert}")
-        acted.check_seen(Kind(order.kind), order.alert, seen, clock.now())
+        acts.check_seen(Kind(order.kind), order.alert, seen, clock.now())
         if Order.objects.filter(pk=order.pk).exists():
             raise OrderRefused("seen", gettext("Lệnh này đã được gửi đi duyệt rồi."))
         order.save(force_insert=True)
@@ -231,7 +232,7 @@ def _check_content(doc: Common, kind: Kind) -> None:
     now = clock.now()
     if doc.issued > now + CLOCK_TOLERANCE:
         raise OrderRefused("not_yet", sentence_of(Reason.NOT_YET))
-    rules.check_places(doc.target, former.allowed(doc.target))
+    rules.check_places(doc.target, reorganised_targets.allowed(doc.target))
     if isinstance(doc, Sounding):
         rules.check_sounding(doc, kind, now)
         _check_speech(doc)
@@ -240,11 +241,11 @@ def _check_content(doc: Common, kind: Kind) -> None:
     if kind not in {Kind.ALERT, Kind.DRILL}:
         rules.check_about(doc, kind, selectors.known(about(doc)), now)
         if kind in rules.ONE_PERSON:
-            room.check_presses(doc.issuer.person or "")
+            quotas.check_presses(doc.issuer.person or "")
         if kind in rules.MUTES:
-            acted.check_silence(doc, kind, about(doc))
+            acts.check_silence(doc, kind, about(doc))
     else:
-        room.check_office(doc.issuer.path)
+        quotas.check_office(doc.issuer.path)
 
 
 def _check_speech(doc: Sounding) -> None:
@@ -338,9 +339,9 @@ def put_in_force(
         if fresh is not None and seen is not None:
             _check_waits(fresh)
         if seen is not None:
-            acted.check_seen(Kind(order.kind), order.alert, seen, now)
+            acts.check_seen(Kind(order.kind), order.alert, seen, now)
         if seen is not None and order.kind == Kind.DRILL.value:
-            acted.check_drill(order, targets, now)
+            acts.check_drill(order, targets, now)
         order.state, order.issued_at = State.ISSUED, now
         order.envelope = verified.envelope.to_bytes()
         order.alarms = sorted(verified.alarms)
@@ -350,9 +351,9 @@ def put_in_force(
         Area.objects.bulk_create(
             [Area(order=order, path=path, targeted=count) for path, count in areas.items()]
         )
-        acted.end(order, targets, now)
-        acted.withdraw_overtaken(order, targets, now)
-        acted.end_drills(order, targets, now)
+        acts.end(order, targets, now)
+        acts.withdraw_overtaken(order, targets, now)
+        acts.end_drills(order, targets, now)
         journal.record(
             actor=str(actor),
             kind=events.ORDER_ISSUED,

@@ -7,18 +7,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from importlib.metadata import entry_points
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("loa.config.demo", "set up and run a node with a demo commune and three players"),
     "run": ("loa.config.supervisor", "run all processes of this node"),
     "web": ("loa.config.processes", "the console and public pages"),
     "device": ("loa.config.processes", "the devices' HTTP side"),
     "gateway": ("loa.config.processes", "MQTT in and out, broker authentication"),
     "lane": ("loa.config.processes", "urgent orders and `open`, nothing else"),
     "worker": ("loa.config.processes", "speech, media, plans"),
-    "drill": ("loa.config.drill", "an urgent order on 500 simulated loudspeakers, with evidence"),
-    "tour": ("loa.config.tour", "the main job without a browser, with evidence"),
-    "nation": ("loa.config.nation", "a centre and three provinces on one machine, with evidence"),
     "spoken": ("loa.speech.cli", "text on standard input becomes spoken text, line for line"),
     "voice": ("loa.config.commands.voice", "text or a recording becomes a programme's files"),
     "node": ("loa.config.commands.node", "make this node's key and authority"),
@@ -38,28 +35,38 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "figures": ("loa.config.commands.figures", "published figures beside counted ones"),
-    "seed-country": ("loa.config.commands.seed_country", "a made-up country, to time the pages"),
     "manage": ("loa.config.commands.manage", "Django's own commands"),
 }
+"""Each command: its module, whose `main(argv) -> int` runs it, and what it is for."""
 WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap", "feed"})
 
 BY_THE_NODE_S_CLOCK = frozenset({"link", "account", "exchange", "places", "figures"})
 """An operator's commands that write with the time: under the same clock as the processes."""
 
 
+def commands() -> dict[str, tuple[str, str]]:
+    """Our commands and those of installed packages that name a table of theirs under the entry
+    point `loa.commands`; ours win."""
+    others: dict[str, tuple[str, str]] = {}
+    for point in entry_points(group="loa.commands"):
+        others |= point.load()
+    return others | COMMANDS
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Unknown commands print the list and return 2."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] not in COMMANDS:
-        print(_help(), file=sys.stderr)
+    known = COMMANDS if words and words[0] in COMMANDS else commands()
+    if not words or words[0] not in known:
+        print(_help(known), file=sys.stderr)
         return 0 if words[:1] in (["help"], ["--help"], ["-h"]) else 2
     name, rest = words[0], words[1:]
     os.umask(0o077)  # database, logs and media are for the node's user alone
     if name not in WITHOUT_DATABASE:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
         _close_data()
-    command: Callable[..., int] = import_module(COMMANDS[name][0]).main
-    if COMMANDS[name][0] == "loa.config.processes":
+    command: Callable[..., int] = import_module(known[name][0]).main
+    if known[name][0] == "loa.config.processes":
         return command(name, rest)
     if name in BY_THE_NODE_S_CLOCK and not {"-h", "--help"} & set(rest):
         _use_the_node_s_clock()
@@ -101,7 +108,7 @@ def _use_the_node_s_clock() -> None:
         ) from error
 
 
-def _help() -> str:
-    width = max(len(name) for name in COMMANDS)
-    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
+def _help(known: dict[str, tuple[str, str]]) -> str:
+    width = max(len(name) for name in known)
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in known.items()]
     return "usage: loa COMMAND [...]\n\n" + "\n".join(lines)

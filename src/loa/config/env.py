@@ -52,6 +52,7 @@ class Environment:
     nats_port: int
     broker_device_urls: tuple[str, ...]
     demo: bool
+    extra_apps: tuple[str, ...]
     debug: bool
     allowed_hosts: tuple[str, ...]
     tls_proxy: bool
@@ -134,6 +135,7 @@ def read() -> Environment:
         nats_port=_port("LOA_NATS_PORT", 4222),
         broker_device_urls=_words("LOA_BROKER_DEVICE_URLS") or (f"mqtt://localhost:{broker_port}",),
         demo=_flag("LOA_DEMO"),
+        extra_apps=_extra_apps(),
         debug=_flag("LOA_DEBUG"),
         allowed_hosts=_words("LOA_ALLOWED_HOSTS") or ("localhost", "127.0.0.1", "[::1]"),
         tls_proxy=_flag("LOA_TLS_PROXY"),
@@ -146,6 +148,15 @@ def read() -> Environment:
         map_credit=os.environ.get("LOA_MAP_CREDIT", "")[:200],
         oidc=_single_sign_on(),
     )
+
+
+def _extra_apps() -> tuple[str, ...]:
+    """Django apps beside this node's own, each with a module `urls`: the demo adds its pages so."""
+    apps = _words("LOA_EXTRA_APPS")
+    for app in apps:
+        if not all(part.isidentifier() for part in app.split(".")):
+            raise ConfigError(f"LOA_EXTRA_APPS: {app!r} is not the name of a Python package")
+    return apps
 
 
 def _tiles() -> str:

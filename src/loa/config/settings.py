@@ -10,6 +10,8 @@ from loa.config.maps import leaflet_files, tile_origin
 from loa.config.sign_on import sign_on_origin, single_sign_on
 
 ENV = env.read()
+CONSOLE = Path(__file__).parent.parent / "console"
+"""Each of its areas is a folder with templates and static files of its own."""
 HERE = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = env.secret_key(ENV.keys)
@@ -18,7 +20,7 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [ENV.web_url] if ENV.web_url.startswith("https") else []
 
 CONSOLE_APPS = [
-    "loa.console",  # before allauth: its pages wear our templates
+    "loa.web",  # before allauth: its pages wear our templates
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -31,6 +33,7 @@ CONSOLE_APPS = [
     "allauth.usersessions",
     "csp",
     "django_htmx",
+    *ENV.extra_apps,
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -47,7 +50,7 @@ INSTALLED_APPS = [
     "loa.schedule",
     "loa.delivery",
     "loa.insight",
-    "loa.steering",
+    "loa.tasks",
     "loa.federation",
     "loa.exchange",
 ]
@@ -57,9 +60,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pages; it pads their length against guessing
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "loa.console.middleware.ChosenLanguage",
-    "loa.console.middleware.BodyLimit",
-    "loa.console.middleware.TypedText",
+    "loa.web.middleware.ChosenLanguage",
+    "loa.web.middleware.BodyLimit",
+    "loa.web.middleware.TypedText",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -68,7 +71,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "loa.console.middleware.ActorMiddleware",
+    "loa.web.middleware.ActorMiddleware",
 ]
 
 ROOT_URLCONF = "loa.config.urls"
@@ -81,18 +84,19 @@ if ENV.face == "device":
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted(CONSOLE.glob("*/templates")),
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "loa.console.context.frame",
+                "loa.web.context.frame",
             ],
             "builtins": [
                 "django.templatetags.i18n",
-                "loa.console.templatetags.loa",
-                "loa.console.templatetags.components",
+                "loa.web.templatetags.loa",
+                "loa.web.templatetags.components",
             ],
         },
     }
@@ -127,12 +131,12 @@ LOGIN_URL = "account_login"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "loa.console.accounts.ClosedDoor"
+ACCOUNT_ADAPTER = "loa.web.adapters.ClosedDoor"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/15m/ip"}
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
-MFA_ADAPTER = "loa.console.accounts.Factors"
-SOCIALACCOUNT_ADAPTER = "loa.console.accounts.SingleSignOnDoor"
+MFA_ADAPTER = "loa.web.adapters.Factors"
+SOCIALACCOUNT_ADAPTER = "loa.web.adapters.SingleSignOnDoor"
 SOCIALACCOUNT_PROVIDERS = single_sign_on(ENV.oidc)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -142,7 +146,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "loa.console.kept.csrf_failure"
+CSRF_FAILURE_VIEW = "loa.web.expired_session_forms.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.web_url.startswith("https")
 if ENV.tls_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -188,7 +192,7 @@ FORMAT_MODULE_PATH = ["loa.config.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.data / "static"
-STATICFILES_DIRS = leaflet_files()
+STATICFILES_DIRS = [*leaflet_files(), *sorted(CONSOLE.glob("*/static"))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "loa.config.storage.ModuleStorage"},
@@ -214,7 +218,7 @@ LOA_HOMES = [
     "loa.newsroom.homes.HOMES",
     "loa.alerts.homes.HOMES",
     "loa.schedule.homes.HOMES",
-    "loa.steering.homes.HOMES",
+    "loa.tasks.homes.HOMES",
     "loa.federation.homes.HOMES",
 ]
 """What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from loa.alerts import cap_desk, filling
+from loa.alerts.cap import desk
+from loa.alerts.order_templates import filling
 from loa.delivery import chain, judging
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
@@ -24,7 +25,7 @@ from loa.outlets import telemetry
 from loa.quarantine import services as quarantine
 from loa.schedule import issued
 from loa.schedule import services as schedule
-from loa.steering import selectors as steering
+from loa.tasks import selectors as tasks
 
 log = structlog.get_logger()
 
@@ -59,14 +60,14 @@ def forget(now: datetime) -> Forgotten:
     plans = schedule.plans_forget(before=now - PLANS_KEPT)
     sounds = newsroom.drafts_forget(before=now - DRAFTS_KEPT)
     productions = media.productions_forget(before=now - DRAFTS_KEPT)
-    named = outlets.files_in_use() | newsroom_selectors.files_in_use() | steering.files_in_use()
+    named = outlets.files_in_use() | newsroom_selectors.files_in_use() | tasks.files_in_use()
     files = media.files_forget(before=now - FILES_KEPT, store=store, kept=named)
     plays = delivery.plays_forget(before=now - PLAYS_KEPT)
     open_forget()
     chain.forget(now)
     applying.bodies_forget(before=now - TOLD_KEPT)
     questions.forget(now)
-    cap_desk.messages_forget(now)
+    desk.messages_forget(now)
     filling.voices_forget(now)
     issued.forget()
     judging.forget(now)

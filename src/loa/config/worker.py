@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from loa.alerts import cap_poll, cap_publish, clips, summons
+from loa.alerts.cap import polling, publishing
+from loa.alerts.orders import approver_notifications, clips
 from loa.channels import carrying
 from loa.config import loops, upkeep
 from loa.config.loops import Loop, Piece
-from loa.console.queue_words import WORDS
 from loa.delivery import trials
 from loa.federation import applying, bounds, outgoing, running, summaries
 from loa.insight import services as insight
@@ -31,6 +31,7 @@ from loa.quarantine import letters
 from loa.quarantine.rules import Queue
 from loa.schedule import builder, handlers
 from loa.schedule import services as schedule
+from loa.web.queue_names import WORDS
 
 TIDY_EVERY_S = 60.0
 COUNT_EVERY_S = 15.0
@@ -81,8 +82,8 @@ def _line() -> push.Line:
 
 def _summon() -> bool:
     line = _line()
-    return summons.ring(
-        summons.Line(
+    return approver_notifications.ring(
+        approver_notifications.Line(
             web_url=line.web_url,
             sender_address=line.sender_address,
             mail_on=line.mail_on,
@@ -111,7 +112,7 @@ def _tell_administrators() -> bool:
 
 def _publish() -> bool:
     """Signed CAP waits for nobody's letter."""
-    return cap_publish.make_next(clock.now())
+    return publishing.make_next(clock.now())
 
 
 CARRIERS = 8
@@ -207,12 +208,12 @@ LOOPS = (
         (
             Piece(
                 name="cap-exports",
-                work=lambda: cap_publish.make_next(clock.now()),
+                work=lambda: publishing.make_next(clock.now()),
                 queues=(Queue.CAP_EXPORTS,),
             ),
         ),
     ),
-    Loop("cap", (Piece(name="cap-poll", work=cap_poll.poll_due, queues=(Queue.CAP_SOURCES,)),)),
+    Loop("cap", (Piece(name="cap-poll", work=polling.poll_due, queues=(Queue.CAP_SOURCES,)),)),
     Loop("texts", (Piece(name="texts", work=_carry, queues=(Queue.TEXTS,)),)),
     Loop(
         "link-export",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from loa.alerts.results import answers_note
+from loa.alerts.orders.results import answers_note
 from loa.delivery import chain, judging
 from loa.delivery.models import DeviceDay, Play, Receipt
 from loa.lib import clock, db

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 
-from loa.alerts import templates
+from loa.alerts.order_templates import wordings
 from loa.delivery import services as delivery
 from loa.device.asking import JSON, answer, for_devices, own_urls, parent_urls, refuse
 from loa.lib import clock
@@ -76,7 +76,7 @@ def _over(kind: Kind, device: Device) -> list[Envelope]:
 @for_devices("GET")
 def policy(request: HttpRequest, device: Device, node: NodeIdentity) -> HttpResponse:
     """Policies from the nation down, and the templates that feeds may fill in here."""
-    found = [*_over(Kind.POLICY, device), *templates.envelopes_over(area_of(device))]
+    found = [*_over(Kind.POLICY, device), *wordings.envelopes_over(area_of(device))]
     return answer(Policies(policy=tuple(envelope.to_value() for envelope in found)))
 
 

@@ -22,7 +22,7 @@ from loa.newsroom.selectors import bulletin_get, categories
 from loa.people.authority import own_path
 from loa.people.rules import NODE
 from loa.places import selectors as places
-from loa.steering import receiving
+from loa.tasks import receiving
 from loa_protocol.paths import inside
 
 NUMBER_MAX = 40

@@ -31,7 +31,7 @@ from loa.outlets.outages import outages_since
 from loa.outlets.rules import state_of
 from loa.people.rules import NODE
 from loa.places import selectors as places
-from loa.steering import selectors as steering
+from loa.tasks import selectors as tasks
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -225,7 +225,7 @@ def indicator_values(path: str, since: datetime) -> Iterator[IndicatorValue]:
 def directives(path: str, since: datetime) -> Iterator[Directive]:
     """Directives that concern the place, issued since then, with the last moment to act. Files do
     not go along: their addresses need a session."""
-    rows = [row for row in steering.directives(NODE, path) if row.made_at >= since]
+    rows = [row for row in tasks.directives(NODE, path) if row.made_at >= since]
     names = places.names_of(row.office for row in rows)
     for row in rows[:ROWS_MAX]:
         last = time(23, 59, 59)

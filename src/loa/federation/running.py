@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 from django.db import close_old_connections
 
-from loa.alerts import receiving
+from loa.alerts.orders import receiving
 from loa.federation import applying, fetching, selectors, talk
 from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link

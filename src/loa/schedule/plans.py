@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from pydantic import ValidationError
 
-from loa.alerts import clips as alert_clips
+from loa.alerts.orders import clips as alert_clips
 from loa.journal import selectors as journal_selectors
 from loa.journal import services as journal
 from loa.lib import clock

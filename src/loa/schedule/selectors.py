@@ -363,3 +363,9 @@ def presets() -> dict[str, Any]:
     """The timetables that ship as data, by name."""
     file = Path(__file__).with_name("presets.json")
     return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def left_after_sounding(slots: "Iterable[Slot]") -> set[UUID]:
+    """The bulletins of slots that left their programme after they had begun to sound: only they can
+    have been withdrawn."""
+    return {slot.bulletin_id for slot in slots if slot.removed_at and slot.bulletin_id}

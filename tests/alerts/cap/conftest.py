@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loa.alerts import sound
+from loa.alerts.orders import sound
 from loa.media.services import file_note
 from loa.people import acceptance
 from loa.people.authority import NodeIdentity

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from loa.alerts import cap_desk, cap_sources, drafting, templates
-from loa.alerts.cap import signing
-from loa.alerts.drafting import TemplateWish
+from loa.alerts.cap import desk, signing, sources
 from loa.alerts.models import CapMessage, CapSource
+from loa.alerts.order_templates import wordings
+from loa.alerts.orders import drafting
+from loa.alerts.orders.drafting import TemplateWish
 from loa.lib import clock
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Blank, CapRule
@@ -60,11 +61,11 @@ def source(office: offices.Office, **more: Any) -> tuple[CapSource, str]:
         "senders": [SENDER],
         "certificates": PEM,
     }
-    return cap_sources.source_add(actor=office.approver.actor, **(fields | more))
+    return sources.source_add(actor=office.approver.actor, **(fields | more))
 
 
 def take(data: bytes, origin: CapSource | None = None, **more: Any) -> CapMessage:
-    return cap_desk.message_take(data, by="node", path="vn/25", source=origin, **more).message
+    return desk.message_take(data, by="node", path="vn/25", source=origin, **more).message
 
 
 def template(office: offices.Office, **more: Any) -> None:
@@ -80,7 +81,7 @@ def template(office: offices.Office, **more: Any) -> None:
             "gio": Blank(type="time"),
             "muc": Blank(type="level", values=("3", "4", "5")),
         },
-        "feed": templates.own_feed(),
+        "feed": wordings.own_feed(),
         "cap": CapRule(
             senders=(SENDER,),
             hazards=("flood",),
@@ -91,10 +92,10 @@ def template(office: offices.Office, **more: Any) -> None:
     speaker = office.speaker(office.author, Kind.TEMPLATE, ("vn/25/08911",))
     draft = drafting.template_draft(TemplateWish(**(fields | more)), speaker, clock.now())
     signed = {"payload": draft.payload, "kid": office.author.key.kid}
-    row = templates.template_propose(
+    row = wordings.template_propose(
         actor=office.author.actor, sig=office.author.sign(draft), **signed
     )
-    templates.template_approve(
+    wordings.template_approve(
         actor=office.approver.actor,
         template_id=row.pk,
         digest=row.pk,

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
-from loa.alerts import cap_desk, cap_fetch, cap_poll, cap_sources
-from loa.alerts.cap_fetch import NotAnswered
+from loa.alerts.cap import desk, fetch, polling, sources
+from loa.alerts.cap.fetch import NotAnswered
 from loa.alerts.models import CapMessage, CapSource
 from loa.alerts.rules import OrderRefused
 from loa_protocol.clock import ManualClock
@@ -84,13 +84,13 @@ def test_a_server_that_drips_is_left_when_its_time_is_over(
     again: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cap_fetch, "ANSWER_S", 0.3)
+    monkeypatch.setattr(fetch, "ANSWER_S", 0.3)
     ended = threading.Event()
     one = slow(first, again)
     watch = threading.Timer(LONG_S / 3, lambda: (one.over.set(), ended.set()))
     watch.start()
     with pytest.raises(NotAnswered):
-        cap_fetch.get(one.url, until_s=time.monotonic() + LONG_S)
+        fetch.get(one.url, until_s=time.monotonic() + LONG_S)
     watch.cancel()
     assert not ended.is_set(), "the node hung up, not the server"
 
@@ -104,12 +104,12 @@ def test_a_name_that_nobody_answers_for_costs_no_more_than_the_time(
         over.wait(LONG_S)
         return []
 
-    monkeypatch.setattr(cap_fetch, "ANSWER_S", 0.2)
+    monkeypatch.setattr(fetch, "ANSWER_S", 0.2)
     monkeypatch.setattr(socket, "getaddrinfo", silent)
     begun = time.monotonic()
     try:
         with pytest.raises(NotAnswered, match="quá chậm"):
-            cap_fetch.get("https://khituong.example/cap", until_s=begun + LONG_S)
+            fetch.get("https://khituong.example/cap", until_s=begun + LONG_S)
         assert time.monotonic() - begun < LONG_S / 3
     finally:
         over.set()
@@ -117,7 +117,7 @@ def test_a_name_that_nobody_answers_for_costs_no_more_than_the_time(
 
 def test_a_name_that_means_nothing_says_so() -> None:
     with pytest.raises(OSError, match=r"."):
-        cap_fetch.get("https://khong-co.invalid/cap", until_s=time.monotonic() + LONG_S)
+        fetch.get("https://khong-co.invalid/cap", until_s=time.monotonic() + LONG_S)
 
 
 def test_a_round_ends_whatever_its_links_take(
@@ -128,10 +128,10 @@ def test_a_round_ends_whatever_its_links_take(
     real = time.monotonic
 
     def jumping() -> float:  # the first answer took as long as a whole round may
-        return real() + (cap_poll.ROUND_S if Office.asked else 0.0)
+        return real() + (polling.ROUND_S if Office.asked else 0.0)
 
-    monkeypatch.setattr(cap_poll, "time", SimpleNamespace(monotonic=jumping))
-    cap_poll.poll(origin)
+    monkeypatch.setattr(polling, "time", SimpleNamespace(monotonic=jumping))
+    polling.poll(origin)
     origin.refresh_from_db()
     assert [path for path, _ in Office.asked] == ["/list"]
     assert (origin.failure, origin.answered_at is None) == ("", False)
@@ -146,13 +146,13 @@ def links(*found: str) -> bytes:
 def test_a_dead_link_keeps_no_newer_message_back(office: offices.Office, server: str) -> None:
     Office.files |= {"/new.xml": cap("KT-2"), "/list": links("/new.xml", "/dead.xml")}
     origin, _ = source(office, way="url", url=f"{server}/list")
-    assert cap_poll.poll(origin) == 1
+    assert polling.poll(origin) == 1
     assert CapMessage.objects.get().identifier == "KT-2"
     origin.refresh_from_db()
     assert "404" in origin.failure
     assert origin.answered_at is not None
     Office.files["/dead.xml"] = cap("KT-1")  # it was only ill
-    assert cap_poll.poll(origin) == 1
+    assert polling.poll(origin) == 1
     origin.refresh_from_db()
     assert origin.failure == ""
 
@@ -162,12 +162,12 @@ def test_a_link_that_stays_dead_is_left_alone_in_the_end(
 ) -> None:
     Office.files["/list"] = links("/dead.xml")
     origin, _ = source(office, way="url", url=f"{server}/list")
-    for _ in range(cap_poll.TRIES):
-        cap_poll.poll(origin)
+    for _ in range(polling.TRIES):
+        polling.poll(origin)
         origin.refresh_from_db()
         assert "404" in origin.failure
     Office.asked.clear()
-    assert cap_poll.poll(origin) == 0
+    assert polling.poll(origin) == 0
     origin.refresh_from_db()
     assert [path for path, _ in Office.asked] == ["/list"]
     assert origin.failure == ""
@@ -177,13 +177,13 @@ def test_a_link_that_stays_dead_is_left_alone_in_the_end(
 def test_what_failed_before_comes_after_what_is_new(
     office: offices.Office, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cap_poll, "LINKS_MAX", 1)
+    monkeypatch.setattr(polling, "LINKS_MAX", 1)
     Office.files["/list"] = links("/dead.xml")
     origin, _ = source(office, way="url", url=f"{server}/list")
-    cap_poll.poll(origin)
+    polling.poll(origin)
     Office.files |= {"/new.xml": cap(), "/list": links("/new.xml", "/dead.xml")}
     origin.refresh_from_db()
-    assert cap_poll.poll(origin) == 1
+    assert polling.poll(origin) == 1
 
 
 def test_what_was_too_many_today_is_taken_from_the_list_tomorrow(
@@ -192,16 +192,16 @@ def test_what_was_too_many_today_is_taken_from_the_list_tomorrow(
     monkeypatch: pytest.MonkeyPatch,
     manual_clock: ManualClock,
 ) -> None:
-    monkeypatch.setattr(cap_desk, "SURE_A_DAY", 1)
+    monkeypatch.setattr(desk, "SURE_A_DAY", 1)
     Office.files |= {"/1": cap("KT-1"), "/2": cap("KT-2"), "/list": links("/2", "/1")}
     origin, _ = source(office, way="url", url=f"{server}/list")
-    cap_poll.poll(origin)
+    polling.poll(origin)
     origin.refresh_from_db()
     assert "quá nhiều bản tin" in origin.failure
     assert CapMessage.objects.count() == 1
     manual_clock.advance(86_401)
     Office.files["/2"] = cap("KT-2")
-    assert cap_poll.poll(origin) == 1
+    assert polling.poll(origin) == 1
     assert {one.identifier for one in CapMessage.objects.all()} == {"KT-1", "KT-2"}
 
 
@@ -252,7 +252,7 @@ def test_a_name_that_means_an_inner_address_is_not_asked(
 ) -> None:
     asked = stands_for(monkeypatch, address)
     with pytest.raises(NotAnswered) as caught:
-        cap_fetch.get("https://khituong.example/cap", until_s=time.monotonic() + LONG_S)
+        fetch.get("https://khituong.example/cap", until_s=time.monotonic() + LONG_S)
     assert "LOA_CAP_INNER_HOSTS" in str(caught.value)
     assert asked == []
 
@@ -262,7 +262,7 @@ def test_a_connection_goes_to_the_address_that_was_looked_at(
 ) -> None:
     asked = stands_for(monkeypatch, "10.0.0.5", "1.1.1.1")
     with pytest.raises(ConnectionRefusedError):
-        cap_fetch.get("https://khituong.example/cap", until_s=time.monotonic() + LONG_S)
+        fetch.get("https://khituong.example/cap", until_s=time.monotonic() + LONG_S)
     assert asked == [("1.1.1.1", 443)]
 
 
@@ -273,9 +273,9 @@ def test_an_operator_may_allow_an_inner_host_by_its_name(
     monkeypatch.setattr(settings, "ENV", allowed)
     asked = stands_for(monkeypatch, "10.0.0.5")
     with pytest.raises(ConnectionRefusedError):
-        cap_fetch.get("https://khituong.noibo/cap", until_s=time.monotonic() + LONG_S)
+        fetch.get("https://khituong.noibo/cap", until_s=time.monotonic() + LONG_S)
     with pytest.raises(NotAnswered):
-        cap_fetch.get("https://khac.noibo/cap", until_s=time.monotonic() + LONG_S)
+        fetch.get("https://khac.noibo/cap", until_s=time.monotonic() + LONG_S)
     assert asked == [("10.0.0.5", 443)]
 
 
@@ -302,9 +302,9 @@ def test_an_address_that_shows_by_itself_what_it_is_makes_no_source(
 def test_one_place_cannot_use_up_the_sources_of_all(
     office: offices.Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cap_sources, "SOURCES_OF_A_PLACE", 1)
-    monkeypatch.setattr(cap_sources, "SOURCES_MAX", 2)
-    cap_sources.source_add(
+    monkeypatch.setattr(sources, "SOURCES_OF_A_PLACE", 1)
+    monkeypatch.setattr(sources, "SOURCES_MAX", 2)
+    sources.source_add(
         actor=office.village_approver.actor,
         path="vn/25/08911",
         name="Xã",
@@ -373,9 +373,9 @@ def test_an_answer_over_tls_is_read_and_only_from_whom_the_name_says(
     thread.start()
     url = f"https://127.0.0.1:{listening.getsockname()[1]}/one.xml"
     with pytest.raises(ssl.SSLCertVerificationError):
-        cap_fetch.get(url, until_s=time.monotonic() + LONG_S)
-    monkeypatch.setattr(cap_fetch, "tls", lambda: ssl.create_default_context(cafile=str(pem)))
-    answer = cap_fetch.get(url, until_s=time.monotonic() + LONG_S)
+        fetch.get(url, until_s=time.monotonic() + LONG_S)
+    monkeypatch.setattr(fetch, "tls", lambda: ssl.create_default_context(cafile=str(pem)))
+    answer = fetch.get(url, until_s=time.monotonic() + LONG_S)
     thread.join()
     listening.close()
     assert answer.data is not None

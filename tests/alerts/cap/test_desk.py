@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from loa.alerts import cap_desk, cap_sources, sound
+from loa.alerts.cap import desk, sources
 from loa.alerts.models import CapFile, CapMessage, Order
+from loa.alerts.orders import sound
 from loa.alerts.rules import OrderRefused
 from loa.journal.models import Fact
 from loa.lib import clock
@@ -36,7 +37,7 @@ def test_a_message_is_kept_as_it_came_and_airs_nothing(office: offices.Office) -
 def test_the_same_message_again_is_known_by_its_identifier(office: offices.Office) -> None:
     origin, _ = source(office)
     first = take(cap(), origin)
-    again = cap_desk.message_take(cap(), by="node", path="vn/25", source=None)
+    again = desk.message_take(cap(), by="node", path="vn/25", source=None)
     assert again.known
     assert again.message.pk == first.pk
     assert CapMessage.objects.count() == 1
@@ -149,7 +150,7 @@ def test_an_unsure_copy_hides_nothing_from_the_sure_one(
     assert not Order.objects.exists()
     origin, _ = source(office)
     data = cap()
-    taken = cap_desk.message_take(data, by="node", path="vn/25", source=origin)
+    taken = desk.message_take(data, by="node", path="vn/25", source=origin)
     assert not taken.known
     order = Order.objects.get()
     row = CapMessage.objects.get()
@@ -157,8 +158,8 @@ def test_an_unsure_copy_hides_nothing_from_the_sure_one(
     assert row.level == 4, "what the signed one says, not its copy"
     assert row.file is not None
     assert bytes(row.file.data) == data
-    assert cap_desk.message_take(copy, by="node", path="vn/25", source=loose).known
-    assert cap_desk.message_take(data, by="node", path="vn/25", source=origin).known
+    assert desk.message_take(copy, by="node", path="vn/25", source=loose).known
+    assert desk.message_take(data, by="node", path="vn/25", source=origin).known
     assert Order.objects.count() == 1, "filled once"
 
 
@@ -167,15 +168,15 @@ def test_what_a_commune_listens_to_fills_nothing_of_the_province_and_hides_nothi
 ) -> None:
     template(office)
     low, _ = source(office, path="vn/25/08911", name="Nguồn của xã")
-    before = cap_desk.message_take(cap(), by="node", path="vn/25/08911", source=low).message
+    before = desk.message_take(cap(), by="node", path="vn/25/08911", source=low).message
     assert before.sure
     assert not Order.objects.exists()
     origin, _ = source(office)
-    taken = cap_desk.message_take(cap(), by="node", path="vn/25", source=origin)
+    taken = desk.message_take(cap(), by="node", path="vn/25", source=origin)
     assert not taken.known
     assert Order.objects.count() == 1
     assert CapMessage.objects.get().path == "vn/25"
-    again = cap_desk.message_take(cap(), by="node", path="vn/25/08911", source=low)
+    again = desk.message_take(cap(), by="node", path="vn/25/08911", source=low)
     assert again.known
     assert Order.objects.count() == 1
 
@@ -183,7 +184,7 @@ def test_what_a_commune_listens_to_fills_nothing_of_the_province_and_hides_nothi
 def test_an_order_that_was_begun_from_the_copy_is_not_forgotten(office: offices.Office) -> None:
     before = take(cap(sign=False))
     order = office.alert()
-    cap_desk.used(str(before.pk), order)
+    desk.used(str(before.pk), order)
     after = take(cap(), source(office)[0])
     after.refresh_from_db()
     assert (after.pk, after.sure, after.order) == (before.pk, True, order)
@@ -192,14 +193,14 @@ def test_an_order_that_was_begun_from_the_copy_is_not_forgotten(office: offices.
 def test_a_flood_uses_up_only_its_own_share_of_a_day(
     office: offices.Office, monkeypatch: pytest.MonkeyPatch, manual_clock: ManualClock
 ) -> None:
-    monkeypatch.setattr(cap_desk, "UNSURE_A_DAY", 1)
+    monkeypatch.setattr(desk, "UNSURE_A_DAY", 1)
     template(office)
     take(cap("A-1", sign=False))
     beyond = take(cap("A-2", sign=False))
     assert beyond.refused == "too_many_messages"
     assert beyond.refused_text
     assert CapMessage.objects.count() == 1, "it leaves nothing"
-    other = cap_desk.message_take(cap("A-3", sign=False), by="ai khác", path="vn/25", source=None)
+    other = desk.message_take(cap("A-3", sign=False), by="ai khác", path="vn/25", source=None)
     assert not other.message.refused
     assert take(cap("A-4"), source(office)[0]).sure
     assert Order.objects.count() == 1, "the sure one comes through"
@@ -210,7 +211,7 @@ def test_a_flood_uses_up_only_its_own_share_of_a_day(
 def test_even_a_sure_source_cannot_fill_the_disk(
     office: offices.Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cap_desk, "SURE_A_DAY", 1)
+    monkeypatch.setattr(desk, "SURE_A_DAY", 1)
     origin, _ = source(office)
     assert take(cap("A-1"), origin).sure
     assert take(cap("A-2"), origin).refused == "too_many_messages"
@@ -229,13 +230,13 @@ def test_what_led_to_no_order_is_forgotten_after_its_time(
     take(b"nonsense", origin)
     CapMessage.objects.filter(identifier="A-3").update(order=None)
     assert CapFile.objects.count() == 4
-    cap_desk.messages_forget(clock.now())
+    desk.messages_forget(clock.now())
     assert (CapMessage.objects.count(), CapFile.objects.count()) == (4, 3)
     manual_clock.advance(31 * 86_400)
-    cap_desk.messages_forget(clock.now())
+    desk.messages_forget(clock.now())
     assert not CapMessage.objects.exclude(refused="").exists()
     manual_clock.advance(370 * 86_400)
-    assert cap_desk.messages_forget(clock.now()) == 2
+    assert desk.messages_forget(clock.now()) == 2
     assert [one.pk for one in CapMessage.objects.all()] == [filled.pk]
     assert CapFile.objects.count() == 1
 
@@ -245,22 +246,22 @@ def test_updates_and_cancels_find_their_message_and_its_order(office: offices.Of
     origin, _ = source(office)
     first = take(cap(), origin)
     later = take(cap("KT-2", kind="Cancel", about="KT-1"), origin)
-    found = cap_desk.replaced_by(first)
+    found = desk.replaced_by(first)
     assert found is not None
     assert found.pk == later.pk
-    assert [one.pk for one in cap_desk.about(later)] == [first.pk]
+    assert [one.pk for one in desk.about(later)] == [first.pk]
 
 
 def test_sources_have_their_rights_and_limits(office: offices.Office) -> None:
     origin, token = source(office)
-    assert cap_sources.source_of_token(str(origin.pk), token) == origin
+    assert sources.source_of_token(str(origin.pk), token) == origin
     for wrong in ("", token[:-1], token + "x"):
-        assert cap_sources.source_of_token(str(origin.pk), wrong) is None
-    assert cap_sources.source_of_token("nonsense", token) is None
-    cap_sources.source_stop(actor=office.approver.actor, source=origin)
-    assert cap_sources.source_of_token(str(origin.pk), token) is None
+        assert sources.source_of_token(str(origin.pk), wrong) is None
+    assert sources.source_of_token("nonsense", token) is None
+    sources.source_stop(actor=office.approver.actor, source=origin)
+    assert sources.source_of_token(str(origin.pk), token) is None
     with pytest.raises(NotAllowed):
-        cap_sources.source_add(
+        sources.source_add(
             actor=office.village_approver.actor,
             path="vn/25",
             name="x",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loa.alerts.cap_fetch import _allowed
+from loa.alerts.cap.fetch import _allowed
 
 
 @pytest.mark.parametrize(

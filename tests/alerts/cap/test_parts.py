@@ -2,8 +2,7 @@
 
 import pytest
 
-from loa.alerts import cap_desk
-from loa.alerts.cap import signing
+from loa.alerts.cap import desk, signing
 from loa.alerts.models import Order
 from loa_protocol.payloads import CapRule
 from tests.alerts import office as offices
@@ -38,7 +37,7 @@ def test_the_severe_part_fills_its_template_though_a_mild_one_stands_first(
     assert (row.title, row.level, row.targets) == ("Lũ lên nhanh", 4, ("vn/25/08911",))
     assert row.order is not None
     assert row.order.title == "Lũ lên nhanh ở Xã Tam Đảo"
-    assert [part.title for part in cap_desk.parts_of(row)] == ["Lũ lên nhanh", "Lũ đã rút"]
+    assert [part.title for part in desk.parts_of(row)] == ["Lũ lên nhanh", "Lũ đã rút"]
 
 
 def test_a_milder_part_about_the_same_place_adds_no_second_order(office: offices.Office) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from loa.alerts import cap_list, cap_poll
+from loa.alerts.cap import listing, polling
 from loa.alerts.models import CapMessage
 from loa_protocol.clock import ManualClock
 from tests.alerts import office as offices
@@ -19,11 +19,11 @@ def test_an_address_is_asked_with_its_etag_and_only_when_due(
 ) -> None:
     Office.files["/one.xml"] = cap()
     source(office, way="url", url=f"{server}/one.xml")
-    assert cap_poll.poll_due()
+    assert polling.poll_due()
     assert CapMessage.objects.count() == 1
-    assert not cap_poll.poll_due()
+    assert not polling.poll_due()
     manual_clock.advance(61)
-    assert cap_poll.poll_due()
+    assert polling.poll_due()
     assert [etag != "" for _, etag in Office.asked] == [False, True]
     assert CapMessage.objects.count() == 1
 
@@ -39,15 +39,15 @@ def test_a_list_gives_its_new_messages_and_no_other_servers(
         "/rss": b"<rss><channel><item><link>1.xml</link></item></channel></rss>",
     }
     origin, _ = source(office, way="url", url=f"{server}/list")
-    assert cap_poll.poll(origin) == 2
+    assert polling.poll(origin) == 2
     origin.refresh_from_db()
     assert origin.failure == ""
     Office.asked.clear()
     origin.etag = ""
-    assert cap_poll.poll(origin) == 0
+    assert polling.poll(origin) == 0
     assert [path for path, _ in Office.asked] == ["/list"]
     other, _ = source(office, way="url", url=f"{server}/rss")
-    assert cap_poll.poll(other) == 0  # known already by its identifier
+    assert polling.poll(other) == 0  # known already by its identifier
 
 
 @pytest.mark.parametrize("path", ["/gone", "/moved", "/big", "/bomb"])
@@ -60,7 +60,7 @@ def test_a_server_that_lies_or_grows_costs_one_line(
         "/bomb": b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>",
     }
     origin, _ = source(office, way="url", url=f"{server}{path}")
-    assert cap_poll.poll(origin) == 0
+    assert polling.poll(origin) == 0
     origin.refresh_from_db()
     assert origin.failure
     assert not CapMessage.objects.filter(refused="").exists()
@@ -91,12 +91,12 @@ def test_a_message_that_a_list_holds_is_taken_once(
         text = text.partition("?>")[2]
     Office.files["/list"] = (shape % text).encode()
     origin, _ = source(office, way="url", url=f"{server}/list", must_sign=sign)
-    assert cap_poll.poll(origin) == 1
+    assert polling.poll(origin) == 1
     assert CapMessage.objects.get().sure is sign
     origin.refresh_from_db()
     assert origin.failure == ""
     origin.etag = ""
-    assert cap_poll.poll(origin) == 0
+    assert polling.poll(origin) == 0
     assert CapMessage.objects.count() == 1
 
 
@@ -116,7 +116,7 @@ def test_a_list_of_which_nothing_can_be_used_says_so_every_time(
     Office.files["/list"] = answer.encode()
     origin, _ = source(office, way="url", url=f"{server}/list")
     for _round in range(2):
-        assert cap_poll.poll(origin) == 0
+        assert polling.poll(origin) == 0
         origin.refresh_from_db()
         assert "Danh sách" in origin.failure or "danh sách" in origin.failure
 
@@ -124,7 +124,7 @@ def test_a_list_of_which_nothing_can_be_used_says_so_every_time(
 def test_an_empty_list_is_healthy(office: offices.Office, server: str) -> None:
     Office.files["/list"] = f"<feed {ATOM}/>".encode()
     origin, _ = source(office, way="url", url=f"{server}/list")
-    assert cap_poll.poll(origin) == 0
+    assert polling.poll(origin) == 0
     origin.refresh_from_db()
     assert origin.failure == ""
 
@@ -146,12 +146,10 @@ def test_an_empty_list_is_healthy(office: offices.Office, server: str) -> None:
 )
 def test_a_link_is_asked_by_the_scheme_of_its_list(base: str, link: str, asked: str) -> None:
     root = etree.fromstring(f'<feed {ATOM}><entry><link href="{link}"/></entry></feed>')
-    assert cap_list.entries(root, base) == [cap_list.Entry(url=asked)]
+    assert listing.entries(root, base) == [listing.Entry(url=asked)]
 
 
 def test_the_link_that_calls_itself_cap_is_preferred() -> None:
     links = '<link href="/page"/><link type="application/cap+xml" rel="enclosure" href="/1.xml"/>'
     root = etree.fromstring(f"<feed {ATOM}><entry>{links}</entry></feed>")
-    assert cap_list.entries(root, "https://cap.vn/l") == [
-        cap_list.Entry(url="https://cap.vn/1.xml")
-    ]
+    assert listing.entries(root, "https://cap.vn/l") == [listing.Entry(url="https://cap.vn/1.xml")]

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from loa.alerts import cap_publish
-from loa.alerts.cap import reading
+from loa.alerts.cap import publishing, reading
 from loa.alerts.models import CapExport, CapSource, Order
 from loa.lib import clock
 from loa_protocol.clock import ManualClock
@@ -17,9 +16,9 @@ from tests.alerts.cap.desk import (
 
 
 def exports(now: datetime) -> list[CapExport]:
-    while cap_publish.make_next(now):
+    while publishing.make_next(now):
         pass
-    return cap_publish.published(now)
+    return publishing.published(now)
 
 
 def test_our_orders_go_out_signed_with_references(
@@ -31,7 +30,7 @@ def test_our_orders_go_out_signed_with_references(
     cancel = office.cancel(order)
     found = exports(clock.now())
     assert {one.order_id for one in found} == {order.pk, cancel.pk}
-    _key, own = cap_publish.identity(clock.now())
+    _key, own = publishing.identity(clock.now())
     for one in found:
         message = reading.read(bytes(one.data), clock.now(), trusted=[own], require_signature=True)
         assert message.alert.identifier == one.order_id

@@ -113,7 +113,7 @@ def _take(chosen: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from loa.alerts import filling
+    from loa.alerts.order_templates import filling
     from loa.alerts.rules import OrderRefused
 
     with chosen.file.open("rb") as file:

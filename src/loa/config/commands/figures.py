@@ -34,10 +34,10 @@ def _load(chosen: argparse.Namespace) -> int:
 
 
 def _show(chosen: argparse.Namespace) -> int:
-    from loa.console import figure_words
     from loa.insight import selectors
     from loa.lib import clock
     from loa.people.rules import NODE
+    from loa.web import figure_words
 
     table = selectors.table(NODE, chosen.place, clock.local(clock.now()).date())
     for row in table.rows:

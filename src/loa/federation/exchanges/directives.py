@@ -23,12 +23,12 @@ from loa.federation.exchanges.figures import Day
 from loa.federation.exchanges.papers import FROM_LINK, check_above_us
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
-from loa.steering import events, receiving, rules
+from loa.tasks import events, receiving, rules
 from loa_protocol.paths import inside, inside_any
 from loa_protocol.payloads.common import Path, Sha256, Time
 
 if TYPE_CHECKING:
-    from loa.steering.models import Directive, ReportType
+    from loa.tasks.models import Directive, ReportType
 
 PDF = "application/pdf"
 Whom = Literal["commune", "province"]

@@ -7,7 +7,8 @@ that devices ask for when their own node is silent (protocol.md 8).
 from collections.abc import Iterable
 from datetime import timedelta
 
-from loa.alerts import events, receiving
+from loa.alerts import events
+from loa.alerts.orders import receiving
 from loa.alerts.rules import OrderRefused
 from loa.federation import fetching
 from loa.federation.contract import (

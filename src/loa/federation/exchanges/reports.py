@@ -33,7 +33,7 @@ from loa.federation.exchanges.figures import Day
 from loa.federation.exchanges.papers import check_above_us
 from loa.federation.refusals import Fault
 from loa.journal.services import Recorded
-from loa.steering import events, receiving, rules
+from loa.tasks import events, receiving, rules
 from loa_protocol.payloads import Wire
 from loa_protocol.payloads.common import Path, Time, type_is_list
 

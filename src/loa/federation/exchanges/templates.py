@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from loa.alerts import events, template_links, templates
+from loa.alerts import events
+from loa.alerts.order_templates import links, wordings
 from loa.federation.contract import Arrived, Body, Direction, Exchange, NotTaken, Outward, Peer
 from loa.federation.exchanges.papers import FROM_LINK
 from loa.federation.refusals import Fault
@@ -23,7 +24,7 @@ class Template(Body):
 def _export(fact: Recorded, peer: Peer) -> Iterable[Outward]:
     if fact.actor.startswith(FROM_LINK) or not peer.below:
         return
-    row = templates.by_subject(fact.subject)
+    row = wordings.by_subject(fact.subject)
     if row is None:
         return
     yield Outward(
@@ -42,14 +43,14 @@ class TemplateWithdrawn(Body):
 def _export_withdrawn(fact: Recorded, peer: Peer) -> Iterable[Outward]:
     if fact.actor.startswith(FROM_LINK) or not peer.below:
         return
-    row = template_links.withdrawn(fact.subject)
+    row = links.withdrawn(fact.subject)
     if row is not None:
         body = TemplateWithdrawn(template=row.pk)
         yield Outward(place=row.path, body=body, audience=tuple(row.targets))
 
 
 def _handle_withdrawn(arrived: Arrived) -> None:
-    template_links.withdraw_received(
+    links.withdraw_received(
         actor=f"{FROM_LINK}{arrived.peer.node}",
         template_id=arrived.body.template,
         office=arrived.place,
@@ -61,7 +62,7 @@ def _handle(arrived: Arrived) -> None:
         envelope = Envelope.parse(b64decode(arrived.body.envelope))
         if envelope.kind is not Kind.TEMPLATE:
             raise NotTaken(Fault.BAD_BODY, str(envelope.kind))
-        templates.template_receive(actor=f"{FROM_LINK}{arrived.peer.node}", envelope=envelope)
+        wordings.template_receive(actor=f"{FROM_LINK}{arrived.peer.node}", envelope=envelope)
     except Refused as refused:
         raise NotTaken(refused.reason, refused.detail) from refused
     except ValueError as error:

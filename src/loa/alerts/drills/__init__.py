@@ -1,0 +1,1 @@
+"""Drills: how the stations did."""

@@ -1,0 +1,1 @@
+"""One urgent order: drafted, judged, signed, in force, silenced, counted."""

@@ -1,0 +1,1 @@
+"""Soạn and Duyệt: a bulletin written, approved, put on air, proved."""

@@ -1,0 +1,1 @@
+"""Liên thông: links between nodes."""

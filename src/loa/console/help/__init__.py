@@ -1,0 +1,1 @@
+"""Hướng dẫn: the guide, and the page of components."""

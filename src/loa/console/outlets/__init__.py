@@ -1,0 +1,1 @@
+"""Kênh: stations, outlets, the technician's pages."""

@@ -1,0 +1,1 @@
+"""Accounts, roles, and what is one's own."""

@@ -1,0 +1,1 @@
+"""Địa giới: reorganising units."""

@@ -1,0 +1,1 @@
+"""Lịch phát: programmes, weekly hours, relays."""

@@ -1,0 +1,1 @@
+"""Chỉ đạo và báo cáo: directives and reports."""

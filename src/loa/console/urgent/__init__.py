@@ -1,0 +1,1 @@
+"""Khẩn cấp: orders, templates, keys, CAP."""

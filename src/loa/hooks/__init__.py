@@ -1,0 +1,1 @@
+"""Addresses that machines call: feeds, CAP, calendars. No session."""

@@ -1,0 +1,1 @@
+"""What every page shares: requests, forms, formats, live parts, templates, styles, scripts."""

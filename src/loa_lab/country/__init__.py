@@ -1,0 +1,1 @@
+"""A made-up country of full size, to time the pages."""

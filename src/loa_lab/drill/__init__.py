@@ -1,0 +1,1 @@
+"""An urgent order from two key files to hundreds of loudspeakers, with evidence."""

@@ -1,0 +1,1 @@
+"""The main job on real processes, without a browser, with evidence."""
