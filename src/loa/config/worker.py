@@ -45,7 +45,7 @@ def run(stop: threading.Event) -> int:
     """Work until told to stop."""
     commits = Commits(stop)
     threads = loops.start(LOOPS[:-1], stop, commits)
-    running.start(stop)
+    running.start(stop, commits)
     loops.Runner(LOOPS[-1]).run(stop, commits)
     for thread in threads:
         if thread.name == "sound":
@@ -200,8 +200,16 @@ LOOPS = (
             ),
         ),
     ),
-    Loop("cap", (Piece(name="cap-poll", work=cap_poll.poll_due, queues=(Queue.CAP_SOURCES,)),)),
-    Loop("texts", (Piece(name="texts", work=_carry, queues=(Queue.TEXTS,)),)),
+    Loop(
+        "cap",
+        (Piece(name="cap-poll", work=cap_poll.poll_due, queues=(Queue.CAP_SOURCES,)),),
+        look_s=loops.SOON_LOOK_S,
+    ),
+    Loop(
+        "texts",
+        (Piece(name="texts", work=_carry, queues=(Queue.TEXTS,)),),
+        look_s=loops.SOON_LOOK_S,
+    ),
     Loop(
         "link-export",
         (Piece(name="link-export", work=outgoing.export_next, queues=(Queue.LINK_EXPORT,)),),
