@@ -83,8 +83,8 @@ def _measure() -> dict[str, object]:
     insight.count(inside="vn", now=now)
     whole_s = time.perf_counter() - began_s
     counted = sum(told.rows for told in lines)
-    if counted != OUTLETS * PLAYS_EACH - doubtful:
-        raise RuntimeError(f"{counted} plays were summed up, {doubtful} are doubtful")
+    if counted != _plausible():
+        raise RuntimeError(f"{counted} plays were summed up, {_plausible()} are plausible")
 
     began_s = time.perf_counter()
     with connection.cursor() as cursor:
@@ -133,6 +133,15 @@ def _made_national() -> int:
         Play.objects.filter(outlet__in=some).update(doubt=Doubt.OFF_SLOT)
         for some in batched(doubted)
     )
+
+
+def _plausible() -> int:
+    """How many plays of the centre's bulletins are to be summed up."""
+    from loa.config.country import BULLETIN
+    from loa.delivery.models import Play
+
+    of = [BULLETIN[n] for n in range(PLAYS_EACH)]
+    return int(Play.kept.filter(bulletin__in=of, doubt="").count())
 
 
 def _one_receipt() -> None:
