@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent / "src" / "loa"
 SCREEN = ROOT / "web" / "static" / "loa" / "fonts"
-PRINT = ROOT / "console" / "outlets" / "print"
+PRINT = ROOT / "channels" / "print" / "fonts"
 
 
 def make(weight: int) -> Path:

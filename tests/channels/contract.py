@@ -1,73 +1,134 @@
-"""The contract every channel passes. A channel's test gives the peer and what it has seen."""
+"""The contract that every channel passes. A channel's test gives the account and what was seen."""
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
-from loa.channels.contract import Channel, ChannelError, Feature, Job, redacted
+from loa.channels.contract import (
+    AnyAccount,
+    AnyChannel,
+    AnyMessage,
+    Capability,
+    ChannelError,
+    Content,
+    Mode,
+    Outcome,
+    Problem,
+)
+from loa.lib.ids import new_id
+
+
+@dataclass
+class Case:
+    """A channel with an account, and a message that it can carry."""
+
+    channel: AnyChannel
+    account: AnyAccount
+    message: AnyMessage
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def give(self, *messages: AnyMessage) -> list[Outcome]:
+        """Give messages in the account's own mode."""
+        if self.channel.mode(self.account.settings) is Mode.STATE:
+            return self.channel.sync(self.account, self.message.target, list(messages))
+        return self.channel.send(self.account, list(messages))
 
 
 class ChannelContract(ABC):
-    """Subclass it once per channel, with fixtures `channel`, `job` and the hooks below."""
+    """Subclass it once per channel and mode, with a fixture `case` and the hooks below."""
 
     @abstractmethod
-    def times_seen(self, channel: Channel[Any], job: Job) -> int:
-        """How often the peer has the job now."""
+    def times_seen(self, case: Case) -> int:
+        """How often the outside has the message now."""
 
     @abstractmethod
-    def break_for_good(self, channel: Channel[Any], job: Job) -> tuple[Channel[Any], Job]:
-        """The channel and a job that no retry can carry."""
+    def broken(self, case: Case) -> Case | None:
+        """The same where no retry can help; None where nothing outside is asked (pull alone)."""
 
-    def test_it_says_what_it_is(self, channel: Channel[Any]) -> None:
+    def take_away(self, case: Case) -> None:
+        """Take the message back, as the dispatcher does in the account's mode."""
+        if case.channel.mode(case.account.settings) is Mode.STATE:
+            case.channel.sync(case.account, case.message.target, [])
+
+    def test_it_says_what_it_is(self, case: Case) -> None:
+        channel = case.channel
         assert channel.kind.islower()
         assert channel.label
-        assert channel.features <= frozenset(Feature)
-        assert isinstance(channel.config, channel.Config)
+        assert channel.modes
+        assert channel.forms
+        assert channel.mode(case.account.settings) in channel.modes
 
-    def test_its_settings_are_closed(self, channel: Channel[Any]) -> None:
-        assert channel.Config.model_config["extra"] == "forbid"
-        assert set(redacted(channel.config)) == set(channel.config.model_dump())
+    def test_its_types_are_closed_and_titled(self, case: Case) -> None:
+        for model in (case.channel.Settings, case.channel.Secrets, case.channel.Profile):
+            assert issubclass(model, BaseModel)
+            assert model.model_config["extra"] == "forbid"
+            assert all(one.title for one in model.model_fields.values()), "the form needs names"
 
-    def test_a_sound_channel_has_nothing_to_complain_of(self, channel: Channel[Any]) -> None:
-        assert channel.check() == []
+    def test_secrets_are_not_shown(self, case: Case) -> None:
+        assert "(…)" in repr(case.account.secrets)
+        assert "secrets=" not in repr(case.account)
 
-    def test_a_job_arrives_and_the_receipt_names_it(self, channel: Channel[Any], job: Job) -> None:
-        receipt = channel.deliver(job)
-        assert receipt.reference
-        assert (receipt.grade is None) == (receipt.state == "carried")
-        assert self.times_seen(channel, job) == 1
+    def test_a_good_account_has_nothing_to_complain_of(self, case: Case) -> None:
+        assert case.channel.check(case.account) == []
+        found = case.channel.capabilities(case.account)
+        assert all(isinstance(one, Capability) for one in found.values())
 
-    def test_the_same_key_twice_is_once(self, channel: Channel[Any], job: Job) -> None:
-        first, second = channel.deliver(job), channel.deliver(job)
+    def test_what_it_would_show_is_the_same_every_time(self, case: Case) -> None:
+        first, second = (
+            case.channel.prepare(case.message.rendition, case.message.target.profile)
+            for _ in range(2)
+        )
         assert first == second
-        assert self.times_seen(channel, job) == 1
+        assert isinstance(first, Content | Problem)
 
-    def test_a_failure_says_what_to_do(self, channel: Channel[Any], job: Job) -> None:
-        broken, hopeless = self.break_for_good(channel, job)
-        with pytest.raises(ChannelError) as caught:
-            broken.deliver(hopeless)
-        assert caught.value.permanent
-        assert str(caught.value).endswith(".")
+    def test_an_estimate_counts_the_batch(self, case: Case) -> None:
+        assert case.channel.estimate([case.message]).messages == 1
 
-    def test_cancel_takes_it_back_or_says_it_cannot(self, channel: Channel[Any], job: Job) -> None:
-        if Feature.CANCEL not in channel.features:
-            with pytest.raises(ChannelError) as caught:
-                channel.cancel(job)
-            assert caught.value.permanent
+    def test_each_key_gets_one_outcome(self, case: Case) -> None:
+        told = case.give(case.message)
+        assert [one.key for one in told] == [case.message.key]
+        (outcome,) = told
+        assert outcome.state in {"carried", "shown"}
+        assert (outcome.grade is None) == (outcome.state == "carried")
+        assert self.times_seen(case) == 1
+
+    def test_the_same_key_twice_is_once_where_it_may_be_repeated(self, case: Case) -> None:
+        if not case.channel.repeatable:
+            pytest.skip("the dispatcher never repeats it")
+        first, second = case.give(case.message), case.give(case.message)
+        assert [one.state for one in first] == [one.state for one in second]
+        assert self.times_seen(case) == 1
+
+    def test_a_failure_says_what_to_do(self, case: Case) -> None:
+        hopeless = self.broken(case)
+        if hopeless is None:
+            assert case.channel.modes == {Mode.PULL}
             return
-        channel.deliver(job)
-        self.withdraw(channel, job)
-        channel.cancel(job)
-        channel.cancel(job)
-        assert self.times_seen(channel, job) == 0
+        try:
+            (outcome,) = hopeless.give(hopeless.message)
+            failure = outcome.failure
+        except ChannelError as error:
+            failure = error.failure
+        assert failure is not None
+        assert failure.permanent
+        assert failure.code
+        assert failure.sentence.endswith(".")
 
-    def withdraw(self, channel: Channel[Any], job: Job) -> None:  # noqa: B027  most need none
-        """What else happens on the node when a message is withdrawn."""
+    def test_taking_back_says_how_far_it_came(self, case: Case) -> None:
+        case.give(case.message)
+        self.take_away(case)
+        told = case.channel.withdraw(case.account, [case.message])
+        assert [one.key for one in told] == [case.message.key]
+        for one in told:
+            assert one.state in {"asked", "confirmed", "cannot"}
+            assert (one.state == "cannot") == bool(one.why)
+            if one.state == "confirmed":
+                assert self.times_seen(case) == 0
 
-    def test_cancelling_what_never_came_is_no_error(self, channel: Channel[Any], job: Job) -> None:
-        if Feature.CANCEL in channel.features:
-            from loa.lib.ids import new_id
-
-            channel.cancel(replace(job, key=new_id(), bulletin_id=new_id()))
+    def test_taking_back_what_never_came_is_no_error(self, case: Case) -> None:
+        never = replace(case.message, key=new_id(), bulletin_id=new_id(), recipients=())
+        (told,) = case.channel.withdraw(case.account, [never])
+        assert told.key == never.key

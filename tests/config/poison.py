@@ -13,10 +13,10 @@ from django.conf import settings
 
 from loa.alerts.models import CapExport, CapSource, CapWay, Clip, Order
 from loa.alerts.orders import clips, sound
-from loa.channels import carrying
+from loa.channels import dispatching, inbound
 from loa.channels.demo.channel import Demo
+from loa.channels.models import Dispatch, Inbound
 from loa.config import worker
-from loa.delivery.models import Attempt
 from loa.federation.exchanges import bulletins
 from loa.federation.models import Incoming, Outgoing
 from loa.gateway import lane, outward
@@ -24,6 +24,7 @@ from loa.journal import services as journal
 from loa.lib import clock
 from loa.media.models import Production
 from loa.media.services import file_note
+from loa.newsroom.events import BULLETIN_APPROVED
 from loa.newsroom.models import Version
 from loa.outlets import events as outlet_events
 from loa.outlets.models import AreaCount, Command
@@ -37,7 +38,8 @@ from loa_protocol.envelope import Envelope
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Plan as PlanPayload
 from loa_protocol.payloads import Speech, parse_payload
-from tests.channels.test_carrying import board
+from tests.channels.things import account as channel_account
+from tests.channels.things import board
 from tests.console.desk import sound as stored
 from tests.country import Country, account
 from tests.factories.bulletins import airable_content, approved, content_of
@@ -212,30 +214,73 @@ def cap_sources(world: World) -> Poison:
     )
 
 
-def texts(world: World) -> Poison:
+def dispatches(world: World) -> Poison:
     """A board whose order cannot be taken back, because its channel breaks at it."""
-    bad_order, good_order = _issued_twice(world)
+    office = world.fixture("office")
     world.monkeypatch.setattr(settings, "LOA_CHANNELS", ["loa.channels.demo.channel.Demo"])
     # A test's own transaction is not seen by the worker's threads.
-    world.monkeypatch.setattr(worker, "_at_once", carrying.one_by_one)
-    outlet = board(world.country, world.folder / "board")
-    now = clock.now()
-    bad, good = (
-        Attempt.objects.create(
-            order=order, outlet=outlet, state="shown", tries=1, began_at=now, due_at=now
-        )
-        for order in (bad_order, good_order)
-    )
-    Order.objects.update(ended_at=now)
-    cancel = Demo.cancel
+    world.monkeypatch.setattr(worker, "_at_once", dispatching.one_by_one)
+    bad_board, good_board = (board(world.country, world.folder / name) for name in ("b", "g"))
+    office.alert(title="Lũ")
+    dispatching.dispatch()
+    Order.objects.update(ended_at=clock.now())
+    bad, good = (Dispatch.objects.get(outlet=one) for one in (bad_board, good_board))
+    withdraw = Demo.withdraw
 
-    def breaks(self: Demo, job: Any) -> None:
-        if job.key == bad.pk:
+    def breaks(self: Demo, account: Any, batch: Any) -> Any:
+        if any(message.key == bad.pk for message in batch):
             raise ZeroDivisionError
-        cancel(self, job)
+        return withdraw(self, account, batch)
 
-    world.monkeypatch.setattr(Demo, "cancel", breaks)
-    return Poison(str(bad.pk), lambda: Attempt.objects.get(pk=good.pk).state == "withdrawn")
+    world.monkeypatch.setattr(Demo, "withdraw", breaks)
+    return Poison(str(bad.pk), lambda: Dispatch.objects.get(pk=good.pk).withdrawn == "confirmed")
+
+
+def channel_facts(world: World) -> Poison:
+    """A fact of the newsroom whose subject is no id."""
+    world.monkeypatch.setattr(settings, "LOA_CHANNELS", ["loa.channels.demo.channel.Demo"])
+    board(world.country, world.folder / "board")
+    journal.record(
+        actor="node", kind=BULLETIN_APPROVED, place="vn/25/08911", subject="bulletin:nobody"
+    )
+    seq = journal.facts_of({BULLETIN_APPROVED}, after=0, limit=1)[0].seq
+    good = approved(world.country.one, "Tin tốt")
+    return Poison(str(seq), lambda: Dispatch.objects.filter(bulletin=good).exists())
+
+
+def inbound_rows(world: World) -> Poison:
+    """A request at which the channel breaks."""
+    world.monkeypatch.setattr(settings, "LOA_CHANNELS", ["loa.channels.demo.channel.Demo"])
+    inbound.store(kind="demo", body=b"[]", key="bad")
+    inbound.store(kind="demo", body=b"[]", key="good")
+    receive = Demo.receive
+
+    def breaks(self: Demo, account: Any, request: Any) -> Any:
+        if request.key == "bad":
+            raise ZeroDivisionError
+        return receive(self, account, request)
+
+    world.monkeypatch.setattr(Demo, "receive", breaks)
+    bad = Inbound.objects.get(key="bad")
+    return Poison(str(bad.pk), lambda: Inbound.objects.get(key="good").understood_at is not None)
+
+
+def polls(world: World) -> Poison:
+    """An account at whose polling the channel breaks."""
+    world.monkeypatch.setattr(settings, "LOA_CHANNELS", ["loa.channels.demo.channel.Demo"])
+    world.monkeypatch.setattr(worker, "_at_once", dispatching.one_by_one)
+    bad = channel_account(world.country, settings={"folder": str(world.folder)}, name="Hỏng")
+    good = channel_account(world.country, settings={"folder": str(world.folder)}, name="Tốt")
+    asked: list[str] = []
+
+    def poll(_self: Demo, account: Any) -> list[Any]:
+        if account.id == bad.pk:
+            raise ZeroDivisionError
+        asked.append(account.name)
+        return []
+
+    world.monkeypatch.setattr(Demo, "poll", poll)
+    return Poison(str(bad.pk), lambda: asked == [good.name])
 
 
 def link_export(world: World) -> Poison:
@@ -360,7 +405,10 @@ POISONS: dict[Queue, Callable[[World], Poison]] = {
     Queue.PRODUCTIONS: productions,
     Queue.TRIALS: trials,
     Queue.CLIPS: clip_rows,
-    Queue.TEXTS: texts,
+    Queue.DISPATCHES: dispatches,
+    Queue.CHANNEL_FACTS: channel_facts,
+    Queue.INBOUND: inbound_rows,
+    Queue.POLLS: polls,
     Queue.CAP_SOURCES: cap_sources,
     Queue.CAP_EXPORTS: cap_exports,
     Queue.LINK_EXPORT: link_export,

@@ -88,16 +88,16 @@ def test_a_row_is_tried_again_later_and_more_and_more_seldom(
     country: Country, manual_clock: ManualClock
 ) -> None:
     def work(broken: bool) -> None:
-        with services.isolated(Queue.TEXTS, "a"):
+        with services.isolated(Queue.DISPATCHES, "a"):
             if broken:
                 raise ValueError("x")
 
     for wait_s in (60, 120, 240):
         work(broken=True)
-        assert selectors.resting(Queue.TEXTS) == {"a"}
-        assert selectors.due(Queue.TEXTS) == []
+        assert selectors.resting(Queue.DISPATCHES) == {"a"}
+        assert selectors.due(Queue.DISPATCHES) == []
         manual_clock.advance(wait_s)
-        assert selectors.due(Queue.TEXTS) == ["a"]
+        assert selectors.due(Queue.DISPATCHES) == ["a"]
     assert rules.wait_after(100) == rules.MOST_WAIT
     work(broken=False)
     assert selectors.count() == 0
@@ -117,6 +117,6 @@ def test_what_is_written_down_holds_nothing_of_the_row(country: Country) -> None
 def test_the_database_being_away_is_no_row_s_fault(country: Country) -> None:
     from django.db import OperationalError
 
-    with pytest.raises(OperationalError), services.isolated(Queue.TEXTS, "a"):
+    with pytest.raises(OperationalError), services.isolated(Queue.DISPATCHES, "a"):
         raise OperationalError("locked")
     assert selectors.count() == 0

@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "loa.config.commands.exchange",
         "the official exchange of records",
     ),
+    "inbound": ("loa.config.commands.inbound", "what an outside system sends, on standard input"),
+    "secrets": ("loa.config.commands.secrets", "a new key for the channels' sealed passwords"),
     "places": ("loa.config.commands.places", "the gazetteer: load, find, compare a list"),
     "journal": ("loa.config.commands.journal", "verify the journal's chain"),
     "figures": ("loa.config.commands.figures", "published figures beside counted ones"),
@@ -40,7 +42,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Each command: its module, whose `main(argv) -> int` runs it, and what it is for."""
 WITHOUT_DATABASE = frozenset({"spoken", "voice", "keys", "sign", "cap", "feed"})
 
-BY_THE_NODE_S_CLOCK = frozenset({"link", "account", "exchange", "places", "figures"})
+BY_THE_NODE_S_CLOCK = frozenset(
+    {"link", "account", "exchange", "places", "figures", "secrets", "inbound"}
+)
 """An operator's commands that write with the time: under the same clock as the processes."""
 
 

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "loa.insight",
     "loa.tasks",
     "loa.federation",
+    "loa.channels",
     "loa.exchange",
 ]
 
@@ -209,7 +210,11 @@ globals().update(env.email_settings(ENV.email_url, ENV.demo))
 LOGGING_CONFIG = None
 """structlog is set up by `loa.config.log` at process start."""
 
-LOA_CHANNELS = ["loa.channels.speaker.channel.Speaker"]
+LOA_CHANNELS = [
+    "loa.channels.speaker.channel.Speaker",
+    "loa.channels.email.channel.Email",
+    "loa.channels.print.channel.Print",
+]
 """One dotted path per channel; a duplicate kind refuses to start (wall 6)."""
 
 LOA_HOMES = [
@@ -220,6 +225,7 @@ LOA_HOMES = [
     "loa.schedule.homes.HOMES",
     "loa.tasks.homes.HOMES",
     "loa.federation.homes.HOMES",
+    "loa.channels.homes.HOMES",
 ]
 """What hangs on a place, room by room, lower rooms first: a reorganisation of units moves it."""
 

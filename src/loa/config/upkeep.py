@@ -12,6 +12,7 @@ from django.conf import settings
 
 from loa.alerts.cap import desk
 from loa.alerts.order_templates import filling
+from loa.channels import inbound, limits, members
 from loa.delivery import chain, judging
 from loa.delivery import services as delivery
 from loa.delivery.open_documents import open_forget
@@ -71,6 +72,9 @@ def forget(now: datetime) -> Forgotten:
     filling.voices_forget(now)
     issued.forget()
     judging.forget(now)
+    inbound.forget(now)
+    limits.forget(now)
+    members.forget(now)
     quarantine.forget(before=now - SET_ASIDE_KEPT)
     done = Forgotten(hours, plans, sounds, productions, files, plays)
     log.info("forgotten", **{name: getattr(done, name) for name in done.__slots__})

@@ -12,7 +12,8 @@ from django.conf import settings
 
 from loa.alerts.cap import polling, publishing
 from loa.alerts.orders import approver_notifications, clips
-from loa.channels import carrying
+from loa.channels import dispatching, following, inbound
+from loa.channels.syncing import Work
 from loa.config import loops, upkeep
 from loa.config.loops import Loop, Piece
 from loa.delivery import trials
@@ -41,6 +42,7 @@ STUCK_AFTER_S = 300.0
 """Longer than a tenth of the longest recording takes."""
 CLIPS_EVERY_S = 60.0
 SUM_EVERY_S, RETRY_EVERY_S = 5.0, 5.0
+POLL_EVERY_S = 5.0
 
 
 def run(stop: threading.Event) -> int:
@@ -118,12 +120,17 @@ def _publish() -> bool:
 CARRIERS = 8
 
 
-def _carry() -> bool:
-    """An order's text to other channels: several at a time, so that a slow one holds up none."""
-    return carrying.carry(_at_once)
+def _dispatch() -> bool:
+    """Bulletins and urgent orders by other channels: several batches at a time, so that a slow
+    system delays only its own messages."""
+    return dispatching.dispatch(_at_once)
 
 
-def _at_once(work: Iterable[carrying.Work]) -> None:
+def _poll() -> bool:
+    return inbound.poll_due(_at_once)
+
+
+def _at_once(work: Iterable[Work]) -> None:
     each_at_once(lambda job: job(), work, most=CARRIERS, name="channel")
 
 
@@ -214,7 +221,20 @@ LOOPS = (
         ),
     ),
     Loop("cap", (Piece(name="cap-poll", work=polling.poll_due, queues=(Queue.CAP_SOURCES,)),)),
-    Loop("texts", (Piece(name="texts", work=_carry, queues=(Queue.TEXTS,)),)),
+    Loop(
+        "channels",
+        (
+            Piece(name="channel-facts", work=following.follow, queues=(Queue.CHANNEL_FACTS,)),
+            Piece(name="dispatches", work=_dispatch, queues=(Queue.DISPATCHES,)),
+        ),
+    ),
+    Loop(
+        "channels-inbound",
+        (
+            Piece(name="inbound", work=inbound.understand, queues=(Queue.INBOUND,)),
+            Piece(name="polls", work=_poll, every_s=POLL_EVERY_S, queues=(Queue.POLLS,)),
+        ),
+    ),
     Loop(
         "link-export",
         (Piece(name="link-export", work=outgoing.export_next, queues=(Queue.LINK_EXPORT,)),),

@@ -156,32 +156,3 @@ class ChainHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.weekday} {self.minute}"
-
-
-class Attempt(models.Model):
-    """An order's text on its way to one outlet of another channel: a row before the first send.
-
-    `key` is the job's, the same for every try. `state`: trying, carried, shown, failed (for good),
-    withdrawn. `grade` is the channel's own word.
-    """
-
-    key = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey("alerts.Order", models.PROTECT, related_name="attempts")
-    outlet = models.ForeignKey("outlets.Outlet", models.PROTECT, related_name="attempts")
-    state = models.CharField(max_length=10, default="trying")
-    tries = models.PositiveIntegerField(default=0)
-    began_at = models.DateTimeField()
-    due_at = models.DateTimeField(db_index=True)
-    done_at = models.DateTimeField(null=True)
-    grade = models.CharField(max_length=1, blank=True)
-    reference = models.CharField(max_length=200, blank=True)
-    code = models.CharField(max_length=40, blank=True)
-    error = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order", "outlet"], name="attempt_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order_id} {self.outlet_id} {self.state}"

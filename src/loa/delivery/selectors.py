@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from loa.delivery import judging
-from loa.delivery.models import Attempt, Play
+from loa.delivery.models import Play
 from loa.delivery.rules import GRADES, SILENT_LUFS
 from loa.lib import clock
 from loa.outlets import selectors as outlets
@@ -246,8 +246,10 @@ def verified(plays: Sequence[Play]) -> set[str]:
     return good
 
 
-def attempts_of(order_ids: Sequence[str]) -> list[Attempt]:
-    """How an order's text fared on other channels, what failed first."""
-    found = Attempt.objects.filter(order__in=order_ids).select_related("outlet__station__place")
-    rank = {"failed": 0, "trying": 1}
-    return sorted(found, key=lambda one: (rank.get(one.state, 2), one.outlet.name))
+def heard_at(bulletin_id: UUID, outlet_id: UUID) -> Play | None:
+    """The best proof that a bulletin sounded at an outlet: a real play that was not in vain, the
+    best grade first, the newest of these. None where there is none."""
+    plays = Play.objects.filter(
+        HEARD, bulletin_id=bulletin_id, outlet_id=outlet_id, simulated=False
+    )
+    return plays.exclude(grade="").order_by("grade", "-at").first()

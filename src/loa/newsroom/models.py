@@ -120,8 +120,28 @@ class Picture(models.Model):
         return self.alt
 
 
+class Rendition(models.Model):
+    """One form of a version (`renditions.Form`), stored when the version is approved. `sha256` is
+    the hash of `content` that the approval names: what is sent is this and nothing else."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="renditions")
+    form = models.CharField(max_length=20)
+    content = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "form"], name="rendition_form_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.sha256[:12]}"
+
+
 class Decision(models.Model):
-    """Somebody submitted, approved, returned or withdrew one version."""
+    """Somebody submitted, approved, returned or withdrew one version. An approval names the hash
+    of each rendition (`renditions`: form to hex SHA-256)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="decisions")
@@ -130,6 +150,7 @@ class Decision(models.Model):
     by = models.ForeignKey("people.Account", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     reason = models.TextField(blank=True)
+    renditions = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"{self.made} {self.at}"

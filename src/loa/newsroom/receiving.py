@@ -16,6 +16,7 @@ from loa.lib import clock
 from loa.media.services import production_receive
 from loa.newsroom import events, rules
 from loa.newsroom.models import Bulletin, Decision, Picture, State, Version
+from loa.newsroom.renditions import renditions_make
 from loa.places import selectors as places
 
 if TYPE_CHECKING:
@@ -141,7 +142,13 @@ def bulletin_receive(*, actor: str, came: Came, again: bool = False) -> bool:
             corrects=_corrected(came),
         )
         version = _version(bulletin, came)
-        Decision.objects.create(bulletin=bulletin, version=version, made=State.APPROVED, at=now)
+        Decision.objects.create(
+            bulletin=bulletin,
+            version=version,
+            made=State.APPROVED,
+            at=now,
+            renditions=renditions_make(version),
+        )
         Bulletin.objects.filter(pk=bulletin.pk).update(
             state=State.APPROVED, approved_version=version
         )

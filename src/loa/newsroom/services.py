@@ -26,6 +26,7 @@ from loa.newsroom.models import (
     Version,
     WorkingCopy,
 )
+from loa.newsroom.renditions import renditions_make
 from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
 from loa.people.rules import Action, Actor
 from loa.people.selectors import ensure
@@ -292,6 +293,7 @@ def _move(
             changes["approved_version"] = version
         if not moved.update(**changes):
             raise EditConflict(_faster(bulletin_id))
+        hashes = renditions_make(version) if to == State.APPROVED else {}
         Decision.objects.create(
             bulletin=bulletin,
             version=version,
@@ -299,8 +301,10 @@ def _move(
             by_id=actor.account_id,
             at=clock.now(),
             reason=reason,
+            renditions=hashes,
         )
-        _record(actor, _FACTS[to], bulletin, bulletin.place.path, version=version.number)
+        named = {"renditions": hashes} if hashes else {}
+        _record(actor, _FACTS[to], bulletin, bulletin.place.path, version=version.number, **named)
     bulletin.refresh_from_db()
     return bulletin
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from loa.channels import selectors as channels
 from loa.newsroom import selectors as newsroom
 from loa.outlets import selectors as outlets
 from loa.people.selectors import names_of, role_labels
@@ -82,6 +83,7 @@ class Names:
 _SORTS: tuple[tuple[tuple[str, ...], Callable[[set[UUID]], dict[UUID, str]]], ...] = (
     (("bulletin",), newsroom.titles),
     (("outlet", "station"), outlets.names_of),
+    (("channel-account", "channel-outlet"), channels.names_of),
 )
 
 

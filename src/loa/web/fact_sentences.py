@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loa.alerts import events as alerts
+from loa.channels import events as channels
 from loa.delivery import events as delivery
 from loa.exchange import events as exchange
 from loa.federation import events as federation
@@ -38,6 +39,18 @@ WORDS = {
     tasks.REPORT_SUBMITTED: gettext_lazy("%(who)s nộp báo cáo “%(name)s”, kỳ %(period)s"),
     tasks.REPORT_RETURNED: gettext_lazy("%(who)s trả lại báo cáo “%(name)s”, kỳ %(period)s"),
     tasks.REPORT_ACCEPTED: gettext_lazy("%(who)s nhận báo cáo “%(name)s”, kỳ %(period)s"),
+    channels.ACCOUNT_ADDED: gettext_lazy("%(who)s thêm tài khoản kênh %(thing)s"),
+    channels.ACCOUNT_CHANGED: gettext_lazy("%(who)s sửa tài khoản kênh %(thing)s"),
+    channels.ACCOUNT_TESTED: gettext_lazy("%(who)s thử tài khoản kênh %(thing)s"),
+    channels.ACCOUNT_BLOCKED: gettext_lazy("Tài khoản kênh %(thing)s không gửi được nữa: %(code)s"),
+    channels.ACCOUNT_CLOSED: gettext_lazy("%(who)s đóng tài khoản kênh %(thing)s"),
+    channels.OUTLET_ADDED: gettext_lazy("%(who)s thêm điểm nhận %(thing)s"),
+    channels.OUTLET_CHANGED: gettext_lazy("%(who)s sửa điểm nhận %(thing)s"),
+    channels.OUTLET_RETIRED: gettext_lazy("%(who)s ngừng dùng điểm nhận %(thing)s"),
+    channels.DISPATCH_RETRIED: gettext_lazy("%(who)s gửi lại %(thing)s qua một kênh"),
+    channels.DISPATCH_CONFIRMED: gettext_lazy("%(who)s xác nhận đã đăng hoặc gỡ %(thing)s"),
+    channels.APPROVAL_VOID: gettext_lazy("Không gửi %(thing)s vì nội dung khác bản đã duyệt"),
+    channels.SECRETS_ROTATED: gettext_lazy("%(who)s đổi khóa niêm phong mật khẩu của các kênh"),
     insight.FIGURES_LOADED: gettext_lazy("%(who)s nạp %(rows)s số liệu đã công bố"),
     newsroom.BULLETIN_WRITTEN: gettext_lazy("%(who)s viết tin %(thing)s"),
     newsroom.BULLETIN_CHANGED: gettext_lazy("%(who)s sửa tin %(thing)s"),
@@ -199,6 +212,7 @@ FAMILIES = {
     "places": gettext_lazy("Địa bàn"),
     "delivery": gettext_lazy("Thử chuỗi"),
     "federation": gettext_lazy("Liên thông"),
+    "channels": gettext_lazy("Các kênh khác"),
     "exchange": gettext_lazy("Trao đổi chính thức"),
     "journal": gettext_lazy("Nhật ký"),
 }

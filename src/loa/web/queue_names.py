@@ -56,10 +56,25 @@ WORDS = {
         gettext_lazy("Khi thiếu âm thanh của lệnh, loa không đọc được câu này."),
         gettext_lazy("Xem lại tên thôn, xã nêu ở trên, sửa rồi bấm Thử lại."),
     ),
-    Queue.TEXTS: Words(
-        gettext_lazy("Lệnh khẩn cấp trên kênh khác"),
-        gettext_lazy("Kênh này có thể chưa hiện, hoặc chưa gỡ, nội dung của lệnh."),
+    Queue.DISPATCHES: Words(
+        gettext_lazy("Tin hoặc lệnh gửi qua kênh khác"),
+        gettext_lazy("Kênh này có thể chưa hiện, hoặc chưa gỡ, nội dung; các kênh khác vẫn gửi."),
         gettext_lazy("Kiểm tra kênh ấy bằng mắt, xem thiết lập ở trang Kênh rồi bấm Thử lại."),
+    ),
+    Queue.CHANNEL_FACTS: Words(
+        gettext_lazy("Một việc chuyển sang các kênh khác"),
+        gettext_lazy("Tin vừa duyệt hoặc thu hồi có thể chưa được gửi, chưa được gỡ ở kênh khác."),
+        gettext_lazy("Xem trang của tin, gửi hoặc gỡ bằng tay ở kênh ấy nếu cần rồi bấm Thử lại."),
+    ),
+    Queue.INBOUND: Words(
+        gettext_lazy("Một lời báo nhận từ kênh khác"),
+        gettext_lazy("Kết quả gửi trong lời báo này chưa được ghi; lời báo vẫn được giữ nguyên."),
+        gettext_lazy("Nâng cấp phần mềm nếu có bản mới rồi bấm Thử lại."),
+    ),
+    Queue.POLLS: Words(
+        gettext_lazy("Việc hỏi kết quả ở một tài khoản kênh"),
+        gettext_lazy("Chưa biết thêm kết quả gửi của tài khoản này; tài khoản khác vẫn được hỏi."),
+        gettext_lazy("Mở trang Kênh, bấm Thử ở tài khoản này để xem lỗi."),
     ),
     Queue.CAP_SOURCES: Words(
         gettext_lazy("Nguồn cảnh báo CAP"),

@@ -7,7 +7,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import segno
 from django.utils.translation import gettext as _
@@ -18,7 +17,8 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-FONTS = Path(__file__).parent / "print"
+from loa.channels.print.sheet import FONTS
+
 PLAIN, BOLD = "Loa-400", "Loa-600"
 COLUMNS, ROWS = 2, 5
 MARGIN = 10 * mm

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,17 +14,16 @@ from django.views.decorators.http import require_POST
 from loa.alerts import hazards, rules, selectors, services
 from loa.alerts.cap import desk
 from loa.alerts.models import CapMessage, Order
-from loa.alerts.orders import sound
+from loa.alerts.orders import acts, sound
 from loa.alerts.orders.drafting import Draft, Wish
 from loa.alerts.rules import Known, OrderRefused
-from loa.channels import carrying
+from loa.channels.selectors import Reach, reach_of_orders
 from loa.console.urgent import cap_remarks, compose
 from loa.console.urgent.acted_order import acted_on, standing
 from loa.console.urgent.calls import calls_of, note_look
 from loa.console.urgent.machine import machine_of
 from loa.console.urgent.reasons import why_silent
 from loa.console.urgent.silence import silence_of, stop_of
-from loa.delivery.selectors import attempts_of
 from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
@@ -43,9 +42,6 @@ from loa.web.signing import (
 )
 from loa_protocol.kinds import Kind
 from loa_protocol.payloads import Sounding, parse_payload
-
-if TYPE_CHECKING:
-    from loa.delivery.models import Attempt
 
 OPENING = frozenset(kind.value for kind in rules.OPENING)
 ANSWERS_MAX = 100
@@ -118,13 +114,14 @@ def what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
 
 
 def live_context(who: Actor, order: Order) -> dict[str, Any]:
-    later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
+    now, me = clock.now(), person_of(who) or ""
+    about, presses = acts.about_and_presses(order.pk, me, now)
+    later = [o for o in about if o.pk != order.pk]
     later.sort(key=lambda o: (o.issued_at or o.proposed_at, o.pk))
     stands = standing(order, later)
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
-    now, me = clock.now(), person_of(who) or ""
     return {
         **what(order, later),
         **stands,
@@ -133,11 +130,10 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "areas": [(names.get(a.path, a.path), a.tally) for a in by_area[:COMMUNES_MAX]],
         "answers": selectors.answers(wording)[:ANSWERS_MAX],
         "missing": [(one, why_silent(one, now)) for one in selectors.missing(wording, ANSWERS_MAX)],
-        "attempts": _attempts(order, wording),
         "later": later,
         "kinds": KINDS,
         **stoppable(who, order),
-        **stop_of(stands["acted"], later, own_part(who, stands["acted"].targets), me, now),
+        **stop_of(stands["acted"], later, presses, own_part(who, stands["acted"].targets), me, now),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         "now_ms": round(now.timestamp() * 1000),
@@ -145,9 +141,18 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
     }
 
 
-def _attempts(order: Order, wording: Order) -> "list[Attempt]":
-    """How the text fares on other channels, where this installation has any."""
-    return attempts_of([order.pk, wording.pk])[:ANSWERS_MAX] if carrying.texts() else []
+def reach_of(order: Order) -> list[Reach]:
+    """How the order and its corrections fare on the channels beside loudspeakers."""
+    wordings = {one.pk for one in selectors.about(order.pk)} | {order.pk}
+    return reach_of_orders(sorted(wordings))[:ANSWERS_MAX]
+
+
+@entrants_only
+def reach(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The other channels' part of an order's page; asked apart, so that the part that is renewed
+    every second stays small."""
+    order = order_or_404(actor(request), order_id)
+    return render(request, "web/parts/reach.html", {"reach": reach_of(order)})
 
 
 def _window(order: Order, later: list[Order], now: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from loa.alerts.models import Order
 from loa.alerts.orders.drafting import Draft
 from loa.alerts.selectors import Tally
 from loa.console.urgent import compose
-from loa.console.urgent.order import live_context
+from loa.console.urgent.order import live_context, reach_of
 from loa.journal import selectors as journal
 from loa.lib import clock
 from loa.places.selectors import names_of
@@ -48,6 +48,7 @@ def report(request: HttpRequest, order_id: str) -> HttpResponse:
         "office_name": names_of([order.path]).get(order.path, order.path),
         **compose.echo_of(selectors.targets_of(order)),
         "before": selectors.before(order),
+        "reach": reach_of(order),
         "facts": told(sorted(facts, key=lambda fact: fact.seq)),
         "printed_at": clock.now(),
     }

@@ -30,7 +30,12 @@ class Stop(StrEnum):
 
 
 def stop_of(
-    found: Acted, later: Sequence[Order], own: Sequence[str], person: str, now: datetime
+    found: Acted,
+    later: Sequence[Order],
+    presses: Sequence[Order],
+    own: Sequence[str],
+    person: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """`stop`: whether the order is silent in the person's own part of its places (all of it: there
     is nothing to stop; some of it; none) or cannot be silenced there any more. `stop_until`: when
@@ -45,7 +50,7 @@ def stop_of(
         stop = Stop.WINDOW
     elif len(silent) == len(ends):
         stop = Stop.SILENT
-    elif not can_silence(found, later, own, person, now):
+    elif not can_silence(found, later, presses, own, person, now):
         stop = Stop.SPENT
     else:
         stop = Stop.PARTLY if silent else Stop.SOUNDS

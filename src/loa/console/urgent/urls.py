@@ -66,6 +66,7 @@ patterns = [
     path("khan-cap/dang-ky/thu-hoi", revoke.page, name="urgent_revoke"),
     path("khan-cap/dang-ky/thu-hoi/ky", revoke.sign, name="urgent_revoke_sign"),
     path("khan-cap/lenh/<str:order_id>/", order.page, name="urgent_order"),
+    path("khan-cap/lenh/<str:order_id>/kenh", order.reach, name="urgent_reach"),
     path("khan-cap/lenh/<str:order_id>/goi", calls.part, name="urgent_calls"),
     path("khan-cap/lenh/<str:order_id>/duyet", order.approve, name="urgent_approve"),
     path("khan-cap/lenh/<str:order_id>/tu-choi", order.decline, name="urgent_decline"),

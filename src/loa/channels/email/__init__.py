@@ -1,0 +1,1 @@
+"""Email: letters to people of lists who asked for them."""

@@ -1,0 +1,1 @@
+"""Print: bulletins as sheets for the notice board."""
