@@ -11,10 +11,6 @@ POSTGRES_TESTS := $(addprefix tests/,lib journal places people outlets newsroom 
                   insight tasks federation exchange device gateway channels \
                   console/test_every_page.py console/test_finding.py)
 
-# A thread of some test ends without closing its connection; psycopg says so at a moment of its own,
-# in whatever test runs then. The run on SQLite keeps the check for everything else.
-UNCLOSED := -W "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"
-
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test journeys test-postgres check fix tour drill nation soak bench lock protocol messages clean
 
@@ -65,7 +61,7 @@ journeys: setup-dev  ## every journey on real processes and in a real browser, a
 
 test-postgres: setup-dev  ## what meets the database, on a PostgreSQL of its own
 	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
-	  -m "not journey and not alone and not long" $(UNCLOSED) $(POSTGRES_TESTS) $(ARGS)
+	  -m "not journey and not alone and not long" $(POSTGRES_TESTS) $(ARGS)
 
 check: setup-dev  ## style, types, import walls, migrations, catalogues, protocol files
 	@$(BIN)/ruff check $(SRC)

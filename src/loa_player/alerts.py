@@ -56,7 +56,7 @@ def place_clip(path: str) -> str:
 def entry(doc: Sounding, begin: datetime, now: datetime, *, first: bool) -> datetime:
     """When the next reading of `doc` begins, of those that began at `begin`; not before `now`.
 
-    Readings follow each other by speech + `gap_s`, and who comes late enters with the others. The
+    Readings follow each other by speech + pause, and who comes late enters with the others. The
     `first` reading of who comes late may also stand in a long pause of theirs, at every speech +
     20 s, moments that all who come late share, if it and the 20 s are over before their next one.
     """
@@ -64,8 +64,8 @@ def entry(doc: Sounding, begin: datetime, now: datetime, *, first: bool) -> date
         return begin
     if doc.speech is None:
         return begin - (begin - now) // _SIREN_ONLY * _SIREN_ONLY
-    speech, gap = doc.speech.ms * _MS, timedelta(seconds=doc.gap_s)
-    period, short = speech + gap, speech + min(gap, _LATE_GAP)
+    speech = doc.speech.ms * _MS
+    period, short = speech + doc.pause, speech + min(doc.pause, _LATE_GAP)
     whole = begin + (now - begin) // period * period
     if now == whole:
         return now
@@ -85,7 +85,7 @@ def siren_times(
     """
     if at <= now:
         return []
-    lead = at - min(_LATE_LEAD, timedelta(seconds=doc.gap_s))
+    lead = at - min(_LATE_LEAD, doc.pause)
     if now <= doc.speak_at or lead <= now + _LATE_SIREN:
         return [(FIRST_SIREN, None, at)]
     sirens: list[tuple[str, datetime | None, datetime]]

@@ -294,6 +294,8 @@ def check_request(
             raise Refused(Reason.NOT_YET, "the device's clock is ahead")
         if request.issued < now - REQUEST_WINDOW:
             raise Refused(Reason.EXPIRED, "the request is older than 5 minutes")
+        if request.expires <= now:
+            raise Refused(Reason.EXPIRED, f"at {request.expires}")
     return request
 
 

@@ -8,13 +8,14 @@ from django.test import Client
 
 from loa.alerts import selectors
 from loa.alerts.drills import scores
-from loa.alerts.models import Answer
+from loa.alerts.models import Answer, Order
 from loa.alerts.selectors import tally
 from loa.delivery import services as delivery
 from loa.gateway import lane
 from loa.lib import clock
 from loa.outlets.selectors import device_of
 from loa.people.authority import NodeIdentity
+from loa.quarantine.models import SetAside
 from loa_protocol.clock import ManualClock
 from loa_protocol.device_api import Orders, parse_body
 from loa_protocol.envelope import Envelope, sign
@@ -260,3 +261,45 @@ def test_an_answer_counts_only_from_the_order_s_places_and_around_its_time(
     assert not Answer.objects.exists(), "nor does a time that lies outside the order's life"
     told(boxes[0], here.pk, "accepted")
     assert Answer.objects.get().outlet.wire_id == boxes[0].outlet
+
+
+class Torn(Broker):
+    """A line that breaks at one commune."""
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        if topic.startswith("loa/1/area/08911"):
+            raise ValueError("no such topic")
+        return super().publish(topic, payload, retain=retain)
+
+
+def test_a_broken_order_keeps_no_other_waiting_and_is_tried_again_soon(
+    boxes: list[Box], office: Office, broker: Broker, manual_clock: ManualClock
+) -> None:
+    first, second = office.alert(title="Lũ"), office.alert(title="Bão")
+    signed = bytes(first.envelope or b"")
+    Order.objects.filter(pk=first.pk).update(envelope=None)
+    assert lane.rush(broker) == 1  # type: ignore[arg-type]
+    assert [one.id for one in broker.orders()] == [second.pk]
+    assert second.pk in broker.opens()[-1].orders
+    manual_clock.advance(5)
+    Order.objects.filter(pk=first.pk).update(envelope=signed)
+    assert lane.rush(broker) == 1  # type: ignore[arg-type]
+    assert first.pk in {one.id for one in broker.orders()}
+    assert not SetAside.objects.exists()
+
+
+def test_a_commune_that_breaks_keeps_no_other_waiting(
+    boxes: list[Box], office: Office, manual_clock: ManualClock
+) -> None:
+    torn = Torn()
+    order = office.alert(targets=("vn/25",))
+    lane.rush(torn)  # type: ignore[arg-type]
+    assert [one.id for one in torn.orders("08914")] == [order.pk]
+    assert torn.opens("08914")
+    assert SetAside.objects.get().row == order.pk
+    mended = Broker()
+    later = lane.Lane(mended, threading.Event())  # type: ignore[arg-type]
+    later.repeat(0.0)
+    later.repeat(lane.REPEAT_FIRST_S)
+    assert [one.id for one in mended.orders("08911")] == [order.pk]
+    assert not SetAside.objects.exists()

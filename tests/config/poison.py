@@ -19,7 +19,7 @@ from loa.channels.models import Dispatch, Inbound
 from loa.config import worker
 from loa.federation.exchanges import bulletins
 from loa.federation.models import Incoming, Outgoing
-from loa.gateway import outward
+from loa.gateway import lane, outward
 from loa.journal import services as journal
 from loa.lib import clock
 from loa.media.models import Production
@@ -366,6 +366,12 @@ def ring(bell: Bell) -> None:
 
 
 BELL = Bell()
+LINE = Bell()
+
+
+def rush(bell: Bell) -> int:
+    """What the lane does with the orders that were issued since its last look."""
+    return lane.rush(bell)  # type: ignore[arg-type]
 
 
 def hints(world: World) -> Poison:
@@ -381,6 +387,14 @@ def hints(world: World) -> Poison:
         )
     seq = journal.facts_of({schedule_events.PLAN_ISSUED}, after=0, limit=1)[0].seq
     return Poison(str(seq), lambda: BELL.rung == ["loa/1/station/s-1/plan"])
+
+
+def orders(world: World) -> Poison:
+    """An issued order whose signed bytes are gone."""
+    LINE.rung.clear()
+    bad, good = _issued_twice(world)
+    Order.objects.filter(pk=bad.pk).update(envelope=None)
+    return Poison(bad.pk, lambda: Order.objects.get(pk=good.pk).published_at is not None)
 
 
 POISONS: dict[Queue, Callable[[World], Poison]] = {
@@ -401,5 +415,6 @@ POISONS: dict[Queue, Callable[[World], Poison]] = {
     Queue.LINK_SUMMARIES: link_summaries,
     Queue.LINK_IMPORT: link_import,
     Queue.HINTS: hints,
+    Queue.ORDERS: orders,
 }
 """Every queue has one: a queue that is named in `loa.quarantine` and not here fails the test."""

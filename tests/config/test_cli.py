@@ -1,8 +1,10 @@
 """The commands that need no database, as an operator types them."""
 
 import os
+import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,14 @@ from loa.config import cli
 from loa.config.cli import BY_THE_NODE_S_CLOCK
 
 LOA = Path(sys.executable).parent / "loa"
+
+
+@pytest.fixture(autouse=True)
+def _umask() -> Iterator[None]:
+    """A command that runs in the test's own process tightens its mask."""
+    mask = os.umask(0o022)
+    yield
+    os.umask(mask)
 
 
 def loa(*argv: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -50,6 +60,28 @@ def test_a_node_without_tables_is_told_how_to_make_them(tmp_path: Path) -> None:
     assert said.returncode == 1
     assert "loa manage migrate" in said.stderr.decode()
     assert "Traceback" not in said.stderr.decode()
+
+
+def test_a_data_folder_that_was_made_open_is_closed_to_others(tmp_path: Path) -> None:
+    """The database holds live sessions: neither it nor anything else is for the machine's users."""
+    folder = tmp_path / "node"
+    folder.mkdir()
+    folder.chmod(0o755)
+    others = {"LOA_DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    place = {k: v for k, v in os.environ.items() if k not in others} | {"LOA_DATA": str(folder)}
+    touch = f"from pathlib import Path; Path({str(folder)!r}, 'log').mkdir(); connection.connect()"
+    said = subprocess.run(
+        [str(LOA), "manage", "shell", "--command", f"from django.db import connection; {touch}"],
+        env=place,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr.decode()
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.iterdir()]}
+    assert modes["node"] == 0o750
+    assert modes["log"] == 0o700
+    assert modes["loa.sqlite3"] == 0o600
 
 
 def test_spoken_gives_a_line_for_a_line() -> None:

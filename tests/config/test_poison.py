@@ -18,7 +18,7 @@ from loa.quarantine.models import SetAside
 from loa.quarantine.rules import Queue
 from loa_protocol.clock import ManualClock
 from tests.alerts.conftest import office
-from tests.config.poison import BELL, POISONS, World, ring
+from tests.config.poison import BELL, LINE, POISONS, World, ring, rush
 from tests.country import Country
 from tests.federation.conftest import above, below, centre, keys, link, province
 
@@ -26,11 +26,13 @@ __all__ = ["above", "below", "centre", "keys", "link", "office", "province"]
 
 PIECES = {piece.name: piece for loop in worker.LOOPS for piece in loop.pieces}
 GATEWAY = Piece(name="hints", work=lambda: bool(ring(BELL)), queues=(Queue.HINTS,))
+LANE = Piece(name="orders", work=lambda: bool(rush(LINE)), queues=(Queue.ORDERS,))
 BY_QUEUE: dict[Queue, Piece] = {
-    queue: piece for piece in (*PIECES.values(), GATEWAY) for queue in piece.queues
+    queue: piece for piece in (*PIECES.values(), GATEWAY, LANE) for queue in piece.queues
 }
 ROWLESS = {
     "summons": "isolates each person and order in newsroom and alerts themselves",
+    "administrators": "isolates each person itself",
     "bells": "isolates each person and subscription itself",
     "mailboxes": "updates by state",
     "wall": "one sum over all outlets",

@@ -12,6 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from loa.journal.models import Fact
+from loa.journal.selectors import head
 from tests.alerts.office import Office
 from tests.console.conftest import SignIn
 from tests.console.test_urgent import desk, office
@@ -100,7 +102,8 @@ def people(
 
 
 def pages(client: Client) -> Iterator[tuple[str, int, Words]]:
-    """Every page from the doors on: its address, its queries, its words; one of each kind."""
+    """Every page from the doors on: its address, its queries, its words; one of each kind. None
+    writes into the journal by being opened."""
     client.get("/khan-cap/")  # what a process holds for a minute: the papers of trust
     todo, seen = list(DOORS), set[str]()
     while todo:
@@ -109,12 +112,14 @@ def pages(client: Client) -> Iterator[tuple[str, int, Words]]:
         if kind in seen or LEFT_OUT.search(address.partition("?")[0]):
             continue
         seen.add(kind)
+        written = head().seq
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(address)
         html = "text/html" in answer.get("Content-Type", "")
         if answer.status_code != 200 or not html:
             assert answer.status_code < 500, address
             continue
+        assert not Fact.objects.filter(seq__gt=written).exists(), address
         words = Words(answer.content.decode())
         todo += [link for link in words.links if "?" not in link]
         yield address, len(asked), words

@@ -86,7 +86,7 @@ def test_the_same_facts_leave_as_a_file_whose_formulas_are_text(
     country.one.officer.save()
     written(country.one)
     journal_rows = list(
-        csv.reader(officer.get("/nhat-ky/xuat").getvalue().decode("utf-8-sig").splitlines())
+        csv.reader(officer.post("/nhat-ky/xuat").getvalue().decode("utf-8-sig").splitlines())
     )
     head, row = journal_rows[0], journal_rows[1]
     fact = Fact.objects.get(seq=1)
@@ -94,8 +94,11 @@ def test_the_same_facts_leave_as_a_file_whose_formulas_are_text(
     assert row[head.index("việc")] == "'=HYPERLINK(1) viết tin “Lịch tiêm chủng”"
     assert not any(cell[:1] in {"=", "+", "-", "@"} for cell in row)
     assert Fact.objects.get(kind="journal.exported").actor == f"person:{country.one.officer.pk}"
-    theirs = stranger.get("/nhat-ky/xuat", {"noi": "vn/25/08911"}).getvalue().decode()
+    theirs = stranger.post("/nhat-ky/xuat?noi=vn/25/08911").getvalue().decode()
     assert "HYPERLINK" not in theirs
+    facts = Fact.objects.count()
+    assert officer.get("/nhat-ky/xuat").status_code == 405
+    assert Fact.objects.count() == facts, "an address alone writes nothing"
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,22 @@ def test_nobody_lends_another_s_role_nor_a_key_s(officer: Client, country: Count
         )
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_role_is_lent_to_a_colleague_who_works(country: Country, closed: bool) -> None:
+    to = country.one.officer if closed else country.two.officer
+    if closed:
+        Account.objects.filter(pk=to.pk).update(is_active=False)
+        to.refresh_from_db()
+    with pytest.raises(PeopleError, match="đồng nghiệp đang làm việc"):
+        offices.role_lend(
+            actor=actor_of(country.one.approver),
+            role=country.one.approver.roles.get(),
+            to=to,
+            since=TODAY,
+            until=TODAY + timedelta(days=1),
+        )
+
+
 def bare(country: Country, role: RoleName) -> Account:
     """Somebody with a role and a password alone."""
     made = Account.objects.create_user("mot-minh", password=PASSWORD, full_name="Người Mới")

@@ -170,7 +170,7 @@ def test_the_publication_of_cap_stands_behind_no_letter(
         raise RuntimeError("no line")
 
     monkeypatch.setattr(approver_notifications, "ring", fails)
-    monkeypatch.setattr(worker.cap_publish, "make_next", lambda _now: bool(made.append("cap")))
+    monkeypatch.setattr(worker.publishing, "make_next", lambda _now: bool(made.append("cap")))
     worker._publish()
     assert made == ["cap"]
     with pytest.raises(RuntimeError):

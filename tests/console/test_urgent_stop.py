@@ -1,10 +1,12 @@
 """One press: who may stop what, where, and what it opens."""
 
+import re
 from typing import Any
 
 from loa.alerts import selectors
 from loa.alerts.models import Order
 from loa.lib import clock
+from loa_protocol.clock import ManualClock
 from tests.alerts.office import Office, Officer
 from tests.console.test_urgent import desk, drafts_in, office, seen_in, signed
 
@@ -127,3 +129,61 @@ def test_a_commune_silences_in_its_own_villages_what_the_province_orders_for_all
     assert "Đang phát, riêng Xã Tam Đảo dừng tiếng" in shown, "it sounds everywhere else"
     assert "Đang dừng tiếng" not in shown
     assert "Dừng tiếng (Xã Tam Đảo)" in shown
+
+
+SAID = re.compile(r'data-stop="([a-z-]+)"')
+SHOWN = re.compile(r"<(button|a)(?![^>]* hidden)[^>]*>(?:<[^>]*>)*\s*([^<]+?)\s*<")
+
+
+def buttons(who: Officer, order: Order) -> tuple[str, set[str]]:
+    """What the part that renews itself says of the stop button, and the buttons that are shown."""
+    page = desk(who).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    (said,) = SAID.findall(page)
+    visible = re.sub(r"<(\w+)[^>]* data-when=[^>]* hidden[^>]*>.*?</\1>", "", page, flags=re.DOTALL)
+    shown = {text for _tag, text in SHOWN.findall(visible)}
+    return said, shown & {"DỪNG", "Phát tiếp ngay", "Hủy hẳn…", "Đính chính"}
+
+
+def test_while_it_is_silent_nothing_offers_to_stop_it(
+    office: Office, manual_clock: ManualClock
+) -> None:
+    order = issued(office)
+    assert buttons(office.author, order) == ("sounds", {"DỪNG", "Hủy hẳn…", "Đính chính"})
+    office.mute(order)
+    silent = ("silent", {"Phát tiếp ngay", "Hủy hẳn…", "Đính chính"})
+    assert buttons(office.author, order) == silent
+    page = desk(office.author).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    assert "Đang dừng tiếng đến" in page
+    assert re.search(r'role="timer" data-until="2026-11-23T\d\d:10:00', page), "ten minutes on"
+    manual_clock.advance(1)
+    press(office.author, order, "phat-tiep")
+    assert buttons(office.author, order)[0] == "sounds"
+
+
+def test_a_silence_that_cannot_be_had_any_more_is_not_offered(
+    office: Office, manual_clock: ManualClock
+) -> None:
+    order = issued(office)
+    office.mute(order)
+    manual_clock.advance(601)
+    assert buttons(office.author, order) == ("spent", {"Hủy hẳn…", "Đính chính"})
+    page = desk(office.author).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    assert "lệnh này đã im đủ 10 phút" in page
+    office.cancel(order)
+    assert buttons(office.author, order) == ("over", set())
+
+
+def test_a_part_of_an_order_is_stopped_and_resumed_beside_the_rest(
+    office: Office, manual_clock: ManualClock
+) -> None:
+    order = office.alert(targets=("vn/25/08911", "vn/25/08914"))
+    village = office.village_author
+    assert buttons(village, order) == ("sounds", {"DỪNG"})
+    press(village, order, "dung")
+    assert buttons(village, order) == ("silent", {"Phát tiếp ngay"})
+    assert buttons(office.author, order) == (
+        "partly",
+        {"DỪNG", "Phát tiếp ngay", "Hủy hẳn…", "Đính chính"},
+    )
+    page = desk(village).get(f"/khan-cap/lenh/{order.pk}/").content.decode()
+    assert "Ở Xã Tam Đảo: đang dừng tiếng đến" in page

@@ -40,6 +40,12 @@ def wav(seconds: float = 1.0) -> SimpleUploadedFile:
     return SimpleUploadedFile("ghi-am.wav", out.getvalue(), "audio/wav")
 
 
+def png() -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "PNG")
+    return SimpleUploadedFile("anh.png", out.getvalue(), "image/png")
+
+
 def text_of(response: object) -> str:
     return response.content.decode()  # type: ignore[attr-defined]  # a Django response
 
@@ -232,6 +238,47 @@ def test_an_uploaded_recording_survives_a_refusal(officer: Client) -> None:
 def test_a_ticket_of_one_s_own_making_is_worth_nothing(officer: Client) -> None:
     officer.post(NEW, FORM | {"recording_ticket": "a" * 64})
     assert Version.objects.get().recording is None
+
+
+@pytest.mark.usefixtures("store")
+def test_a_recording_that_was_swept_is_said_and_breaks_nothing(officer: Client) -> None:
+    """The page lay open for weeks: its recording is not kept any more."""
+    refused = officer.post(NEW, FORM | {"title": "", "recording": wav()})
+    ticket = refused.context["page"].recording.ticket
+    File.objects.all().delete()
+    response = officer.post(NEW, FORM | {"recording_ticket": ticket})
+    assert response.status_code == 422
+    assert "không còn trên máy chủ" in text_of(response)
+    assert FORM["body"] in text_of(response)
+    assert not Bulletin.objects.exists()
+    dropped = officer.post(NEW, FORM | {"recording_ticket": ticket, "do": "no_recording"})
+    assert dropped.context["page"].recording is None
+
+
+@pytest.mark.usefixtures("store")
+def test_a_picture_is_no_recording_and_a_recording_no_picture(officer: Client) -> None:
+    page = officer.post(NEW, FORM | {"title": "", "recording": wav(), "new_picture": png()})
+    recording = page.context["page"].recording.ticket
+    picture = page.context["page"].pictures[0].upload.ticket
+    as_recording = officer.post(NEW, FORM | {"recording_ticket": picture})
+    assert "không phải bản ghi âm" in text_of(as_recording)
+    as_picture = officer.post(NEW, FORM | {"picture": recording, "alt": "Đường"})
+    assert "không phải ảnh" in text_of(as_picture)
+    assert not Bulletin.objects.exists()
+
+
+@pytest.mark.usefixtures("store")
+def test_another_account_s_files_are_not_heard_nor_taken(officer: Client, stranger: Client) -> None:
+    page = officer.post(NEW, FORM | {"title": "", "recording": wav(), "new_picture": png()})
+    recording = page.context["page"].recording.ticket
+    picture = page.context["page"].pictures[0].upload.ticket
+    assert officer.get(f"/soan/ban-ghi/{recording}").status_code == 200
+    assert stranger.get(f"/soan/ban-ghi/{recording}").status_code == 404
+    for fields in ({"recording_ticket": recording}, {"picture": picture, "alt": "Đường"}):
+        response = stranger.post(NEW, FORM | fields)
+        assert response.status_code == 422
+        assert "của người khác" in text_of(response)
+    assert not Bulletin.objects.exists()
 
 
 @pytest.mark.usefixtures("store")

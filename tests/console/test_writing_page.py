@@ -256,7 +256,8 @@ def test_two_new_bulletins_keep_each_their_own_copy(officer: Client, country: Co
 def test_a_recording_is_not_sent_under_words_that_came_after_it(
     officer: Client, country: Country
 ) -> None:
-    recording = upload_tickets.Upload(stored(), "ghi tại bàn", 4.0)
+    owner = country.one.actor("officer").owner
+    recording = upload_tickets.Upload(stored(), "ghi tại bàn", 4.0, owner)
     form = FORM | {"edition": "0", "recording_ticket": recording.ticket}
     page = officer.get(NEW).context["page"]
     officer.post(KEEP, form | {"bulletin": page.bulletin, "title": "Cắt điện"})

@@ -250,7 +250,7 @@ def test_author_second_person_speakers_stop_correction(
     wait_figure(page, "Đang phát", 0)
     author.shot("urgent-stopped")
 
-    page.get_by_role("button", name="Phát tiếp sau khi dừng").click()
+    page.get_by_role("button", name="Phát tiếp ngay").click()
     wait_figure(page, "Đang phát", PLAYERS)
     page.get_by_role("link", name="Đính chính").click()
     page.get_by_label("Tiêu đề").fill("Đính chính: lũ đã dừng lên")

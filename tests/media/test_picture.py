@@ -59,7 +59,7 @@ def test_the_desk_decodes_in_a_process_with_limits(
     monkeypatch.setattr(uploads, "scratch", lambda: tmp_path)
     monkeypatch.setattr(uploads, "PICTURE_MEMORY_BYTES", 1 << 20)
     with pytest.raises(BulletinRefused, match="không phải ảnh"):
-        uploads.picture_keep(picture("PNG", (40, 30)), "a.png")
+        uploads.picture_keep(picture("PNG", (40, 30)), "a.png", "")
 
 
 @pytest.mark.django_db
@@ -67,4 +67,4 @@ def test_one_picture_is_decoded_at_a_time(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(uploads, "scratch", lambda: tmp_path)
     monkeypatch.setattr(uploads, "PICTURE_WAIT_S", 0.01)
     with uploads._one_picture, pytest.raises(BulletinRefused, match="nhiều ảnh"):
-        uploads.picture_keep(picture("PNG", (40, 30)), "a.png")
+        uploads.picture_keep(picture("PNG", (40, 30)), "a.png", "")

@@ -1,10 +1,13 @@
 """Uploads are inspected before anything decodes them."""
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from loa.media import probe as probing
 from loa.media.probe import MediaRefused, probe
 from tests.media.conftest import Make
 
@@ -162,6 +165,48 @@ def test_a_length_the_header_does_not_tell_is_counted(make: Make) -> None:
     assert second > 0
     path.write_bytes(data)
     assert probe(path).seconds == pytest.approx(2, abs=0.1)
+
+
+def with_length(path: Path, samples: int) -> Path:
+    """The FLAC file with another number of samples in its head."""
+    data = bytearray(path.read_bytes())
+    first, _second = struct.unpack_from(">II", data, 18)
+    struct.pack_into(">II", data, 18, first & ~0xF | samples >> 32, samples & 0xFFFFFFFF)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_head_that_lies_about_the_length_is_not_believed(make: Make) -> None:
+    """It says a second; forty are inside."""
+    path = make("a.flac", "-f", "lavfi", "-t", "40", "-i", SILENCE)
+    with_length(path, 8_000)
+    assert refused(path, max_seconds=30).code == "too_long"
+    assert probe(path, max_seconds=60).seconds == pytest.approx(40, abs=0.1)
+    assert probe(with_length(path, 8_000 * 10_800)).seconds == pytest.approx(40, abs=0.1)
+
+
+def test_times_beside_the_packets_are_not_believed_either(make: Make) -> None:
+    """Every packet of the recording says that it lasts a hundredth of what is in it."""
+    sound = make("whole.m4a", "-f", "lavfi", "-t", "40", "-i", SILENCE, "-c:a", "aac")
+    hurried = ["-c", "copy", "-bsf:a", "setts=ts=PTS/100:duration=DURATION/100"]
+    path = make("a.m4a", "-i", str(sound), *hurried)
+    assert refused(path, max_seconds=30).code == "too_long"
+
+
+def test_decoding_stops_at_the_limit(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[float] = []
+    real = probing.run_ffmpeg
+
+    def listening(arguments: Sequence[str], **more: Any) -> str:
+        told = more.get("on_seconds")
+        if told is not None:
+            more["on_seconds"] = lambda seconds: (heard.append(seconds), told(seconds))
+        return real(arguments, **more)
+
+    monkeypatch.setattr(probing, "run_ffmpeg", listening)
+    path = with_length(make("a.flac", "-f", "lavfi", "-t", "3600", "-i", SILENCE), 8_000)
+    assert refused(path, max_seconds=30).code == "too_long"
+    assert 30 < max(heard) < 32
 
 
 def test_a_blink_is_too_short(make: Make) -> None:

@@ -1,5 +1,7 @@
 """A bulletin's way: written, submitted, approved by somebody else, returned, withdrawn."""
 
+from dataclasses import replace
+
 import pytest
 
 from loa.journal import selectors as journal
@@ -9,6 +11,7 @@ from loa.newsroom import events, selectors, services
 from loa.newsroom.differences import difference
 from loa.newsroom.models import Bulletin, Version
 from loa.newsroom.rules import BulletinRefused, Draft, EditConflict
+from loa.people.models import Role
 from loa.people.rules import Actor
 from loa.people.selectors import NotAllowed
 from loa_protocol.clock import ManualClock
@@ -97,8 +100,6 @@ def test_nothing_is_approved_before_it_can_be_heard(country: Country) -> None:
 
 
 def test_the_author_does_not_approve_unless_the_office_decided_so(country: Country) -> None:
-    from loa.people.models import Role
-
     Role.objects.create(
         account=country.one.officer,
         name="commune_approver",
@@ -115,6 +116,33 @@ def test_the_author_does_not_approve_unless_the_office_decided_so(country: Count
         author_may_approve=True,
     )
     assert approve(country.one.actor("officer"), bulletin).state == "approved"
+
+
+def test_who_wrote_an_earlier_version_does_not_approve_a_later_one(country: Country) -> None:
+    """An approver who also writes: the words of the one before last may stand in the last."""
+    Role.objects.create(
+        account=country.one.approver,
+        name="commune_officer",
+        place=country.one.place,
+        since="2025-07-01",
+    )
+    approver, officer = country.one.actor("approver"), country.one.actor("officer")
+    bulletin = written(country.one)
+    for number, who in enumerate((approver, officer), start=1):
+        draft = replace(DRAFT, body=f"Tiêm lúc {number} giờ.")
+        services.bulletin_edit(actor=who, bulletin_id=bulletin.pk, edition=number, draft=draft)
+    services.bulletin_submit(actor=officer, bulletin_id=bulletin.pk, edition=3)
+    sounded(bulletin)
+    with pytest.raises(BulletinRefused, match="không tự duyệt"):
+        approve(approver, bulletin, 3)
+
+
+def test_only_who_may_write_has_the_sound_made(country: Country) -> None:
+    bulletin = written(country.one)
+    for who in (country.one.actor("approver"), country.two.actor("officer")):
+        with pytest.raises(NotAllowed):
+            services.voice_ask(actor=who, bulletin_id=bulletin.pk)
+    assert not Production.objects.exists()
 
 
 def test_two_approvers_cannot_both_act(country: Country) -> None:

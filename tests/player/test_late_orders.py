@@ -55,7 +55,7 @@ def test_over_the_words_of_others_it_has_two_seconds_of_siren_at_most(
     late_s: float, gap_s: int
 ) -> None:
     order = doc(17.8, gap_s)
-    period_s = 17.8 + gap_s
+    period_s = 17.8 + max(gap_s, 1)
     now = SPEAK_AT + seconds(late_s)
     at = entry(order, SPEAK_AT, now, first=True)
     over_s = 0.0

@@ -278,6 +278,21 @@ def test_an_order_is_read_three_times_and_then_once_at_each_turn(rig: Rig) -> No
     assert heard > 5 * len(pcm) + 2 * 2 * 48_000, "a siren first: nobody listens after a pause"
 
 
+@pytest.mark.parametrize("gap_s", [0, 1])
+def test_readings_that_follow_at_once_leave_no_moment_out(rig: Rig, gap_s: int) -> None:
+    """Without any pause a reading would still sound at the next one's moment, which is missed."""
+    said, _ = speech(rig)
+    order = rig.authority.alert(rig.now, speech=said, plays=5, gap_s=gap_s)
+    speak_at = rig.now + seconds(3)
+    assert rig.take(order, Channel.AREA) is None
+    rig.run_for(30)
+    begun = [line.started - speak_at for line in rig.lines() if line.started is not None]
+    period_s = said.ms / 1000 + 1
+    assert [one.total_seconds() for one in begun] == pytest.approx(
+        [n * period_s for n in range(5)], abs=0.1
+    )
+
+
 def test_who_does_not_know_the_turns_reads_three_times_and_is_done(rig: Rig) -> None:
     said, _ = speech(rig)
     assert rig.take(rig.authority.alert(rig.now, speech=said, plays=3), Channel.AREA) is None

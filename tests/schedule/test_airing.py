@@ -171,6 +171,17 @@ def test_the_hour_that_an_approver_may_have_seen_is_not_changed(country: Country
     wished(country, "officer", bulletin, Airing())  # the same again is no change
 
 
+def test_a_wish_is_for_a_station_of_the_office_that_wrote(country: Country) -> None:
+    with pytest.raises(ScheduleRefused, match="không thuộc đơn vị soạn tin"):
+        airing.wish_set(
+            actor=country.two.actor("officer"),
+            bulletin_id=written(country.one).pk,
+            station=station_ref(country.two.station),
+            airing=Airing(),
+        )
+    assert AiringWish.objects.count() == 0
+
+
 def test_only_who_may_schedule_may_wish(country: Country) -> None:
     bulletin = submitted(country.one)
     with pytest.raises(NotAllowed):

@@ -65,14 +65,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_help(known), file=sys.stderr)
         return 0 if words[:1] in (["help"], ["--help"], ["-h"]) else 2
     name, rest = words[0], words[1:]
+    os.umask(0o077)  # database, logs and media are for the node's user alone
     if name not in WITHOUT_DATABASE:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
+        _close_data()
     command: Callable[..., int] = import_module(known[name][0]).main
     if known[name][0] == "loa.config.processes":
         return command(name, rest)
     if name in BY_THE_NODE_S_CLOCK and not {"-h", "--help"} & set(rest):
         _use_the_node_s_clock()
     return command(rest)
+
+
+def _close_data() -> None:
+    """The data folder, where an administrator made it before and left it open to everybody."""
+    from loa.config import env
+    from loa.lib.files import close_to_others
+
+    try:
+        folder = env.read().data
+    except env.ConfigError:
+        return  # the command says what is wrong
+    try:
+        close_to_others(folder)
+    except OSError as error:
+        print(
+            f"Thư mục dữ liệu {folder} đang mở cho mọi người dùng của máy và không đóng lại được"
+            f" ({error.strerror}). Chạy: sudo chmod o-rwx {folder}",
+            file=sys.stderr,
+        )
 
 
 def _use_the_node_s_clock() -> None:

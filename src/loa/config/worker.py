@@ -7,10 +7,8 @@ above stand in `federation.running`.
 
 import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import close_old_connections
 
 from loa.alerts.cap import polling, publishing
 from loa.alerts.orders import approver_notifications, clips
@@ -23,15 +21,18 @@ from loa.federation import applying, bounds, outgoing, running, summaries
 from loa.insight import services as insight
 from loa.lib import clock
 from loa.lib.changes import Commits
+from loa.lib.threads import each_at_once
 from loa.media import services as media
 from loa.newsroom import bells, production, push
 from loa.outlets import browser, wall
 from loa.outlets import selectors as outlets
 from loa.people import keys
 from loa.people.authority import node_identity
+from loa.quarantine import letters
 from loa.quarantine.rules import Queue
 from loa.schedule import builder, handlers
 from loa.schedule import services as schedule
+from loa.web.queue_names import WORDS
 
 TIDY_EVERY_S = 60.0
 COUNT_EVERY_S = 15.0
@@ -98,6 +99,19 @@ def _ring() -> bool:
     return bells.ring(_line(), push.post)
 
 
+def _tell_administrators() -> bool:
+    """Letters about what was set aside; they wait on a network."""
+    line = _line()
+    return letters.tell(
+        letters.Line(
+            web_url=line.web_url,
+            sender_address=line.sender_address,
+            mail_on=line.mail_on,
+            called=lambda queue: str(WORDS[queue].what),
+        )
+    )
+
+
 def _publish() -> bool:
     """Signed CAP waits for nobody's letter."""
     return publishing.make_next(clock.now())
@@ -117,15 +131,7 @@ def _poll() -> bool:
 
 
 def _at_once(work: Iterable[Work]) -> None:
-    def one(job: Work) -> None:
-        try:
-            job()
-        finally:
-            close_old_connections()
-
-    with ThreadPoolExecutor(CARRIERS, thread_name_prefix="channel") as pool:
-        for done in [pool.submit(one, job) for job in work]:
-            done.result()
+    each_at_once(lambda job: job(), work, most=CARRIERS, name="channel")
 
 
 def _count() -> bool:
@@ -197,7 +203,13 @@ LOOPS = (
     ),
     # Letters and pushes wait on a network; those for a second signature go before the others.
     Loop("summons", (Piece(name="summons", work=_summon),)),
-    Loop("bells", (Piece(name="bells", work=_ring),)),
+    Loop(
+        "bells",
+        (
+            Piece(name="bells", work=_ring),
+            Piece(name="administrators", work=_tell_administrators, every_s=TIDY_EVERY_S),
+        ),
+    ),
     Loop(
         "cap-exports",
         (

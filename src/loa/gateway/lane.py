@@ -6,7 +6,9 @@ a lane that fell begins again from there.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
@@ -24,9 +26,14 @@ from loa.lib.changes import ChangeWatch
 from loa.outlets.selectors import communes_with_devices, former_areas
 from loa.people import events
 from loa.people.authority import NoAuthority, NodeIdentity, node_identity
+from loa.quarantine import selectors as quarantine
+from loa.quarantine import services as rows
+from loa.quarantine.rules import Queue
 from loa_protocol import topics
 from loa_protocol.paths import commune_code
-from loa_protocol.refusals import Refused
+
+if TYPE_CHECKING:
+    from loa.alerts.models import Order
 
 log = structlog.get_logger()
 
@@ -81,10 +88,10 @@ class Lane:
     def publish_all(self) -> None:
         """A broker that was away has forgotten everything: all orders in force, then `open`."""
         for order in alerts.in_force():
-            for area in alerts.communes_of(alerts.targets_of(order)):
-                _publish_order(self.line, bytes(order.envelope or b""), area)
+            with _isolated(order):
+                _publish_into(self.line, order.pk, _bytes_of(order), _communes(order))
         for document in OpenDocument.objects.all():
-            _publish(self.line, document)
+            _apart(lambda document=document: _publish(self.line, document))  # type: ignore[misc]
 
     def repeat(self, now_s: float) -> None:
         """Orders without receipts again, into the communes that owe some, until they expire. What
@@ -93,11 +100,12 @@ class Lane:
         for order in live:
             due_s, wait_s = self._repeats.get(order.pk, (now_s + REPEAT_FIRST_S, REPEAT_FIRST_S))
             if now_s >= due_s:
-                silent = alerts.silent_areas(order)
-                for area in dict.fromkeys([*silent, *former_areas(silent)]):
-                    _publish_order(self.line, bytes(order.envelope or b""), area)
                 wait_s = min(REPEAT_MOST_S, wait_s * 2)
                 due_s = now_s + wait_s
+                with _isolated(order):
+                    silent = alerts.silent_areas(order)
+                    areas = [*silent, *former_areas(silent)]
+                    _publish_into(self.line, order.pk, _bytes_of(order), areas)
             self._repeats[order.pk] = (due_s, wait_s)
         for gone in self._repeats.keys() - {order.pk for order in live}:
             del self._repeats[gone]
@@ -139,19 +147,63 @@ def _apart(chore: Callable[[], object]) -> None:
 
 
 def rush(line: Line) -> int:
-    """Publish every order that was issued since the last look: its exact bytes to every commune
-    inside its places first, then those communes' `open`. Returns how many."""
+    """Publish every order that was issued since the last look: the exact bytes of each to every
+    commune inside its places first, then those communes' `open`. Returns how many.
+
+    An order or a commune at which this breaks keeps no other waiting. The order is set aside by
+    name and tried again within seconds; into the commune it goes again as `repeat` has it.
+    """
     waiting = alerts.unpublished()
+    resting = quarantine.resting(Queue.ORDERS) if waiting else frozenset()
+    told: dict[str, None] = {}
+    published = 0
     for order in waiting:
-        areas = alerts.communes_of(alerts.targets_of(order))
-        for area in areas:
-            _publish_order(line, bytes(order.envelope or b""), area)
+        if order.pk in resting:
+            continue
+        with _isolated(order) as outcome:
+            data, areas = _bytes_of(order), _communes(order)
+            told |= dict.fromkeys(areas)
+            try:
+                _publish_into(line, order.pk, data, areas)
+            finally:
+                alert_services.published(order.pk)
+            log.info("order published", order=order.pk[:12], kind=order.kind, communes=len(areas))
+        published += outcome.error is None
+    if told:
         node = node_identity()
-        for area in areas:
+        for area in told:
             _renew(line, node, area)
-        alert_services.published(order.pk)
-        log.info("order published", order=order.pk[:12], kind=order.kind, communes=len(areas))
-    return len(waiting)
+    return published
+
+
+def _isolated(order: "Order") -> AbstractContextManager[rows.Outcome]:
+    """What breaks inside is this order's: it is set aside, and the lane goes on."""
+    return rows.isolated(Queue.ORDERS, order.pk, name=order.title, atomic=False)
+
+
+def _communes(order: "Order") -> list[str]:
+    return alerts.communes_of(alerts.targets_of(order))
+
+
+def _bytes_of(order: "Order") -> bytes:
+    data = bytes(order.envelope or b"")
+    if not data:
+        raise ValueError("an issued order without its signed bytes")
+    return data
+
+
+def _publish_into(line: Line, order_id: str, data: bytes, areas: Iterable[str]) -> None:
+    """The order's bytes into each of the communes. Raises what the first one that breaks raised,
+    after all others were done."""
+    broken: Exception | None = None
+    for area in dict.fromkeys(areas):
+        try:
+            _publish_order(line, data, area)
+        except Exception as error:
+            log.exception("no order into a commune", order=order_id[:12], area=area)
+            broken = broken or error
+    if broken is not None:
+        raise broken
 
 
 def refresh(line: Line) -> None:
@@ -169,10 +221,11 @@ def _renew(line: Line, node: NodeIdentity, area: str) -> None:
     order, waiting: its last one stands on."""
     try:
         document = open_issue(node=node, area=area)
-    except (ValueError, Refused):
+        _publish(line, document)
+    except (DatabaseError, NoAuthority):
+        raise
+    except Exception:
         log.exception("no open", area=area)
-        return
-    _publish(line, document)
 
 
 def _publish_order(line: Line, data: bytes, area: str) -> None:

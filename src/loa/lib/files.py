@@ -1,8 +1,23 @@
 """Files that only their owner may read, written whole or not at all."""
 
 import os
+import stat
 import tempfile
 from pathlib import Path
+
+OTHERS = stat.S_IRWXO
+
+
+def close_to_others(folder: Path) -> None:
+    """Whoever is neither the owner of the folder nor of its group comes no more into it, and so to
+    nothing inside. A folder that is not there is left so. Raises OSError where the folder is open
+    to others and is not ours to close."""
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except FileNotFoundError:
+        return
+    if mode & OTHERS:
+        folder.chmod(mode & ~OTHERS)
 
 
 def write_private(path: Path, data: bytes, *, replace: bool) -> None:

@@ -2,7 +2,8 @@
 
 The first bytes settle which of the accepted containers the file is; ffmpeg is then told so and may
 not take it for anything else. What is not one of them (a text, a playlist, a picture, a programme)
-never reaches ffmpeg. Length and streams come from the header, then the first second is decoded.
+never reaches ffmpeg. Its streams come from the header; its length is what was really decoded, for
+a header may say anything. Decoding stops at the limit of length.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from loa.lib.process import ProcessTimeout
 from loa.media import ogg
 from loa.media.ffmpeg import FfmpegFailed, Input, run_ffmpeg
-from loa.media.refusals import MediaRefused, broken, too_long, too_short
+from loa.media.refusals import MediaRefused, broken, too_long, too_short, too_slow
 
 MAX_SECONDS = 7_200.0
 MAX_BYTES = 500 * 1024**2
 MIN_SECONDS = 0.3
 _TIMEOUT_S = 20.0
-_COUNT_TIMEOUT_S = 120.0
+_DECODE_TIMEOUT_S = 120.0
 
 __all__ = ["MAX_BYTES", "MAX_SECONDS", "MediaRefused", "Probed", "demuxer_of", "opened", "probe"]
 
@@ -28,16 +30,13 @@ _AUDIO = re.compile(
 )
 _VIDEO = re.compile(r"Stream #0:\d+.*?: Video: ")
 _TWO_CHANNELS = frozenset({"stereo", "downmix", "2 channels"})
-_ESTIMATED = "Estimating duration from bitrate"
-"""What ffmpeg says where a header tells no length: it may be three times too long."""
 _HEAD_BYTES = 1 << 17
-_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What an accepted recording is. `seconds` is what its header says, or was counted. `stereo`:
-    two channels, of which a microphone cable may have turned one upside down."""
+    """What an accepted recording is. `seconds` was counted while it was decoded. `stereo`: two
+    channels, of which a microphone cable may have turned one upside down."""
 
     source: Input
     codec: str
@@ -62,14 +61,11 @@ def probe(path: Path, *, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_
             "too_large", f"Tệp lớn hơn {max_bytes // 1024**2} MB. Hãy nén hoặc cắt ngắn bản ghi."
         )
     source = opened(path)
-    joined = _joined(source)
-    report = _first_second(source)
-    audio = _AUDIO.search(report)
+    _refuse_mixed(source)
+    audio = _AUDIO.search(_first_second(source))
     if audio is None:
         raise broken()
-    seconds = _header_seconds(report)
-    if seconds is None or joined or _ESTIMATED in report:
-        seconds = _counted_seconds(source, max_seconds)
+    seconds = _decoded_seconds(source, max_seconds)
     if seconds > max_seconds:
         raise too_long(max_seconds)
     if seconds < MIN_SECONDS:
@@ -131,18 +127,14 @@ def _frames(head: bytes) -> str | None:
     return "mp3" if frame[1] & 0xE6 == 0xE2 else None
 
 
-def _joined(source: Input) -> bool:
-    """Whether an Ogg file was joined of several of one kind; refused where they are of several."""
-    if source.demuxer != "ogg":
-        return False
-    parts = ogg.parts(source.path)
-    if len(set(parts)) > 1:
+def _refuse_mixed(source: Input) -> None:
+    """Refuse an Ogg file that was joined of parts of several kinds."""
+    if source.demuxer == "ogg" and len(set(ogg.parts(source.path))) > 1:
         raise MediaRefused(
             "joined",
             "Tệp ghép từ nhiều bản ghi khác tần số hoặc số kênh nên chỉ đọc được phần đầu. Hãy xuất"
             " lại thành một bản mp3 hoặc wav, hoặc tải từng bản lên riêng.",
         )
-    return len(parts) > 1
 
 
 def _first_second(source: Input) -> str:
@@ -158,23 +150,17 @@ def _first_second(source: Input) -> str:
         raise broken() from error
 
 
-def _header_seconds(report: str) -> float | None:
-    found = _DURATION.search(report)
-    if found is None:
-        return None
-    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
-
-
-def _counted_seconds(source: Input, max_seconds: float) -> float:
-    """Length by walking the packets, without decoding, where the header does not tell."""
+def _decoded_seconds(source: Input, max_seconds: float) -> float:
+    """Length by decoding, up to a second over the limit. The samples are counted: neither the
+    header nor the times written beside the packets are asked."""
     last = [0.0]
-    cut = ["-map", "0:a:0", "-t", str(max_seconds + 1), "-c", "copy", "-f", "null", "-"]
+    count = ["-map", "0:a:0", "-af", "asetpts=N/SR/TB", "-t", str(max_seconds + 1)]
     try:
         run_ffmpeg(
-            [*source.arguments(), *cut],
-            timeout_s=_COUNT_TIMEOUT_S,
+            [*source.arguments(), *count, "-f", "null", "-"],
+            timeout_s=_DECODE_TIMEOUT_S,
             on_seconds=lambda seconds: last.__setitem__(0, seconds),
         )
     except FfmpegFailed as error:
-        raise broken() from error
+        raise too_slow() if isinstance(error.reason, ProcessTimeout) else broken() from error
     return last[0]

@@ -29,7 +29,7 @@ from loa.media.loudness import (
     prepare,
 )
 from loa.media.probe import MAX_SECONDS, Probed, probe
-from loa.media.refusals import MediaRefused, broken, no_room, too_long
+from loa.media.refusals import MediaRefused, broken, no_room, too_long, too_slow
 
 SOUNDS = Path(__file__).parent / "sounds"
 OPENING = Input(SOUNDS / "opening.wav", "wav")
@@ -306,9 +306,7 @@ def _nothing_left_on_failure(work: _Work) -> Iterator[None]:
 
 def _refusal(error: FfmpegFailed) -> MediaRefused:
     if isinstance(error.reason, ProcessTimeout):
-        return MediaRefused(
-            "slow", "Máy chủ đang quá tải nên chưa làm xong âm thanh. Hãy thử lại sau ít phút."
-        )
+        return too_slow()
     if "No space left" in error.tail or isinstance(error.reason, ProcessTooLarge):
         return no_room()
     return broken()

@@ -32,6 +32,13 @@ def no_room() -> MediaRefused:
     )
 
 
+def too_slow() -> MediaRefused:
+    """For work that did not end within its limit of time."""
+    return MediaRefused(
+        "slow", "Máy chủ đang quá tải nên chưa làm xong âm thanh. Hãy thử lại sau ít phút."
+    )
+
+
 def broken() -> MediaRefused:
     """For a file that begins like sound and cannot be read."""
     return MediaRefused(

@@ -20,6 +20,13 @@ def file_get(sha256: str) -> File | None:
     return File.objects.filter(pk=sha256).first()
 
 
+def kept_kinds(files: Iterable[str]) -> dict[str, str]:
+    """The kind (`audio`, `image`) of each of these files that is kept. They are locked until the
+    end of the caller's transaction: none is swept before a row points to it."""
+    rows = File.objects.select_for_update().filter(pk__in=list(files)).order_by("pk")
+    return {sha256: mime.partition("/")[0] for sha256, mime in rows.values_list("pk", "mime")}
+
+
 def lengths_of(files: Iterable[str]) -> dict[str, int]:
     """The length in milliseconds of each of these files that has one."""
     rows = File.objects.filter(pk__in=list(files), ms__isnull=False)

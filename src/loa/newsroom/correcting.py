@@ -8,6 +8,9 @@ back.
 from dataclasses import replace
 from uuid import UUID
 
+from django.db import transaction
+
+from loa.lib import db
 from loa.newsroom import rules, selectors, services
 from loa.newsroom.models import Bulletin, State
 from loa.newsroom.rules import BulletinRefused
@@ -25,15 +28,17 @@ def correction_begin(*, actor: Actor, bulletin_id: UUID) -> Bulletin:
     version = old.approved_version
     if old.state != State.APPROVED or version is None:
         raise BulletinRefused("Chỉ đính chính được tin đã duyệt và chưa thu hồi.")
-    begun = Bulletin.objects.filter(corrects=old, state__in=sorted(rules.EDITABLE)).first()
-    if begun is not None:
-        return begun
     # Read anew: the words will not be the same.
     draft = replace(selectors.draft_of(version), spoken="")
-    made = services.bulletin_write(
-        actor=actor, place_id=old.place_id, place_path=old.place.path, draft=draft
-    )
-    Bulletin.objects.filter(pk=made.pk).update(corrects=old)
+    with transaction.atomic():
+        db.lock(f"correction:{bulletin_id}")
+        begun = Bulletin.objects.filter(corrects=old, state__in=sorted(rules.EDITABLE)).first()
+        if begun is not None:
+            return begun
+        made = services.bulletin_write(
+            actor=actor, place_id=old.place_id, place_path=old.place.path, draft=draft
+        )
+        Bulletin.objects.filter(pk=made.pk).update(corrects=old)
     made.refresh_from_db()
     return made
 

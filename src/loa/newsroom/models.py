@@ -207,7 +207,7 @@ class Bell(models.Model):
     made_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.account}"
+        return f"{self.account_id}"
 
 
 class OfficeRule(models.Model):

@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -23,6 +22,7 @@ from webpush import WebPush, WebPushSubscription
 from webpush.types import WebPushKeys
 
 from loa.lib.files import write_private
+from loa.lib.threads import each_at_once
 from loa.newsroom.models import Bell
 
 log = structlog.get_logger()
@@ -108,8 +108,7 @@ def deliver(
     for bell in Bell.objects.filter(account__in=accounts):
         bells[bell.account_id].append(bell)
     sealed = [(bell, _sealed(line, bell, words)) for held in bells.values() for bell in held]
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push") as pool:
-        statuses = list(pool.map(lambda pair: _sent(send, *pair), sealed))
+    statuses = each_at_once(lambda pair: _sent(send, *pair), sealed, most=AT_ONCE, name="push")
     reached = set()
     for (bell, _post), status in zip(sealed, statuses, strict=True):
         if status in GONE:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -271,9 +271,9 @@ _NOT_NOW = {
 }
 
 
-def may_approve(*, author: str, approver: str, author_may_approve: bool) -> bool:
-    """The author never approves the own bulletin unless the office decided so."""
-    return author != approver or author_may_approve
+def may_approve(*, authors: Iterable[str], approver: str, author_may_approve: bool) -> bool:
+    """Whoever wrote any of it never approves the bulletin, unless the office decided so."""
+    return author_may_approve or approver not in authors
 
 
 def outside(targets: Sequence[str], office_path: str) -> bool:

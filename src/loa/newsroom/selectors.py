@@ -112,6 +112,12 @@ def airable(bulletin_ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, B
     return {bulletin.pk: bulletin for bulletin in rows}
 
 
+def office_of(bulletin_id: UUID) -> str | None:
+    """The path of the office that wrote the bulletin."""
+    rows = Bulletin.objects.filter(pk=bulletin_id)
+    return rows.values_list("place__path", flat=True).first()
+
+
 def is_editable(bulletin_id: UUID, *, lock: bool = False) -> bool:
     """Whether the author may still change the bulletin. With `lock` (inside the caller's
     transaction) it stays so until that ends."""

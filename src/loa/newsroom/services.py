@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 from loa.journal import services as journal
 from loa.lib import clock, db
 from loa.lib.ids import new_id
+from loa.media import selectors as files
 from loa.media import services as media
 from loa.newsroom import events, rules, selectors
 from loa.newsroom.models import (
@@ -161,7 +162,24 @@ def _claim_edition(bulletin_id: UUID, edition: int) -> None:
         )
 
 
+def _check_files(draft: Draft) -> None:
+    """Raise BulletinRefused for a file that is not kept any more, or is of another kind."""
+    recording = [draft.recording_sha256] if draft.recording_sha256 else []
+    pictures = [picture.sha256 for picture in draft.pictures]
+    kinds = files.kept_kinds([*recording, *pictures]) if recording or pictures else {}
+    if any(kinds.get(sha256) != "audio" for sha256 in recording):
+        raise BulletinRefused(
+            "Bản ghi âm được gửi trước đây không còn trên máy chủ, hoặc không phải bản ghi âm. Bấm"
+            " “Bỏ bản ghi” rồi gửi lại."
+        )
+    if any(kinds.get(sha256) != "image" for sha256 in pictures):
+        raise BulletinRefused(
+            "Có ảnh trên trang không còn trên máy chủ, hoặc không phải ảnh. Bỏ ảnh ấy rồi gửi lại."
+        )
+
+
 def _add_version(bulletin: Bulletin, number: int, draft: Draft, actor: Actor) -> Version:
+    _check_files(draft)
     version = Version.objects.create(
         bulletin=bulletin,
         number=number,
@@ -198,7 +216,7 @@ def voice_ask(*, actor: Actor, bulletin_id: UUID) -> UUID:
     A version whose spoken text, voice and recording were produced before gets that sound again.
     """
     bulletin = Bulletin.objects.select_related("place").get(pk=bulletin_id)
-    ensure(actor, Action.BULLETIN_VIEW, bulletin.place.path)
+    ensure(actor, Action.BULLETIN_WRITE, bulletin.place.path)
     with transaction.atomic():
         version = bulletin.versions.select_for_update(of=("self",)).order_by("-number").first()
         if version is None:
@@ -228,8 +246,8 @@ def bulletin_submit(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulleti
 def bulletin_approve(*, actor: Actor, bulletin_id: UUID, edition: int) -> Bulletin:
     """Approve exactly the version on the approver's screen, which must have its sound.
 
-    Raises NotAllowed, BulletinRefused (the author's own bulletin, no sound yet, another was
-    faster, already decided).
+    Raises NotAllowed, BulletinRefused (a bulletin of which the approver wrote any version, no
+    sound yet, another was faster, already decided).
     """
     return _move(actor, Action.BULLETIN_APPROVE, bulletin_id, edition, State.APPROVED)
 
@@ -291,10 +309,16 @@ def _move(
     return bulletin
 
 
+def authors_of(bulletin: Bulletin) -> frozenset[str]:
+    """The account ids of everybody who wrote it, or any version of it."""
+    wrote = Version.objects.filter(bulletin=bulletin).values_list("author_id", flat=True)
+    return frozenset(str(one) for one in {bulletin.author_id, *wrote} if one is not None)
+
+
 def _check_approval(actor: Actor, bulletin: Bulletin, version: Version) -> None:
     rule = OfficeRule.objects.filter(place_id=bulletin.place_id).first()
     allowed = rules.may_approve(
-        author=str(version.author_id),
+        authors=authors_of(bulletin),
         approver=str(actor.account_id),
         author_may_approve=bool(rule and rule.author_may_approve),
     )

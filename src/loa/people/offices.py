@@ -201,7 +201,7 @@ def role_lend(*, actor: Actor, role: Role, to: Account, since: date, until: date
     """Lend one's own role to a colleague while away, from a day until before another.
 
     The role stays its holder's; what was lent ends with it and cannot be lent on. Raises NotAllowed
-    for somebody else's role, PeopleError.
+    for somebody else's role, PeopleError, also for who is no colleague (`colleagues`).
     """
     holds = Grant(RoleName(role.name), role.place.path) in actor.grants
     if actor.account_id != role.account_id or not holds:
@@ -240,7 +240,7 @@ def _check_loan(role: Role, to: Account, since: date, until: date) -> None:
         raise PeopleError(
             "Vai trò này gắn với khóa ký riêng của từng người nên không giao thay được."
         )
-    if to.pk == role.account_id or not to.is_active:
+    if not to.is_active or to not in colleagues(role):
         raise PeopleError("Xin chọn một đồng nghiệp đang làm việc.").at("to")
     if since < today:
         raise PeopleError("Ngày bắt đầu phải từ hôm nay trở đi.").at("since")

@@ -160,6 +160,11 @@ class Actor:
         """As the journal names it."""
         return self.name
 
+    @property
+    def owner(self) -> str:
+        """The account's id for what belongs to one account; empty for the node and for nobody."""
+        return str(self.account_id or "")
+
     def may(self, action: Action, path: str) -> bool:
         return self.is_node or may(self.grants, action, path)
 

@@ -31,3 +31,20 @@ class SetAside(models.Model):
 
     def __str__(self) -> str:
         return f"{self.queue} {self.row} {self.error}"
+
+
+class Notice(models.Model):
+    """Who governs the node was written to about a queue, on a day in Vietnam."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    queue = models.CharField(max_length=40)
+    day = models.DateField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["queue", "day"], name="set_aside_notice_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue} {self.day}"

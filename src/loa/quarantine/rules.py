@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import ValidationError
 
 FIRST_WAIT, MOST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+URGENT_FIRST_WAIT, URGENT_MOST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
 DETAIL_MAX = 300
 
 
@@ -29,12 +30,21 @@ class Queue(StrEnum):
     LINK_SUMMARIES = "link-summaries"
     LINK_IMPORT = "link-import"
     HINTS = "hints"
+    ORDERS = "orders"
 
 
-def wait_after(tries: int) -> timedelta:
-    """How long a row rests after it failed `tries` times: a minute, doubled up to six hours."""
+URGENT = frozenset({Queue.ORDERS})
+"""Queues whose rows cannot wait long, whatever is wrong with them."""
+
+
+def wait_after(tries: int, queue: Queue | None = None) -> timedelta:
+    """How long a row rests after it failed `tries` times: a minute, doubled up to six hours; of an
+    urgent queue five seconds, doubled up to a minute."""
+    first, most = (
+        (URGENT_FIRST_WAIT, URGENT_MOST_WAIT) if queue in URGENT else (FIRST_WAIT, MOST_WAIT)
+    )
     doublings = min(max(tries, 1) - 1, 12)
-    return min(MOST_WAIT, FIRST_WAIT * (1 << doublings))
+    return min(most, first * (1 << doublings))
 
 
 def describe(error: Exception) -> str:

@@ -14,7 +14,7 @@ from loa.journal import services as journal
 from loa.lib import clock
 from loa.people.authority import NoAuthority, own_path
 from loa.quarantine import events, rules
-from loa.quarantine.models import SetAside
+from loa.quarantine.models import Notice, SetAside
 from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
@@ -75,7 +75,7 @@ def set_aside(queue: Queue, row: str, error: Exception, *, name: str = "") -> No
         if known is not None:
             known.tries += 1
             known.error, known.detail = kind, detail
-            known.tried_at, known.next_at = now, now + rules.wait_after(known.tries)
+            known.tried_at, known.next_at = now, now + rules.wait_after(known.tries, queue)
             known.name = name[:200] or known.name
             known.save()
             return
@@ -87,7 +87,7 @@ def set_aside(queue: Queue, row: str, error: Exception, *, name: str = "") -> No
             detail=detail,
             since=now,
             tried_at=now,
-            next_at=now + rules.wait_after(1),
+            next_at=now + rules.wait_after(1, queue),
         )
         _record("node", events.ROW_SET_ASIDE, made)
 
@@ -104,7 +104,7 @@ def rest(queue: Queue, row: str) -> None:
     """The row is being tried again: it is not due meanwhile."""
     known = SetAside.objects.filter(queue=queue, row=row[:160]).first()
     if known is not None:
-        known.next_at = clock.now() + rules.wait_after(known.tries + 1)
+        known.next_at = clock.now() + rules.wait_after(known.tries + 1, queue)
         known.save(update_fields=["next_at"])
 
 
@@ -142,5 +142,6 @@ def _record(actor: str, kind: str, one: SetAside) -> None:
 
 def forget(*, before: datetime) -> int:
     """Take rows off that nothing has tried since `before`: what they were about is over."""
+    Notice.objects.filter(made_at__lt=before).delete()
     old = SetAside.objects.filter(tried_at__lt=before, next_at__lt=before)
     return int(old.delete()[0])

@@ -90,10 +90,13 @@ def wish_set(
 ) -> None:
     """Keep when a bulletin is to be aired at a station; None takes the wish back.
 
-    Raises NotAllowed, ScheduleRefused, the latter for another wish once the bulletin was handed in:
-    the approver decides on the hour, too. The same wish again changes nothing.
+    Raises NotAllowed, ScheduleRefused: for a station of another office than the bulletin's, and
+    for another wish once the bulletin was handed in: the approver decides on the hour, too. The
+    same wish again changes nothing.
     """
     ensure(actor, Action.SCHEDULE_EDIT, station.path)
+    if newsroom.office_of(bulletin_id) != station.path:
+        raise ScheduleRefused("Đài này không thuộc đơn vị soạn tin. Chọn đài của đơn vị mình.")
     if airing is not None:
         check(airing)
     with transaction.atomic():

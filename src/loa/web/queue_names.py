@@ -106,6 +106,17 @@ WORDS = {
         gettext_lazy("Thiết bị biết chậm hơn: nó tự hỏi lại sau chừng một phút."),
         gettext_lazy("Thường không cần làm gì. Nếu lặp lại, xem nhật ký máy chủ."),
     ),
+    Queue.ORDERS: Words(
+        gettext_lazy("Lệnh khẩn cấp trên đường tới loa"),
+        gettext_lazy(
+            "Máy chủ chưa đẩy được lệnh này tới mọi xã. Các lệnh khác vẫn được đẩy; loa nào hỏi máy"
+            " chủ thì vẫn nhận được lệnh."
+        ),
+        gettext_lazy(
+            "Mở lệnh ở trang Khẩn cấp, xem cụm loa nào chưa trả lời. Nếu không cụm nào nhận, soạn"
+            " và ký lại lệnh ngay."
+        ),
+    ),
 }
 
 

@@ -43,16 +43,17 @@ _BUSY = Sentence("Máy chủ đang xử lý nhiều ảnh. Xin đợi một phú
 _one_picture = threading.Lock()
 
 
-def recording_take(file: "UploadedFile[bytes]") -> Upload:
-    """Keep a recording. Raises BulletinRefused with a sentence; then nothing is kept."""
+def recording_take(file: "UploadedFile[bytes]", owner: str) -> Upload:
+    """Keep a recording of the account `owner`. Raises BulletinRefused with a sentence; then
+    nothing is kept."""
     with tempfile.NamedTemporaryFile(suffix=".upload", dir=scratch()) as copy:
         for chunk in file.chunks():
             copy.write(chunk)
         copy.flush()
-        return recording_keep(Path(copy.name), file.name)
+        return recording_keep(Path(copy.name), file.name, owner)
 
 
-def recording_keep(path: Path, name: str | None) -> Upload:
+def recording_keep(path: Path, name: str | None, owner: str) -> Upload:
     """Look at a recording and keep it. Raises BulletinRefused with a sentence."""
     try:
         found = probe(
@@ -69,11 +70,11 @@ def recording_keep(path: Path, name: str | None) -> Upload:
         size_bytes=kept.bytes,
         ms=round(found.seconds * 1000),
     )
-    return Upload(kept.sha256, label_of(name), found.seconds)
+    return Upload(kept.sha256, label_of(name), found.seconds, owner)
 
 
 def recording_cut_take(
-    path: Path, name: str | None, *, start_s: float, end_s: float | None, gate: bool
+    path: Path, name: str | None, owner: str, *, start_s: float, end_s: float | None, gate: bool
 ) -> Upload:
     """Keep a part of a recording, without the room's noise if asked. Raises BulletinRefused."""
     with tempfile.TemporaryDirectory(dir=scratch()) as folder:
@@ -87,7 +88,7 @@ def recording_cut_take(
             recording_cut(path, out, start_s=start_s, end_s=end_s, gate=gate)
         except MediaRefused as refusal:
             raise BulletinRefused(_sentence(refusal)) from refusal
-        return recording_keep(out, name)
+        return recording_keep(out, name, owner)
 
 
 def label_of(name: str | None) -> str:
@@ -115,10 +116,10 @@ def _sentence(refusal: Exception) -> str:
     return str(refusal.strerror) if isinstance(refusal, OSError) else str(refusal)
 
 
-def picture_take(file: "UploadedFile[bytes]") -> Upload:
-    """Keep a picture that came with the form. Raises BulletinRefused with a sentence."""
+def picture_take(file: "UploadedFile[bytes]", owner: str) -> Upload:
+    """Keep a picture that came with the account's form. Raises BulletinRefused with a sentence."""
     picture_fits(file.size or 0)
-    return picture_keep(file.read(), file.name)
+    return picture_keep(file.read(), file.name, owner)
 
 
 def picture_fits(size: int) -> None:
@@ -127,7 +128,7 @@ def picture_fits(size: int) -> None:
         raise BulletinRefused(_("Ảnh lớn hơn 15 MB. Xin thu nhỏ rồi gửi lại."))
 
 
-def picture_keep(data: bytes, name: str | None) -> Upload:
+def picture_keep(data: bytes, name: str | None, owner: str) -> Upload:
     """Keep a picture, made anew without what cameras add (place, serial number).
 
     JPEG stays JPEG, all else becomes PNG or JPEG. A process with limits decodes it, one picture at
@@ -142,7 +143,7 @@ def picture_keep(data: bytes, name: str | None) -> Upload:
         except StoreFull as refusal:
             raise BulletinRefused(_sentence(refusal)) from refusal
     media.file_note(sha256=kept.sha256, mime=f"image/{kind.lower()}", size_bytes=kept.bytes)
-    return Upload(kept.sha256, label_of(name))
+    return Upload(kept.sha256, label_of(name), owner=owner)
 
 
 def _made_anew(source: Path, out: Path) -> str:

@@ -11,6 +11,7 @@ from loa_protocol.refusals import Reason, Refused
 
 from .common import Common, Issuer, KeyText, State, Wire, new_nonce
 from .orders import (
+    PAUSE_MIN_S,
     Alert,
     Blank,
     Cancel,
@@ -130,6 +131,7 @@ def _check_critical(kind: Kind, value: dict[str, Any]) -> None:
 
 __all__ = [
     "MODELS",
+    "PAUSE_MIN_S",
     "Alert",
     "Assignment",
     "Blank",

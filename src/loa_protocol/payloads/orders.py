@@ -30,6 +30,8 @@ SPEAK_AFTER_MIN_S = 3
 SPEAK_AFTER_MAX_S = 60
 MUTE_MAX_S = 600
 EVERY_MIN_S = 60
+PAUSE_MIN_S = 1
+"""What a shorter `gap_s` counts as: no device ends a reading and begins the next at one moment."""
 ORDERS_MAX = 32
 
 OrderIds = Annotated[tuple[Sha256, ...], type_is_list, Field(min_length=1, max_length=ORDERS_MAX)]
@@ -63,6 +65,11 @@ class Sounding(Common):
     gap_s: Annotated[int, Field(ge=0, le=3600)]
     every_s: Annotated[int, Field(ge=EVERY_MIN_S, le=3600)] | None = None
     map_date: Date
+
+    @property
+    def pause(self) -> timedelta:
+        """How long after the end of a reading the next one begins."""
+        return timedelta(seconds=max(PAUSE_MIN_S, self.gap_s))
 
     @model_validator(mode="after")
     def _sounding(self) -> Self:

@@ -100,7 +100,7 @@ def _words(alert: str, said: Sequence[Order], people: set[str], now: datetime) -
     return _ordered(alert, rows, selectors.targets_of_orders(one.pk for one in rows))
 
 
-def _presses_of(people: set[str], first: datetime) -> list[Order]:
+def _pressed(people: set[str], first: datetime) -> Q:
     """The silences by these people that still count at `first`, and what ended them early."""
     muted = Order.objects.filter(
         author__in=people,
@@ -109,7 +109,30 @@ def _presses_of(people: set[str], first: datetime) -> list[Order]:
         made_at__gt=first - PERSON_WINDOW - PER_ALERT,
     )
     ended = Q(kind=Kind.RESUME.value, state=State.ISSUED, alert__in=muted.values("alert"))
-    return list(Order.objects.filter(Q(pk__in=muted.values("pk")) | ended))
+    return Q(pk__in=muted.values("pk")) | ended
+
+
+def _presses_of(people: set[str], first: datetime) -> list[Order]:
+    return list(Order.objects.filter(_pressed(people, first)))
+
+
+def about_and_presses(alert: str, person: str, now: datetime) -> tuple[list[Order], list[Order]]:
+    """What was issued or proposed about one alert, oldest first, and the person's own silences that
+    still count, with what ended them early. One query."""
+    rows = list(
+        Order.objects.filter(Q(alert=alert) | _pressed({person}, now)).order_by("proposed_at", "pk")
+    )
+    muted = {one.alert for one in rows if one.author == person and one.kind in MUTES}
+    ending = {*MUTES, Kind.RESUME.value}
+    presses = [
+        one
+        for one in rows
+        if one.state == State.ISSUED
+        and one.alert in muted
+        and one.kind in ending
+        and (one.author == person or one.kind == Kind.RESUME.value)
+    ]
+    return [one for one in rows if one.alert == alert], presses
 
 
 def _ordered(alert: str, rows: Iterable[Order], paths: Mapping[str, tuple[str, ...]]) -> list[Word]:
@@ -236,6 +259,25 @@ def check_silence(doc: Common, kind: Kind, alert_id: str) -> None:
                 " bấm Hủy hẳn và nhờ người thứ hai ký."
             ),
         )
+
+
+def can_silence(
+    found: Acted,
+    about: Iterable[Order],
+    presses: Sequence[Order],
+    places: Sequence[str],
+    person: str,
+    now: datetime,
+) -> bool:
+    """Whether a press of the person now would silence the order in one of these places of it: its
+    ten minutes there, or the person's twenty, may be used up. `about` and `presses` are what
+    `about_and_presses` found. No query, two where anybody silenced it."""
+    said = [one for one in about if one.kind in WORDS and one.state == State.ISSUED]
+    others = {one.author for one in said} - {person}
+    rows = {one.pk: one for one in (*said, *presses, *(_presses_of(others, now) if others else ()))}
+    paths = selectors.targets_of_orders(rows)
+    words = _ordered(found.order.pk, rows.values(), paths)
+    return would_silence(places, words, Word("mute", now, tuple(places), person))
 
 
 def end(order: Order, targets: tuple[str, ...], now: datetime) -> None:

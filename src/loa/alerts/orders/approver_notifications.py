@@ -6,7 +6,6 @@ is that person's: the others are called all the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from email.errors import MessageError
@@ -23,6 +22,7 @@ from loa.alerts.orders.approver_roster import roster, who_may_stop
 from loa.journal import services as journal
 from loa.journal.services import Recorded
 from loa.lib import clock
+from loa.lib.threads import each_at_once
 
 log = structlog.get_logger()
 
@@ -140,8 +140,8 @@ def _write(order: Order, letter: Letter, to: Mapping[UUID, str], line: Line) -> 
     def one(email: str) -> str:
         return _post(email, letter, line.sender_address, order.pk) if email else NO_ADDRESS
 
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="letter") as pool:
-        return dict(zip(to, pool.map(one, to.values()), strict=True))
+    answers = each_at_once(one, to.values(), most=AT_ONCE, name="letter")
+    return dict(zip(to, answers, strict=True))
 
 
 def _post(to: str, letter: Letter, sender_address: str, order_id: str) -> str:

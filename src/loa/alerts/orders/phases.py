@@ -11,6 +11,7 @@ from loa.alerts.models import Order
 from loa.alerts.orders.acts import Acted
 from loa.alerts.orders.silence import MUTES, Word, silent_until
 from loa_protocol.encoding import parse_object
+from loa_protocol.payloads import PAUSE_MIN_S
 
 
 class Name(StrEnum):
@@ -51,7 +52,7 @@ def readings_of(order: Order) -> Readings:
     return Readings(
         said.get("plays", 0),
         timedelta(milliseconds=speech.get("ms", 0)),
-        timedelta(seconds=said.get("gap_s", 0)),
+        timedelta(seconds=max(PAUSE_MIN_S, said.get("gap_s", 0))),
         timedelta(seconds=every_s) if every_s else None,
     )
 

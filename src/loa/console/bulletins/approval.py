@@ -95,7 +95,7 @@ def page(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
         "pictures": newest.pictures.all(),
         "targets": [bulletin.place] if whole else places_named(targets),
         "returned": returned[-1] if returned else None,
-        "own": newest.author_id == who.account_id,
+        "own": who.owner in services.authors_of(bulletin),
         "wishes": airing_form.wish_words(airing.wishes_for(bulletin_id), waits=newest),
         "reasons": REASONS,
         "difference": differences.difference(versions[1].body, newest.body)

@@ -25,7 +25,7 @@ from loa.people.selectors import ensure
 from loa.web import formats
 from loa.web.middleware import actor
 from loa.web.requests import desk_of, sentence, signed_in, whole_or_none
-from loa.web.upload_tickets import redeem
+from loa.web.upload_tickets import NotYours, redeem
 from loa.web.uploads import picture_fits, picture_keep, recording_cut_take
 
 SECONDS_MAX = 7_200.0
@@ -110,6 +110,7 @@ def recording(request: HttpRequest, name: str) -> HttpResponse:
         kept = recording_cut_take(
             upload.file,
             request.POST.get("label", ""),
+            actor(request).owner,
             start_s=_seconds(request.POST.get("start", "")) or 0.0,
             end_s=_seconds(request.POST.get("end", "")),
             gate=request.POST.get("gate") == "1",
@@ -139,7 +140,8 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
         return JsonResponse(_told(upload), status=409)
     try:
         picture_fits(upload.size)
-        kept = picture_keep(upload.file.read_bytes(), request.POST.get("label", ""))
+        data, label = upload.file.read_bytes(), request.POST.get("label", "")
+        kept = picture_keep(data, label, actor(request).owner)
     except BulletinRefused as refusal:
         return JsonResponse({"problem": sentence(refusal)}, status=422)
     finally:
@@ -160,8 +162,11 @@ def _seconds(text: str) -> float | None:
 @signed_in
 @writers_only
 def recording_file(request: HttpRequest, ticket: str) -> HttpResponseBase:
-    """A kept recording, to be heard before it is saved. Only with a ticket of ours."""
-    upload = redeem(ticket)
+    """A kept recording, to be heard before it is saved. Only with the asker's own ticket."""
+    try:
+        upload = redeem(ticket, actor(request).owner)
+    except NotYours as other:
+        raise Http404 from other
     if upload is None:
         raise Http404
     response = file_response(request, settings.ENV.media, upload.sha256)

@@ -29,7 +29,7 @@ from loa.newsroom.selectors import pictures_of
 from loa.web import airing_form
 from loa.web.airing_form import AiringTyped
 from loa.web.requests import whole_or_none
-from loa.web.upload_tickets import Upload, redeem
+from loa.web.upload_tickets import NotYours, Upload, redeem
 
 if TYPE_CHECKING:
     from loa.newsroom.models import Version
@@ -107,6 +107,8 @@ class Typed:
     targets: tuple[str, ...] = ()
     recording: Upload | None = None
     pictures: tuple[TypedPicture, ...] = field(default=())
+    others_files: bool = False
+    """The form named files that another account handed in: they are left out, and it is said."""
     edition: int = 0
     bulletin: str = ""
     """The id given out with a blank page: sent twice, it is written once."""
@@ -132,12 +134,13 @@ def digest(text: str) -> str:
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def from_post(post: QueryDict) -> Typed:
-    """Read the form. Never raises: what is wrong with it is said by `draft_of` and the rules."""
+def from_post(post: QueryDict, owner: str) -> Typed:
+    """Read the form of the account `owner`. Never raises: what is wrong with it is said by
+    `draft_of` and the rules."""
     edition = post.get("edition", "0")
     alts = post.getlist("alt")
-    uploads = [redeem(ticket) for ticket in post.getlist("picture")]
-    recording = redeem(post.get("recording_ticket", ""))
+    tickets = [post.get("recording_ticket", ""), *post.getlist("picture")]
+    (recording, *uploads), others = _redeemed(tickets, owner)
     texts: Mapping[str, str] = {
         name: str(post.get(name, ""))
         for name in (
@@ -161,8 +164,22 @@ def from_post(post: QueryDict) -> Typed:
             for upload, alt in zip(uploads, [*alts, *[""] * len(uploads)], strict=False)
             if upload is not None
         ),
+        others_files=others,
         edition=whole_or_none(edition) or 0,
     )
+
+
+def _redeemed(tickets: list[str], owner: str) -> tuple[list[Upload | None], bool]:
+    """The uploads of the tickets, and whether another account's was among them."""
+    uploads: list[Upload | None] = []
+    others = False
+    for ticket in tickets:
+        try:
+            uploads.append(redeem(ticket, owner))
+        except NotYours:
+            uploads.append(None)
+            others = True
+    return uploads, others
 
 
 def _targets(values: list[str]) -> tuple[str, ...]:
@@ -170,8 +187,10 @@ def _targets(values: list[str]) -> tuple[str, ...]:
     return tuple(paths)[:TARGETS_MAX]
 
 
-def from_version(version: "Version", edition: int, spoken_made: str, airing: AiringTyped) -> Typed:
-    """A saved version on the page again."""
+def from_version(
+    version: "Version", edition: int, spoken_made: str, airing: AiringTyped, owner: str
+) -> Typed:
+    """A saved version on the page again, for the account `owner`."""
     recording = version.recording_id is not None
     return Typed(
         title=version.title,
@@ -185,9 +204,9 @@ def from_version(version: "Version", edition: int, spoken_made: str, airing: Air
         valid_from=_for_input(version.valid_from),
         valid_until=_for_input(version.valid_until),
         targets=tuple(version.targets),
-        recording=_recording_of(version) if recording else None,
+        recording=_recording_of(version, owner) if recording else None,
         pictures=tuple(
-            TypedPicture(Upload(picture.file_id, picture.alt), picture.alt)
+            TypedPicture(Upload(picture.file_id, picture.alt, owner=owner), picture.alt)
             for picture in sorted(pictures_of(version), key=lambda row: row.position)
         ),
         edition=edition,
@@ -197,10 +216,10 @@ def from_version(version: "Version", edition: int, spoken_made: str, airing: Air
     )
 
 
-def _recording_of(version: "Version") -> Upload:
+def _recording_of(version: "Version", owner: str) -> Upload:
     seconds = (version.recording.ms or 0) / 1000 if version.recording else 0.0
     words = version.recording_words or words_mark(version.title, version.body)
-    return Upload(str(version.recording_id), _("bản ghi đã gửi"), seconds, words)
+    return Upload(str(version.recording_id), _("bản ghi đã gửi"), seconds, owner, words)
 
 
 def with_recording_words(typed: Typed, *, again: bool = False) -> Typed:
@@ -218,6 +237,13 @@ def _for_input(moment: datetime | None) -> str:
 
 def draft_of(typed: Typed, categories: set[str]) -> Draft:
     """The typed fields as a Draft. Raises BulletinRefused with a sentence."""
+    if typed.others_files:
+        raise BulletinRefused(
+            _(
+                "Bản ghi âm được gửi hoặc ảnh trên trang này là của người khác nên không dùng được."
+                " Gửi tệp của anh chị rồi lưu lại."
+            )
+        )
     if typed.category not in categories:
         raise BulletinRefused(_("Xin chọn một nhóm nội dung trong danh sách."))
     if typed.class_name not in CLASSES:

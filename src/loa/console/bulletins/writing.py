@@ -110,13 +110,15 @@ def new(request: HttpRequest) -> HttpResponse:
         return page_of(request, path, page, None)
     aside = expired_session_forms.take_back(request)
     if aside is not None:
-        return page_of(request, path, typed.from_post(aside), None, kept_after_session=True)
+        return page_of(
+            request, path, typed.from_post(aside, who.owner), None, kept_after_session=True
+        )
     copies = _unsaved(who, path)
     asked = request.GET.get("tiep", "")
     opened = next((one for one in copies if one.page == asked), None) if asked else None
     if opened is None:
         return page_of(request, path, blank, None, unsaved=copies)
-    copied = typed.from_post(expired_session_forms.as_post(opened.copy.fields))
+    copied = typed.from_post(expired_session_forms.as_post(opened.copy.fields), who.owner)
     return page_of(request, path, typed.with_recording_words(copied), None, copy=opened.copy)
 
 
@@ -139,7 +141,7 @@ def edit(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
     if wishes.when == "" and bulletin.corrects_id and schedule.has_begun(bulletin.corrects_id):
         wishes = airing_form.AiringTyped(when="next")
     # Which words are the officer's own is seen when the page is read, against the machine's.
-    saved = typed.from_version(version, bulletin.edition, "", wishes)
+    saved = typed.from_version(version, bulletin.edition, "", wishes, who.owner)
     saved = replace(saved, targets=tuple(present(saved.targets, own=bulletin.place.path)))
     return _begun(request, who, path, saved, bulletin, version)
 
@@ -150,11 +152,15 @@ def _begun(
     """The page, with what was being typed on it when it was left: nothing is lost."""
     aside = expired_session_forms.take_back(request)
     if aside is not None:
-        return page_of(request, path, typed.from_post(aside), bulletin, kept_after_session=True)
+        return page_of(
+            request, path, typed.from_post(aside, who.owner), bulletin, kept_after_session=True
+        )
     copy = sheets.copy_get(who, sheets.sheet_of(bulletin.pk, path))
     if copy is None or "tam" in request.GET:
         return page_of(request, path, saved, bulletin, version=version)
-    page = typed.with_recording_words(typed.from_post(expired_session_forms.as_post(copy.fields)))
+    page = typed.with_recording_words(
+        typed.from_post(expired_session_forms.as_post(copy.fields), who.owner)
+    )
     if copy.edition != bulletin.edition:
         return conflict_page(request, path, page, bulletin)
     return page_of(request, path, page, bulletin, copy=copy)
@@ -162,14 +168,14 @@ def _begun(
 
 def _take(request: HttpRequest, who: Actor, path: str, bulletin: Any) -> HttpResponse:
     """One press of a button on the page. Whatever is refused, everything typed is kept."""
-    page = typed.with_recording_words(typed.from_post(request.POST))
+    page = typed.with_recording_words(typed.from_post(request.POST, who.owner))
     do = request.POST.get("do", "save")
     notes: tuple[str, ...] = ()
     wrong = ""
     try:
         page = _filled(request, page)
         wrong = "pictures" if list(request.FILES) == ["new_picture"] else "files"
-        page, notes = _with_files(request, page)
+        page, notes = _with_files(request, who.owner, page)
         wrong = ""
         if do == "discard":
             return _discard(request, who, path, page, bulletin)
@@ -193,7 +199,7 @@ def _filled(request: HttpRequest, page: Typed) -> Typed:
     return replace(page, title=filled(page.title, given), body=filled(page.body, given))
 
 
-def _with_files(request: HttpRequest, page: Typed) -> tuple[Typed, tuple[str, ...]]:
+def _with_files(request: HttpRequest, owner: str, page: Typed) -> tuple[Typed, tuple[str, ...]]:
     notes: tuple[str, ...] = ()
     document = request.FILES.get("document")
     if document is not None:
@@ -209,9 +215,9 @@ def _with_files(request: HttpRequest, page: Typed) -> tuple[Typed, tuple[str, ..
         )
     recording = request.FILES.get("recording")
     if recording is not None:
-        page = typed.with_recording_words(replace(page, recording=recording_take(recording)))
+        page = typed.with_recording_words(replace(page, recording=recording_take(recording, owner)))
     pictures = [
-        typed.TypedPicture(picture_take(file), request.POST.get("new_alt", ""))
+        typed.TypedPicture(picture_take(file, owner), request.POST.get("new_alt", ""))
         for file in request.FILES.getlist("new_picture")[: rules.PICTURES_MAX + 1]
     ]
     page = replace(page, pictures=(*page.pictures, *pictures)) if pictures else page

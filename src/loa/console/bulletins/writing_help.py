@@ -20,7 +20,7 @@ from loa.newsroom.rules import BulletinRefused
 from loa.people.rules import Action
 from loa.people.selectors import ensure
 from loa.web import formats
-from loa.web.requests import desk_of, sentence, signed_in
+from loa.web.requests import desk_of, sentence, signed_in, whole_or_none
 
 SENTENCE_LIFE_S = 3600
 NOT_KEPT = frozenset({"csrfmiddlewaretoken", "do", "find", "word", "word_spoken"})
@@ -41,7 +41,7 @@ def read_aloud(request: HttpRequest) -> HttpResponse:
     text while the officer has not corrected it, how long it takes and when it sounds."""
     who, path = desk_of(request)
     ensure(who, Action.BULLETIN_WRITE, path)
-    page = typed.from_post(request.POST)
+    page = typed.from_post(request.POST, who.owner)
     problem = ""
     do = request.POST.get("do", "")
     if do in {"word", "word_here"} or do.startswith("unword:"):
@@ -66,7 +66,7 @@ def hear(request: HttpRequest) -> HttpResponse:
     """The sentences of what stands on the page, each with the address of its sound."""
     who, path = desk_of(request)
     ensure(who, Action.BULLETIN_WRITE, path)
-    page = typed.from_post(request.POST)
+    page = typed.from_post(request.POST, who.owner)
     read = reading.read(path, page)
     if read.problem and not read.spoken:
         return JsonResponse({"problem": read.problem}, status=422)
@@ -134,7 +134,7 @@ def _page_of(request: HttpRequest) -> UUID | None:
 
 
 def _bulletin_of(request: HttpRequest) -> tuple[UUID | None, int]:
-    edition = typed.from_post(request.POST).edition
+    edition = whole_or_none(request.POST.get("edition", "0")) or 0
     if not edition:
         return None, 0
     try:

@@ -161,6 +161,7 @@ class _Line:
 
 
 @signed_in
+@require_POST
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The same facts as a CSV file that spreadsheets open, with every row's hash and payload, so
     that the chain can be followed outside. Taking it is a fact of its own."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from loa.journal import selectors as journal
 from loa.outlets import broker_state
 from loa.people.authority import own_path
 from loa.people.rules import Action, Actor
-from loa.quarantine import selectors, services
+from loa.quarantine import letters, selectors, services
 from loa.quarantine.models import SetAside
 from loa.quarantine.rules import Queue
 from loa.web.fact_sentences import told
@@ -76,7 +77,13 @@ def page(request: HttpRequest) -> HttpResponse:
         raise Http404
     rows = _shown(selectors.all_rows(SHOWN))
     number = selectors.count()
-    context = {"rows": rows, "number": number, "more": max(0, number - SHOWN)}
+    context = {
+        "rows": rows,
+        "number": number,
+        "more": max(0, number - SHOWN),
+        "mail_on": settings.ENV.mail_on,
+        "written_to": len(letters.addresses_of_governors()),
+    }
     return render(request, "home/set_aside.html", context)
 
 

@@ -162,7 +162,7 @@ def photo(request: HttpRequest, wire_id: str) -> HttpResponse:
     try:
         if file is None:
             raise OutletError(_("Chưa có ảnh. Chụp hoặc chọn một ảnh rồi gửi lại."))
-        kept = picture_take(file)
+        kept = picture_take(file, who.owner)
         known = media.file_get(kept.sha256)
         upkeep.photo_add(
             actor=who, outlet=outlet, sha256=kept.sha256, mime=known.mime if known else "image/jpeg"

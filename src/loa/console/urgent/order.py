@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from loa.alerts import hazards, rules, selectors, services
 from loa.alerts.cap import desk
 from loa.alerts.models import CapMessage, Order
-from loa.alerts.orders import sound
+from loa.alerts.orders import acts, sound
 from loa.alerts.orders.drafting import Draft, Wish
 from loa.alerts.rules import Known, OrderRefused
 from loa.channels.selectors import Reach, reach_of_orders
@@ -23,7 +23,7 @@ from loa.console.urgent.acted_order import acted_on, standing
 from loa.console.urgent.calls import calls_of, note_look
 from loa.console.urgent.machine import machine_of
 from loa.console.urgent.reasons import why_silent
-from loa.console.urgent.silence import silence_of
+from loa.console.urgent.silence import silence_of, stop_of
 from loa.lib import clock
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
@@ -114,13 +114,14 @@ def what(order: Order, later: Sequence[Order] = ()) -> dict[str, Any]:
 
 
 def live_context(who: Actor, order: Order) -> dict[str, Any]:
-    later = [o for o in selectors.about(order.pk) if o.pk != order.pk]
+    now, me = clock.now(), person_of(who) or ""
+    about, presses = acts.about_and_presses(order.pk, me, now)
+    later = [o for o in about if o.pk != order.pk]
     later.sort(key=lambda o: (o.issued_at or o.proposed_at, o.pk))
     stands = standing(order, later)
     wording = stands["wording"]
     by_area = selectors.tally_by_area(wording)
     names = names_of(a.path for a in by_area)
-    now = clock.now()
     return {
         **what(order, later),
         **stands,
@@ -132,6 +133,7 @@ def live_context(who: Actor, order: Order) -> dict[str, Any]:
         "later": later,
         "kinds": KINDS,
         **stoppable(who, order),
+        **stop_of(stands["acted"], later, presses, own_part(who, stands["acted"].targets), me, now),
         "may_write": all(who.may(Action.ALERT_AUTHOR, path) for path in selectors.places_of(order)),
         "every": "1s",
         "now_ms": round(now.timestamp() * 1000),

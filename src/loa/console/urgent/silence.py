@@ -1,17 +1,60 @@
 """Where an order is silent for a while, in the words of its page."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import ngettext
 
 from loa.alerts import selectors
 from loa.alerts.models import Order
-from loa.alerts.orders.acts import Acted
-from loa.alerts.orders.silence import WORDS
+from loa.alerts.orders.acts import Acted, can_silence
+from loa.alerts.orders.silence import WORDS, silent_until
 from loa.places.selectors import names_of
 
 NAMES_SHOWN = 3
+
+
+class Stop(StrEnum):
+    """What a press on the stop button would do for this person now: the buttons of the page are
+    true to it."""
+
+    OVER = "over"
+    NOT_HERE = "not-here"
+    WINDOW = "window"
+    SOUNDS = "sounds"
+    PARTLY = "partly"
+    SILENT = "silent"
+    SPENT = "spent"
+
+
+def stop_of(
+    found: Acted,
+    later: Sequence[Order],
+    presses: Sequence[Order],
+    own: Sequence[str],
+    person: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """`stop`: whether the order is silent in the person's own part of its places (all of it: there
+    is nothing to stop; some of it; none) or cannot be silenced there any more. `stop_until`: when
+    the first place of a wholly silent part sounds again."""
+    ends = [silent_until(path, found.words, now) for path in own]
+    silent = [end for end in ends if end is not None]
+    if found.over:
+        stop = Stop.OVER
+    elif not own:
+        stop = Stop.NOT_HERE
+    elif found.waits:
+        stop = Stop.WINDOW
+    elif len(silent) == len(ends):
+        stop = Stop.SILENT
+    elif not can_silence(found, later, presses, own, person, now):
+        stop = Stop.SPENT
+    else:
+        stop = Stop.PARTLY if silent else Stop.SOUNDS
+    return {"stop": stop, "stop_until": min(silent) if stop is Stop.SILENT else None}
 
 
 def silence_of(found: Acted, later: Sequence[Order]) -> dict[str, Any]:
