@@ -63,7 +63,7 @@ test-postgres: setup-dev  ## what meets the database, on a PostgreSQL of its own
 	@$(BIN)/python tools/with_postgres.py $(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
 	  -m "not journey and not alone and not long" $(POSTGRES_TESTS) $(ARGS)
 
-check: setup-dev  ## style, types, import walls, migrations, catalogues, protocol files
+check: setup-dev  ## style, types, import walls, migrations, catalogues, protocol files, scripts
 	@$(BIN)/ruff check $(SRC)
 	@$(BIN)/ruff format --check $(SRC)
 	@$(BIN)/mypy
@@ -71,6 +71,7 @@ check: setup-dev  ## style, types, import walls, migrations, catalogues, protoco
 	@$(BIN)/loa manage makemigrations --check --dry-run
 	@$(BIN)/python tools/check_messages.py
 	@$(BIN)/python tools/protocol_docs.py --check
+	@$(BIN)/python tools/check_scripts.py
 
 fix: setup-dev  ## mend style
 	@$(BIN)/ruff check --fix $(SRC)
@@ -92,4 +93,4 @@ lock:  ## renew requirements/*.txt (needs uv on PATH)
 	@tools/lock.sh
 
 clean:  ## remove the environment and all data of the demo
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var node_modules

@@ -160,6 +160,34 @@ def test_an_order_without_receipts_is_said_again_until_they_come(
     assert len(broker.orders()) == number
 
 
+def test_the_lane_rests_only_while_nothing_but_open_can_fall_due(
+    office: Office, boxes: list[Box], broker: Broker, manual_clock: ManualClock
+) -> None:
+    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]
+    assert tender.turn() == lane.IDLE_TEND_S
+    assert tender.turn() <= lane.TEND_EVERY_S, "what was written meanwhile is looked at soon"
+    office.alert(hours=1)
+    manual_clock.advance(2)
+    assert tender.turn() == lane.TEND_EVERY_S
+    assert len(broker.orders()) == 1
+    manual_clock.advance(3700)
+    assert tender.turn() == lane.IDLE_TEND_S
+    office.author.propose(office.draft())
+    manual_clock.advance(2)
+    assert tender.turn() == lane.TEND_EVERY_S
+
+
+def test_a_chore_that_fails_is_tried_again_a_second_later(
+    office: Office, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_line: object) -> None:
+        raise ValueError("not foreseen")
+
+    monkeypatch.setattr(lane, "refresh", fails)
+    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]
+    assert tender.turn() == lane.TEND_EVERY_S
+
+
 def test_a_broker_that_comes_back_is_told_everything_in_force(
     office: Office, boxes: list[Box], broker: Broker, manual_clock: ManualClock
 ) -> None:

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pytest
 from pydantic import BaseModel
 
 from loa.channels.contract import (
@@ -97,10 +96,9 @@ class ChannelContract(ABC):
         assert self.times_seen(case) == 1
 
     def test_the_same_key_twice_is_once_where_it_may_be_repeated(self, case: Case) -> None:
-        if not case.channel.repeatable:
-            pytest.skip("the dispatcher never repeats it")
-        first, second = case.give(case.message), case.give(case.message)
-        assert [one.state for one in first] == [one.state for one in second]
+        times = 2 if case.channel.repeatable else 1  # the dispatcher never repeats another one
+        states = {tuple(one.state for one in case.give(case.message)) for _ in range(times)}
+        assert len(states) == 1
         assert self.times_seen(case) == 1
 
     def test_a_failure_says_what_to_do(self, case: Case) -> None:

@@ -1,6 +1,11 @@
 """The worker's loops: one piece of work that fails stops no other piece."""
 
-from loa.config.loops import REST_AFTER_FAILURE_S, Loop, Piece, Runner
+import threading
+from typing import cast
+
+from loa.config.loops import IDLE_LOOK_S, REST_AFTER_FAILURE_S, Loop, Piece, Runner
+from loa.config.worker import LOOPS
+from loa.lib.changes import Commits
 from loa.people.authority import NoAuthority
 from loa_protocol.clock import ManualClock
 
@@ -54,3 +59,23 @@ def test_a_piece_begins_after_its_time_and_rests_between(manual_clock: ManualClo
         manual_clock.advance(seconds)
         runner.turn()
         assert len(done) == times
+
+
+def test_a_loop_at_rest_is_asked_no_sooner_than_it_says() -> None:
+    """What falls due by the clock alone waits that long, so ways of warnings say a short time."""
+    stop, waited = threading.Event(), []
+
+    class Still:
+        """Nobody writes: the first wait ends the loop."""
+
+        number = 1
+
+        def wait(self, number: int, timeout_s: float) -> None:
+            waited.append((number, timeout_s))
+            stop.set()
+
+    loop = Loop("one", (Piece(name="a", work=lambda: False),), look_s=3.5)
+    Runner(loop).run(stop, cast(Commits, Still()))
+    assert waited == [(1, 3.5)]
+    short = {loop.name for loop in LOOPS if loop.look_s < IDLE_LOOK_S}
+    assert short == {"cap", "texts"}

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from loa.alerts.cap import publishing
@@ -13,13 +12,9 @@ from loa_protocol.clock import ManualClock
 from tests.alerts.cap.desk import PEM, SENDER, cap
 from tests.alerts.office import Office
 from tests.console.test_urgent import desk, drafts_in, office, signed
+from tests.factories.cap_messages import order_form, upload
 
 __all__ = ["office"]
-
-
-def upload(client: Client, data: bytes) -> str:
-    file = SimpleUploadedFile("tin.xml", data)
-    return client.post("/khan-cap/cap/tep", {"file": file}, follow=True).content.decode()
 
 
 def test_from_a_file_to_a_signed_order(office: Office) -> None:
@@ -31,20 +26,7 @@ def test_from_a_file_to_a_signed_order(office: Office) -> None:
     form = author.get(f"/khan-cap/soan/that/?cap={row.pk}").content.decode()
     assert "Nước lên." in form
     assert re.search(r'value="vn/25/08911"[^>]*checked', form)
-    review = author.post(
-        "/khan-cap/soan/that/",
-        {
-            "hazard": "flood",
-            "title": "Lũ lên nhanh",
-            "text": "Nước lên. Lên chỗ cao.",
-            "target": ["vn/25/08911"],
-            "level": "4",
-            "hours": "6",
-            "repeat": "0",
-            "speech": "",
-            "cap": str(row.pk),
-        },
-    )
+    review = author.post("/khan-cap/soan/that/", order_form(row))
     assert f'name="cap" value="{row.pk}"' in review.content.decode()
     author.post(
         "/khan-cap/gui",

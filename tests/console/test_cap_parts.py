@@ -5,8 +5,8 @@ from django.test import Client
 from loa.alerts.models import CapMessage, Order
 from tests.alerts.cap.desk import cap
 from tests.alerts.office import Office
-from tests.console.test_cap import upload
 from tests.console.test_urgent import desk, drafts_in, office, signed
+from tests.factories.cap_messages import order_form, upload
 
 __all__ = ["office"]
 
@@ -45,20 +45,7 @@ def test_doubts_are_told_to_both_signers(office: Office) -> None:
     assert DRILL in upload(author, of_two_parts())
     row = CapMessage.objects.get()
     assert DRILL in form(author, row)
-    review = author.post(
-        "/khan-cap/soan/that/",
-        {
-            "hazard": "flood",
-            "title": "Lũ lên nhanh",
-            "text": "Nước lên. Lên chỗ cao.",
-            "target": ["vn/25/08911"],
-            "level": "4",
-            "hours": "6",
-            "repeat": "0",
-            "speech": "",
-            "cap": str(row.pk),
-        },
-    )
+    review = author.post("/khan-cap/soan/that/", order_form(row))
     assert DRILL in review.content.decode()
     sent = {"signed": signed(office.author, drafts_in(review)), "cap": str(row.pk)}
     author.post("/khan-cap/gui", sent)

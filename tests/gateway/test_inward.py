@@ -49,3 +49,35 @@ def test_noise_on_any_topic_leaves_nothing(
     inward.store([Message(f"loa/1/from/{outlet}/{leaf}", payload)])
     inward.store([Message("loa/1/from/../health", payload)])
     assert not Health.objects.exists()
+
+
+def presence(outlet: str, online: bool) -> Message:
+    return Message(f"loa/1/from/{outlet}/presence", json.dumps({"online": online}).encode())
+
+
+def online() -> dict[str, bool]:
+    return dict(Health.objects.values_list("outlet__wire_id", "online"))
+
+
+def test_of_a_batch_the_last_word_of_each_device_counts(
+    country: Country, node: NodeIdentity
+) -> None:
+    one, two = (outlet.wire_id for outlet in country.one.outlets)
+    other = country.two.outlets[0].wire_id
+    inward.store([health(one), health(two), health(other)])
+    inward.store([presence(one, True), presence(one, False), presence(two, False)])
+    assert online() == {one: False, two: False, other: True}
+    inward.store([presence(two, False), presence(two, True), presence(one, False), health(one)])
+    assert online() == {one: True, two: True, other: True}
+    inward.store([health(one), presence(one, False)])
+    assert online() == {one: False, two: True, other: True}
+
+
+def test_a_crowd_that_comes_back_is_written_down_together(
+    country: Country, node: NodeIdentity, django_assert_max_num_queries: Any
+) -> None:
+    one, two = (outlet.wire_id for outlet in country.one.outlets)
+    inward.store([health(one), health(two)])
+    with django_assert_max_num_queries(4):
+        inward.store([presence(one, n % 2 == 0) for n in range(300)] + [presence(two, True)])
+    assert online() == {one: False, two: True}

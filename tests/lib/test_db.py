@@ -1,11 +1,15 @@
 """What the databases do alike, however each does it."""
 
+from datetime import date
+
 import pytest
 
-from loa.lib import db
+from loa.delivery.models import DeviceDay
+from loa.lib import clock, db
 from loa.lib.ids import new_id
 from loa.media.models import File
 from loa.places.models import Place
+from loa.schedule.models import IssuedItem
 from tests.country import Country
 
 
@@ -26,8 +30,6 @@ def test_under_finds_a_place_and_what_is_below_it(country: Country, path: str, f
 
 
 def test_insert_new_adds_what_is_new_and_changes_nothing_else(country: Country) -> None:
-    from loa.lib import clock
-
     names = ("sha256", "mime", "bytes", "ms", "stored_at")
     row = ("a" * 64, "audio/ogg", 5, None, clock.now())
     db.insert_new(File, names, [row])
@@ -57,3 +59,44 @@ def test_unreferenced_rows_are_those_that_no_table_points_to(country: Country) -
     assert f"{country.one.place.path}/h01" in set(
         db.unreferenced(Place).values_list("path", flat=True)
     )
+
+
+def _issued(country: Country, number: int, only: list[str]) -> IssuedItem:
+    return IssuedItem.objects.create(
+        station=country.one.station,
+        item=f"{number:032x}",
+        at=clock.now(),
+        seconds=60,
+        bulletin="b",
+        only=only,
+    )
+
+
+def test_select_reads_as_the_models_do(country: Country) -> None:
+    one, two, other = (_issued(country, n, only) for n, only in ((1, []), (2, ["vn"]), (3, [])))
+    names = ("item", "at", "ms", "only", "station_id")
+    found = db.select(
+        IssuedItem,
+        names,
+        having=("item", [one.item, two.item, "f" * 32]),
+        inside={"station_id": country.one.station.pk},
+    )
+    assert sorted(found) == [
+        (row.item, row.at, None, row.only, country.one.station.pk) for row in (one, two)
+    ]
+    elsewhere = {"station_id": country.two.station.pk}
+    assert db.select(IssuedItem, names, having=("item", [other.item]), inside=elsewhere) == []
+    assert db.select(IssuedItem, names, having=("item", [])) == []
+
+
+def test_add_up_makes_the_row_once_and_adds_to_it(country: Country) -> None:
+    key = {"outlet_id": country.one.outlets[0].pk, "day": date(2026, 11, 23)}
+    assert db.add_up(DeviceDay, key, {"items": 3, "doubtful": 0, "refused": 0})["items"] == 3
+    again = db.add_up(DeviceDay, key, {"items": 4, "doubtful": 1, "refused": 0})
+    assert again == {"items": 7, "doubtful": 1, "refused": 0}
+    neighbour = {**key, "outlet_id": country.one.outlets[1].pk}
+    db.add_up(DeviceDay, neighbour, {"items": 1, "doubtful": 0, "refused": 0})
+    assert dict(DeviceDay.objects.values_list("outlet_id", "items")) == {
+        key["outlet_id"]: 7,
+        neighbour["outlet_id"]: 1,
+    }

@@ -91,7 +91,7 @@ def test_the_newest_health_overwrites_and_the_hour_keeps_the_worst(
     assert (health.state, health.volume_pct, health.online) == ("playing", 80, True)
     hour = HealthHour.objects.get()
     assert (hour.worst, hour.reports) == ("fault", 3)
-    telemetry.presence_store(wire_id, False, clock.now())
+    telemetry.presences_store({wire_id: False}, clock.now())
     assert not Health.objects.get().online
 
 

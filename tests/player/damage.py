@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from loa_player.clock import TrustedClock
-from loa_player.database import Database
-from loa_player.gate import Gate
-from loa_player.gate_store import GateStore
-from loa_player.store import Store
 from loa_protocol import Channel, Envelope
 
 from .rig import OUTLET, Rig
@@ -27,15 +22,7 @@ class Bare(Rig):
     """A device without sound: what it remembers, and the gate before it."""
 
     def boot(self) -> None:
-        self.database = Database(self.folder / "player.db")
-        self.store = Store(self.database)
-        self.clock = TrustedClock(
-            self.manual,
-            floor=self.store.time_floor(),
-            anchor=self.store.anchor(),
-            boot=f"boot-{self.reboots}",
-        )
-        self.gate = Gate(GateStore(self.database, self.store), self.store, self.clock, self._news)
+        self.boot_memory()
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,8 @@ class Rig:
     def now(self) -> datetime:
         return self.manual.now()
 
-    def boot(self) -> None:
-        """Start the program; the machine may have been off or the program killed."""
+    def boot_memory(self) -> None:
+        """What the device remembers, and the gate before it."""
         self.database = Database(self.folder / "player.db")
         self.store = Store(self.database)
         self.clock = TrustedClock(
@@ -84,6 +84,10 @@ class Rig:
             boot=f"boot-{self.reboots}",
         )
         self.gate = Gate(GateStore(self.database, self.store), self.store, self.clock, self._news)
+
+    def boot(self) -> None:
+        """Start the program; the machine may have been off or the program killed."""
+        self.boot_memory()
         self.events: list[MixerEvent] = []
         self.mixer = Mixer(self.events.append)
         self.media = MediaCache(self.folder / "media")

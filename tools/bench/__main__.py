@@ -34,6 +34,7 @@ BENCHMARKS = {
     "urgent_sounding_1000": "urgent",
     "urgent_bytes_10000": "urgent",
     "link_catch_up": "links",
+    "link_effects": "effects",
     "link_fact": "links",
     "centre_idle": "links",
     "idle_node": "idle",

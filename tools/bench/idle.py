@@ -14,7 +14,9 @@ from pathlib import Path
 from loa_lab.nation.nodes import Member
 from tools.bench.line import Line, line
 
-QUIET_S, SETTLE_LIMIT_S, WINDOW_S = 6.0, 300.0, 30.0
+QUIET_S, SETTLE_LIMIT_S, WINDOW_S = 70.0, 900.0, 30.0
+"""Longer than the worker's pieces of work rest: a new node makes the clips that loudspeakers hold,
+some of them a minute after it began, and is not at rest before."""
 CORE_AT_MOST_PCT = 5.0
 PROCESSES = 7
 """The supervisor, web, device, gateway, lane and worker; the broker is a program of its own."""
@@ -67,8 +69,8 @@ def _node(member: Member, log: Path) -> float:
 
 
 def _settle(database: Path, node: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until nobody has written for QUIET_S: a new node first makes the clips that
-    loudspeakers hold. Raises RuntimeError where it ends, or is never at rest."""
+    """Wait until nobody has written for QUIET_S. Raises RuntimeError where it ends, or is never at
+    rest."""
     limit_s = time.monotonic() + SETTLE_LIMIT_S
     with closing(sqlite3.connect(database, timeout=20)) as watching:
         seen, since_s = -1, time.monotonic()

@@ -52,13 +52,10 @@ def _nation(folder: Path) -> tuple[Member, Member]:
 
 def link_catch_up(folder: Path) -> list[Line]:
     """100,000 facts told by a running centre and kept by a province, against a bare copy."""
-    centre, province = _nation(folder)
-    centre.start("device")
+    centre, province = linked(folder, "device")
     try:
-        code = centre.loa("link", "admit", "--province", "25").strip()
-        province.loa("link", "join", centre.url, code)
         centre.act("many", peer="n-25", number=FACTS)
-        rows = _rows(centre)
+        rows = outgoing_rows(centre)
         os.environ.update(province.env)
         import django
 
@@ -66,7 +63,7 @@ def link_catch_up(folder: Path) -> list[Line]:
         took_s = _pull_all(centre.url)
     finally:
         centre.stop()
-    bare_s = _bare(folder, rows)
+    bare_s = bare_copy_s(folder, rows)
     return [
         line(
             "link_catch_up",
@@ -81,7 +78,22 @@ def link_catch_up(folder: Path) -> list[Line]:
     ]
 
 
-def _rows(centre: Member) -> list[bare.Row]:
+def linked(folder: Path, *processes: str) -> tuple[Member, Member]:
+    """A centre with these processes running, and a province that is linked to it and not running.
+    The caller stops the centre."""
+    centre, province = _nation(folder)
+    centre.start(*processes)
+    try:
+        code = centre.loa("link", "admit", "--province", "25").strip()
+        province.loa("link", "join", centre.url, code)
+    except BaseException:
+        centre.stop()
+        raise
+    return centre, province
+
+
+def outgoing_rows(centre: Member) -> list[bare.Row]:
+    """What the centre tells its one province, as it tells it."""
     base = sqlite3.connect(centre.data / "loa.sqlite3")
     found = base.execute("SELECT fact, kind, text FROM federation_outgoing ORDER BY seq").fetchall()
     base.close()
@@ -106,7 +118,7 @@ def _pull_all(url: str) -> float:
     return took_s
 
 
-def _bare(folder: Path, rows: Sequence[bare.Row]) -> float:
+def bare_copy_s(folder: Path, rows: Sequence[bare.Row]) -> float:
     """The same pages as files of a plain HTTP server in a process of its own; the best of three."""
     pages = bare.pages_of(rows, PAGE_BYTES)
     files = folder / "pages"

@@ -214,6 +214,12 @@ def titles(ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {pk: (kind, title) for pk, kind, title in rows}
 
 
+def is_any_proposed() -> bool:
+    """Whether an order waits for its second signature."""
+    first = clock.now() - rules.PROPOSAL_LIFE
+    return Order.objects.filter(state=State.PROPOSED, made_at__gt=first).exists()
+
+
 def waiting_for(actor: Actor) -> list[Order]:
     """Proposed orders that the asker may sign as the second person, oldest first."""
     from loa.people.selectors import person_of

@@ -19,9 +19,10 @@ from loa.quarantine.rules import Queue
 
 log = structlog.get_logger()
 
-IDLE_LOOK_S = 2.0
+IDLE_LOOK_S, SOON_LOOK_S = 10.0, 2.0
 """How long a loop lets its pieces lie while nobody writes to the database: what falls due by the
-clock alone is done that much later at most."""
+clock alone is done that much later at most. The second one is for ways by which warnings come and
+go."""
 REST_AFTER_FAILURE_S = 5.0
 PASSES_MOST = 1000
 """Passes over one loop's pieces before connections are renewed and `stop` is looked at."""
@@ -46,10 +47,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Loop:
-    """A thread's pieces, done in turn whenever something was written."""
+    """A thread's pieces, done in turn whenever something was written, and every `look_s`."""
 
     name: str
     pieces: tuple[Piece, ...]
+    look_s: float = IDLE_LOOK_S
 
 
 class Runner:
@@ -89,12 +91,12 @@ class Runner:
 
     def run(self, stop: threading.Event, commits: Commits) -> None:
         """Turn until told to stop. While nothing is written to the database the pieces are asked
-        every IDLE_LOOK_S only: an idle node costs next to nothing."""
+        every `look_s` only: an idle node costs next to nothing."""
         while not stop.is_set():
             number = commits.number
             close_old_connections()
             if not self._turns(stop):
-                commits.wait(number, IDLE_LOOK_S)
+                commits.wait(number, self.loop.look_s)
 
     def _turns(self, stop: threading.Event) -> bool:
         """Whether work was left when the passes were used up."""

@@ -12,6 +12,8 @@ from types import FrameType
 
 import django
 
+NOT_STARTED = 3
+
 
 def main(name: str, argv: Sequence[str]) -> int:
     """Run one process until SIGTERM or SIGINT. Returns its exit code."""
@@ -68,7 +70,9 @@ def stop_event() -> threading.Event:
 def _serve(host: str, port: int) -> int:
     import uvicorn
 
-    uvicorn.run(
+    from loa.config.server import Server
+
+    config = uvicorn.Config(
         "loa.config.asgi:application",
         host=host,
         port=port,
@@ -80,7 +84,9 @@ def _serve(host: str, port: int) -> int:
         timeout_graceful_shutdown=5,
         limit_concurrency=20_000,
     )
-    return 0
+    server = Server(config)
+    server.run()
+    return 0 if server.started else NOT_STARTED
 
 
 def _web() -> int:

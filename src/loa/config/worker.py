@@ -52,7 +52,7 @@ def run(stop: threading.Event) -> int:
     registry()  # names the channels that cannot be loaded
     commits = Commits(stop)
     threads = loops.start(LOOPS[:-1], stop, commits)
-    running.start(stop)
+    running.start(stop, commits)
     loops.Runner(LOOPS[-1]).run(stop, commits)
     for thread in threads:
         if thread.name == "sound":
@@ -223,13 +223,18 @@ LOOPS = (
             ),
         ),
     ),
-    Loop("cap", (Piece(name="cap-poll", work=polling.poll_due, queues=(Queue.CAP_SOURCES,)),)),
+    Loop(
+        "cap",
+        (Piece(name="cap-poll", work=polling.poll_due, queues=(Queue.CAP_SOURCES,)),),
+        look_s=loops.SOON_LOOK_S,
+    ),
     Loop(
         "channels",
         (
             Piece(name="channel-facts", work=following.follow, queues=(Queue.CHANNEL_FACTS,)),
             Piece(name="dispatches", work=_dispatch, queues=(Queue.DISPATCHES,)),
         ),
+        look_s=loops.SOON_LOOK_S,
     ),
     Loop(
         "channels-inbound",
@@ -237,6 +242,7 @@ LOOPS = (
             Piece(name="inbound", work=inbound.understand, queues=(Queue.INBOUND,)),
             Piece(name="polls", work=_poll, every_s=POLL_EVERY_S, queues=(Queue.POLLS,)),
         ),
+        look_s=loops.SOON_LOOK_S,
     ),
     Loop(
         "link-export",

@@ -1,8 +1,11 @@
 """Whether what a device's receipts say can be true, and how much it may say in a day."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import F, OuterRef, Subquery, Sum
 
@@ -10,7 +13,7 @@ from loa.delivery import events
 from loa.delivery.models import DeviceDay
 from loa.delivery.rules import Planned, Said, doubt, quota
 from loa.journal import services as journal
-from loa.lib import clock
+from loa.lib import clock, db
 from loa.outlets.selectors import area_of
 from loa.schedule import issued
 from loa.schedule.rules import reaches
@@ -25,12 +28,30 @@ SHOWN_FOR = timedelta(days=7)
 Good = tuple[Envelope, Receipt]
 
 
-def within_quota(
-    device: "Device", day: DeviceDay, good: Sequence[Good], now: datetime
-) -> tuple[list[Good], list[Good]]:
-    """The receipts that the outlet may still tell on this day, and those over its quota."""
-    most = quota(issued.number_since(device.outlet.station_id, now - LOOK_BACK))
-    left = max(0, most - day.items)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The receipts that an outlet may still tell on its day, and those over its quota. `first` is
+    whether nothing doubtful was told on the day before them."""
+
+    taken: list[Good]
+    over: list[Good]
+    day: date
+    first: bool
+
+
+def within_quota(device: "Device", good: Sequence[Good], now: datetime) -> Told:
+    """Add what receipts tell to the outlet's day, as far as its quota goes. Inside the caller's
+    transaction: two that come at once are counted one after the other."""
+    day = clock.local(now).date()
+    number = _lines(good)
+    key = {"outlet_id": device.outlet_id, "day": day}
+    counted = db.add_up(DeviceDay, key, {"items": number, "doubtful": 0, "refused": 0})
+    station, before = device.outlet.station_id, counted["items"] - number
+    first = not counted["doubtful"]
+    if counted["items"] <= _quota_on(station, day):
+        return Told(list(good), [], day, first)
+    # Plans that were issued since may allow more.
+    left = max(0, quota(issued.number_since(station, now - LOOK_BACK)) - before)
     taken: list[Good] = []
     over: list[Good] = []
     for one in good:
@@ -40,9 +61,22 @@ def within_quota(
         else:
             over.append(one)
     if over:
-        number = sum(len(payload.items) for _, payload in over)
-        DeviceDay.objects.filter(pk=day.pk).update(refused=F("refused") + number)
-    return taken, over
+        refused = _lines(over)
+        DeviceDay.objects.filter(**key).update(
+            items=F("items") - refused, refused=F("refused") + refused
+        )
+    return Told(taken, over, day, first)
+
+
+def _lines(good: Sequence[Good]) -> int:
+    return sum(len(payload.items) for _, payload in good)
+
+
+@lru_cache(maxsize=4096)
+def _quota_on(station_id: UUID, day: date) -> int:
+    """At least so much may be told on a day: as the plans stood when it was asked first."""
+    end = datetime.combine(day + timedelta(days=1), time.min, clock.VIETNAM)
+    return quota(issued.number_since(station_id, end - LOOK_BACK))
 
 
 def doubts(device: "Device", items: Sequence[tuple[str, ReceiptItem]], now: datetime) -> list[str]:
@@ -91,13 +125,15 @@ def _said(item: ReceiptItem) -> Said:
     )
 
 
-def count(device: "Device", day: DeviceDay, doubtful: Sequence[str], number: int) -> None:
-    """Add what was told to the outlet's day, inside the caller's transaction. The first doubtful
-    item of a day is a fact of the journal: somebody must look at that device."""
-    DeviceDay.objects.filter(pk=day.pk).update(
-        items=F("items") + number, doubtful=F("doubtful") + len(doubtful)
+def note_doubtful(device: "Device", told: Told, doubtful: Sequence[str]) -> None:
+    """Add doubtful items to the outlet's day, inside the caller's transaction. The first one of a
+    day is a fact of the journal: somebody must look at that device."""
+    if not doubtful:
+        return
+    DeviceDay.objects.filter(outlet_id=device.outlet_id, day=told.day).update(
+        doubtful=F("doubtful") + len(doubtful)
     )
-    if doubtful and not day.doubtful:
+    if told.first:
         outlet = device.outlet
         journal.record(
             actor="node",
@@ -106,12 +142,6 @@ def count(device: "Device", day: DeviceDay, doubtful: Sequence[str], number: int
             subject=f"outlet:{outlet.pk}",
             payload={"outlet": outlet.wire_id, "why": doubtful[0]},
         )
-
-
-def day_of(device: "Device", now: datetime) -> DeviceDay:
-    """The outlet's count of this day."""
-    day = clock.local(now).date()
-    return DeviceDay.objects.get_or_create(outlet_id=device.outlet_id, day=day)[0]
 
 
 def doubtful_lately(now: datetime) -> Subquery:

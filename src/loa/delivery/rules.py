@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 GRADES = "ABCD"
 SILENT_LUFS = -60
@@ -72,8 +73,7 @@ GRADE_BEST = {"speaker": "B", "browser": "B"}
 approved for it, and none is yet."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """What a signed plan says of an item: `ms` is the length of its sound, None for a relay;
     `reaches` whether the item is for the outlet."""
 
@@ -85,8 +85,7 @@ class Planned:
     reaches: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What a receipt says of one item."""
 
     programme: bool

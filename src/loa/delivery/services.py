@@ -10,7 +10,7 @@ from django.db import transaction
 
 from loa.alerts.orders.results import answers_note
 from loa.delivery import chain, judging
-from loa.delivery.models import DeviceDay, Play, Receipt
+from loa.delivery.models import Play, Receipt
 from loa.lib import clock, db
 from loa.lib.ids import new_id
 from loa.newsroom import selectors as newsroom
@@ -56,56 +56,50 @@ def receipts_store(*, device: "Device", envelopes: Sequence[Envelope], node_id: 
         else:
             good.append((envelope, payload))
     if good:
-        day = judging.day_of(device, clock.now())
-        good, over = judging.within_quota(device, day, good, clock.now())
-        refused |= dict.fromkeys((envelope.id for envelope, _ in over), Reason.TOO_LARGE.value)
-        if good:
-            _store(device, good, key.kid, day)
+        now = clock.now()
+        with transaction.atomic():
+            told = judging.within_quota(device, good, now)
+            if told.taken:
+                _store(device, told, key.kid, now)
+        good = told.taken
+        refused |= dict.fromkeys((envelope.id for envelope, _ in told.over), Reason.TOO_LARGE.value)
     return Outcome(tuple(envelope.id for envelope, _ in good), refused)
 
 
-def _store(
-    device: "Device",
-    good: Sequence[tuple[Envelope, ReceiptPayload]],
-    kid: str,
-    day: DeviceDay,
-) -> None:
-    now = clock.now()
-    bulletins = newsroom.known_ids(
-        {item.bulletin for _, payload in good for item in payload.items if item.bulletin}
-    )
+def _store(device: "Device", told: judging.Told, kid: str, now: datetime) -> None:
+    """Inside the caller's transaction."""
     outlet = device.outlet
-    with transaction.atomic():
-        db.insert_new(
-            Receipt,
-            ("sha256", "outlet_id", "kid", "envelope", "received_at"),
-            [(envelope.id, outlet.pk, kid, envelope.to_bytes(), now) for envelope, _ in good],
-        )
-        items = [
-            (envelope.id, payload.issuer.path, item)
-            for envelope, payload in good
-            for item in payload.items
-        ]
-        said = [item for _, _, item in items]
-        answers = commands.answers_take(outlet_id=outlet.pk, items=said)
-        answers |= chain.answers_take(outlet_id=outlet.pk, items=said)
-        doubts = judging.doubts(device, [(path, item) for _, path, item in items], now)
-        db.insert_new(
-            Play,
-            _PLAY_COLUMNS,
-            [
-                _play(outlet, receipt, item, bulletins, why)
-                for (receipt, _, item), why in zip(items, doubts, strict=True)
-                if item.id not in answers
-            ],
-        )
-        judging.count(device, day, [why for why in doubts if why], len(items))
-        answers_note(
-            outlet=device.outlet,
-            area=device.outlet.station.place.path,
-            items=[item for item, why in zip(said, doubts, strict=True) if not why],
-            now=now,
-        )
+    db.insert_new(
+        Receipt,
+        ("sha256", "outlet_id", "kid", "envelope", "received_at"),
+        [(envelope.id, outlet.pk, kid, envelope.to_bytes(), now) for envelope, _ in told.taken],
+    )
+    items = [
+        (envelope.id, payload.issuer.path, item)
+        for envelope, payload in told.taken
+        for item in payload.items
+    ]
+    said = [item for _, _, item in items]
+    bulletins = newsroom.known_ids({item.bulletin for item in said if item.bulletin})
+    answers = commands.answers_take(outlet_id=outlet.pk, items=said)
+    answers |= chain.answers_take(outlet_id=outlet.pk, items=said)
+    doubts = judging.doubts(device, [(path, item) for _, path, item in items], now)
+    db.insert_new(
+        Play,
+        _PLAY_COLUMNS,
+        [
+            _play(outlet, receipt, item, bulletins, why)
+            for (receipt, _, item), why in zip(items, doubts, strict=True)
+            if item.id not in answers
+        ],
+    )
+    judging.note_doubtful(device, told, [why for why in doubts if why])
+    answers_note(
+        outlet=outlet,
+        area=outlet.station.place.path,
+        items=[item for item, why in zip(said, doubts, strict=True) if not why],
+        now=now,
+    )
 
 
 _PLAY_COLUMNS = (

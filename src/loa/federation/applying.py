@@ -4,9 +4,10 @@ What waits, what is not understood and what was refused stays in the mailbox wit
 """
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import DataError, IntegrityError, OperationalError, transaction
@@ -27,7 +28,12 @@ from loa_protocol.paths import inside_any
 
 log = structlog.get_logger()
 
-APPLY_BATCH = 500
+APPLY_BATCH = 200
+TOGETHER_S, BETWEEN_S = 0.05, 0.01
+"""How long one transaction goes on acting on entries, and how long whoever else wants to write is
+left alone after it: the next page, an order that is signed."""
+COMING_FOR = timedelta(seconds=3)
+"""A line that gave no page for so long is not catching up any more."""
 
 
 def apply_next() -> bool:
@@ -54,13 +60,23 @@ def apply_next() -> bool:
 def _apply_link(link: Link) -> bool:
     queued = Incoming.objects.filter(link=link, state=Taken.QUEUED).order_by("seq")
     rows = list(queued.filter(kind__in=registry.FIRST)[:APPLY_BATCH])
-    rows += queued.exclude(kind__in=registry.FIRST)[:APPLY_BATCH]
+    if not _is_catching_up(link):
+        rows += queued.exclude(kind__in=registry.FIRST)[:APPLY_BATCH]
     peer = outgoing.peer_of(link)
     for run in _runs(rows, link):
         if not _apply_run(link, peer, run):
             break
     looked_at = Incoming.objects.filter(pk__in=[row.pk for row in rows])
     return looked_at.filter(state=Taken.APPLIED).exists()
+
+
+def _is_catching_up(link: Link) -> bool:
+    """Whether pages that lack here are coming right now. Then they go before what bulletins and the
+    like ask for: an order among them may be the last, and is acted on as soon as it is here. A
+    mailbox that takes no more pages is emptied."""
+    if link.full or link.in_seq >= link.in_size or link.seen_at is None:
+        return False
+    return clock.now() - link.seen_at < COMING_FOR
 
 
 def retry_waiting() -> bool:
@@ -117,8 +133,7 @@ def _runs(rows: Sequence[Incoming], link: Link) -> Iterable[_Run]:
         exchange = registry.exchange_of(row.kind, direction)
         if exchange is not None and row.schema > exchange.version:
             exchange = None
-        together = exchange is not None and exchange.handle_many is not None
-        if run and (exchange is not standing or not together):
+        if run and (exchange is not standing or exchange is None):
             yield _Run(standing, tuple(run))
             run = []
         standing = exchange
@@ -139,13 +154,17 @@ def _apply_run(link: Link, peer: Peer, run: _Run) -> bool:
             _set(row, Taken.WAITING, "waits", str(missing))
         except NotTaken as refused:
             _refuse(link, row, refused)
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("entry not read", peer=link.peer, seq=row.seq, kind=row.kind)
+            _broken(link, row, error)
     if not arrived:
         return True
     if run.exchange.handle_many is not None:
         _apply_many(link, run.exchange, arrived)
         return True
-    for row, one in arrived:
-        _apply_one(link, run.exchange, row, one)
+    _apply_each(link, run.exchange, arrived)
     return True
 
 
@@ -170,12 +189,56 @@ def _apply_many(
         _broken(link, arrived[0][0], error)
 
 
-def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> None:
+def _apply_each(
+    link: Link, exchange: Exchange, arrived: Sequence[tuple[Incoming, Arrived]]
+) -> None:
+    """Each by itself, many in one transaction: a durable commit costs as much as several entries.
+
+    What the database finds wrong at the commit alone undoes all of them: then one at a time.
+    """
+    left, together = list(arrived), True
+    while left:
+        some = left if together else left[:1]
+        try:
+            with transaction.atomic():
+                number = _apply_some(link, exchange, some)
+        except OperationalError:
+            raise
+        except Exception as error:
+            if len(some) > 1:
+                log.exception("entries not acted on", kind=exchange.kind, number=len(some))
+                together = False
+                continue
+            _broken(link, some[0][0], error)
+            number = 1
+        left = left[number:]
+        if left:
+            time.sleep(BETWEEN_S)
+
+
+def _apply_some(link: Link, exchange: Exchange, arrived: Sequence[tuple[Incoming, Arrived]]) -> int:
+    """Inside one transaction, until it has lasted for TOGETHER_S: whoever else writes, and what is
+    urgent, waits for its end. Each entry has a savepoint, so that one that cannot be dealt with
+    undoes nothing of the others. Returns how many were looked at."""
+    until_s = clock.current().monotonic() + TOGETHER_S
+    done: list[int] = []
+    looked_at = 0
+    for row, one in arrived:
+        looked_at += 1
+        if _is_done(link, exchange, row, one):
+            done.append(row.pk)
+        if clock.current().monotonic() >= until_s:
+            break
+    Incoming.objects.filter(pk__in=done).update(state=Taken.APPLIED, reason="", detail="")
+    return looked_at
+
+
+def _is_done(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> bool:
+    """Whether the entry was acted on; if not, what became of it is written down."""
     assert exchange.handle is not None  # noqa: S101  the register's test sees to it
     try:
         with transaction.atomic():
             exchange.handle(one)
-            _set(row, Taken.APPLIED, "", "")
     except Waits as missing:
         _set(row, Taken.WAITING, "waits", str(missing))
     except NotTaken as refused:
@@ -185,6 +248,9 @@ def _apply_one(link: Link, exchange: Exchange, row: Incoming, one: Arrived) -> N
     except Exception as error:
         log.exception("entry not acted on", peer=link.peer, seq=row.seq, kind=row.kind)
         _broken(link, row, error)
+    else:
+        return True
+    return False
 
 
 def _broken(link: Link, row: Incoming, error: Exception) -> None:

@@ -13,12 +13,18 @@ from loa.federation.line import Line, pull_once, push_once
 from loa.federation.models import Link
 from loa.federation.refusals import LinkRefused
 from loa.lib import clock
+from loa.lib.changes import Commits
 from loa.people.authority import NoAuthority, node_identity
 from loa_protocol import peer_api
 
 log = structlog.get_logger()
 
-PUSH_EVERY_S, PUSH_SOON_S = 0.2, 0.05
+Loop = Callable[[threading.Event, Commits], None]
+
+PUSH_SOON_S = 0.05
+FETCH_AGAIN_S = 0.3
+LOOK_S = 10.0
+"""How long a line rests while nobody writes to the database: what it is to do begins with a row."""
 BEAT_EVERY_S = 20.0
 """A node that has nothing to tell shows that it is there."""
 PULL_WAIT_S = 25
@@ -26,11 +32,11 @@ BACKOFF_FIRST_S, BACKOFF_MOST_S = 1.0, 30.0
 """Short: a province that was cut off is to catch up within seconds of the line's return."""
 
 
-def start(stop: threading.Event) -> list[threading.Thread]:
+def start(stop: threading.Event, commits: Commits) -> list[threading.Thread]:
     """Begin all of it; the threads end by themselves when `stop` is set."""
     applying.retry_unknown()
     threads = [
-        threading.Thread(target=_guarded, args=(stop, name, loop), name=name, daemon=True)
+        threading.Thread(target=_guarded, args=(stop, commits, name, loop), name=name, daemon=True)
         for name, loop in LINES.items()
     ]
     for thread in threads:
@@ -38,11 +44,11 @@ def start(stop: threading.Event) -> list[threading.Thread]:
     return threads
 
 
-def _guarded(stop: threading.Event, name: str, loop: Callable[[threading.Event], None]) -> None:
+def _guarded(stop: threading.Event, commits: Commits, name: str, loop: Loop) -> None:
     """A loop that breaks is logged and begun again; it never ends while the worker lives."""
     while not stop.is_set():
         try:
-            loop(stop)
+            loop(stop, commits)
         except NoAuthority:
             stop.wait(5.0)
         except Exception:
@@ -66,16 +72,20 @@ class _Backoff:
         self._wait_s = 0.0
 
 
-def _with_parent(stop: threading.Event, work: Callable[[Line, Link], float], idle_s: float) -> None:
-    """Do `work` with the node above again and again; it returns how long to pause."""
+def _with_parent(
+    stop: threading.Event, commits: Commits, work: Callable[[Line, Link], float]
+) -> None:
+    """Do `work` with the node above again and again. It returns how long to pause if nobody writes
+    to the database meanwhile; after a failure the pause is kept whatever is written."""
     line: Line | None = None
     backoff = _Backoff()
     try:
         while not stop.is_set():
             close_old_connections()
+            number = commits.number
             link = next(iter(selectors.parents()), None)
             if link is None:
-                stop.wait(max(1.0, idle_s))
+                commits.wait(number, LOOK_S)
                 continue
             node = node_identity()
             same = line is not None and (line.url, line.peer) == (link.url, link.peer)
@@ -87,23 +97,24 @@ def _with_parent(stop: threading.Event, work: Callable[[Line, Link], float], idl
             except LinkRefused as refused:
                 talk.note_fault(link, refused)
                 log.info("link", peer=link.peer, reason=refused.reason.value, detail=refused.detail)
-                pause_s = backoff.failed()
-            stop.wait(pause_s)
+                stop.wait(backoff.failed())
+            else:
+                commits.wait(number, pause_s)
     finally:
         if line is not None:
             line.close()
 
 
-def _pulling(stop: threading.Event) -> None:
+def _pulling(stop: threading.Event, commits: Commits) -> None:
     def work(line: Line, link: Link) -> float:
         pull_once(line, link, wait_s=PULL_WAIT_S)
         return 0.0
 
-    _with_parent(stop, work, 1.0)
+    _with_parent(stop, commits, work)
 
 
-def _pushing(stop: threading.Event) -> None:
-    _with_parent(stop, Telling().step, 1.0)
+def _pushing(stop: threading.Event, commits: Commits) -> None:
+    _with_parent(stop, commits, Telling().step)
 
 
 class Telling:
@@ -120,8 +131,9 @@ class Telling:
         begins the new epoch. Raises LinkRefused; then it is asked anew.
         """
         now_s = clock.current().monotonic()
-        if self._has_all(link) and now_s - self._told_at_s < BEAT_EVERY_S:
-            return PUSH_EVERY_S
+        quiet_s = now_s - self._told_at_s
+        if self._has_all(link) and quiet_s < BEAT_EVERY_S:
+            return BEAT_EVERY_S - quiet_s
         stands, self._stands = self._stands, None
         self._stands = push_once(line, link, stands)
         self._told_at_s = now_s
@@ -132,20 +144,21 @@ class Telling:
         return stands is not None and (stands.seq, stands.hash) == (link.out_seq, link.out_hash)
 
 
-def _fetching(stop: threading.Event) -> None:
+def _fetching(stop: threading.Event, commits: Commits) -> None:
     def work(line: Line, link: Link) -> float:
-        for one in fetching.wanted(link):
+        wanted = fetching.wanted(link)
+        for one in wanted:
             if stop.is_set():
                 break
             if fetching.fetch(one, line.pieces):
                 receiving.speech_arrived(one.sha256)
                 applying.retry_waiting()
-        return 0.3
+        return FETCH_AGAIN_S if wanted else LOOK_S
 
-    _with_parent(stop, work, 1.0)
+    _with_parent(stop, commits, work)
 
 
-LINES: dict[str, Callable[[threading.Event], None]] = {
+LINES: dict[str, Loop] = {
     "link-pull": _pulling,
     "link-push": _pushing,
     "link-files": _fetching,

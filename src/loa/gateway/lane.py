@@ -41,7 +41,9 @@ READER = "lane"
 BATCH = 500
 LOOK_EVERY_S = 0.05
 """One indexed look for a new order; it is the only wait between second signature and broker."""
-TEND_EVERY_S = 1.0
+TEND_EVERY_S, IDLE_TEND_S = 1.0, 5.0
+"""How often everything else is looked after; the second one while nobody writes, no order is in
+force and none waits for its second signature, so that only `open` and tests can fall due."""
 CHAIN_EVERY_S = 15.0
 REPEAT_FIRST_S, REPEAT_MOST_S = 10.0, 60.0
 
@@ -56,24 +58,28 @@ class Lane:
         self._chain_at_s = 0.0
         self._repeats: dict[str, tuple[float, float]] = {}
 
-    def turn(self) -> None:
-        """New orders at once; everything else once a second."""
+    def turn(self) -> float:
+        """New orders at once; everything else once a second. Returns how many seconds nothing more
+        is to be done unless somebody writes."""
         rush(self.line)
         now_s = clock.current().monotonic()
         if self.greet.is_set():
             self.greet.clear()
             self.publish_all()
         if now_s < self._tend_at_s:
-            return
+            return self._tend_at_s - now_s
         self._tend_at_s = now_s + TEND_EVERY_S
-        for chore in (
+        chores = (
             lambda: refresh(self.line),
             lambda: self.repeat(now_s),
             alert_services.climb_due,
             lambda: self.test_chain(now_s),
             lambda: reserve.ensure(settings.ENV.data),
-        ):
-            _apart(chore)
+        )
+        well = [_apart(chore) for chore in chores]
+        if all(well) and not self._repeats and not alerts.is_any_proposed():
+            return IDLE_TEND_S
+        return TEND_EVERY_S
 
     def test_chain(self, now_s: float) -> None:
         """The daily silent and the weekly audible test go the way of an order, when none waits."""
@@ -124,7 +130,7 @@ def run(stop: threading.Event) -> int:
             now_s = clock.current().monotonic()
             if watch.changed() or greet.is_set() or now_s >= idle_until_s:
                 idle_until_s = now_s + TEND_EVERY_S
-                lane.turn()
+                idle_until_s = now_s + lane.turn()
         except NoAuthority as missing:
             log.warning("no open can be signed", why=str(missing))
             stop.wait(5.0)
@@ -135,15 +141,18 @@ def run(stop: threading.Event) -> int:
     return 0
 
 
-def _apart(chore: Callable[[], object]) -> None:
+def _apart(chore: Callable[[], object]) -> bool:
     """Do one chore so that what breaks in it keeps neither the others nor the next order waiting:
-    it is tried again a second later. Where there is no database or no key, nothing can be done."""
+    False, and it is tried again a second later. Where there is no database or no key, nothing can
+    be done."""
     try:
         chore()
     except (DatabaseError, NoAuthority):
         raise
     except Exception:
         log.exception("a chore of the lane failed")
+        return False
+    return True
 
 
 def rush(line: Line) -> int:

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -33,6 +34,9 @@ class Address:
     user: str
     password: str
     tls: bool
+
+
+WAKE = Message("", b"")
 
 
 def address_for(service: str) -> Address:
@@ -145,8 +149,13 @@ class Line:
             else:
                 return
 
+    def wake(self) -> None:
+        """Have `take` come back now, from any thread."""
+        with suppress(queue.Full):  # then nobody waits
+            self.inbox.put_nowait(WAKE)
+
     def take(self, limit: int, wait_s: float) -> list[Message]:
-        """Up to `limit` messages; waits for the first one at most `wait_s`."""
+        """Up to `limit` messages; waits for the first one, or for `wake`, at most `wait_s`."""
         messages: list[Message] = []
         try:
             messages.append(self.inbox.get(timeout=wait_s))
@@ -154,4 +163,4 @@ class Line:
                 messages.append(self.inbox.get_nowait())
         except queue.Empty:
             pass
-        return messages
+        return [message for message in messages if message is not WAKE]

@@ -9,6 +9,8 @@ import json
 import queue
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import nats
@@ -141,6 +143,7 @@ class Callout:
         self._thread = threading.Thread(target=self._run, name="callout", daemon=True)
         self.ready = threading.Event()
         self._leaving: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._rouse: Callable[[], object] = lambda: None
         self._asking: asyncio.Queue[tuple[float, Msg]] = asyncio.Queue()
         self._refused = 0
         self._bounded = False
@@ -158,18 +161,23 @@ class Callout:
 
     def let_in(self, outlet: str) -> None:
         """The broker asks at every connect; the box that hung there before is shown out."""
-        self._leaving.put(outlet)
+        self.show_out(outlet)
 
     def show_out(self, outlet: str) -> None:
         """Have the broker close the connection of a device that counts no more."""
         self._leaving.put(outlet)
+        self._rouse()
 
     def stop(self) -> None:
         self._stop.set()
+        self._rouse()
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._rouse = lambda: None
 
     async def _serve(self) -> None:
         client = await self._connect("gateway")
@@ -178,10 +186,10 @@ class Callout:
         await client.flush()
         self.ready.set()
         warden = await self._connect(WARDEN)
-        look_at_s = 0.0
+        look_at_s, roused, loop = 0.0, asyncio.Event(), asyncio.get_running_loop()
+        self._rouse = lambda: loop.call_soon_threadsafe(roused.set)
         while not self._stop.is_set():
-            await asyncio.sleep(0.2)
-            now_s = asyncio.get_running_loop().time()
+            now_s = loop.time()
             if now_s >= look_at_s:
                 look_at_s = now_s + LOOK_EVERY_S
                 self._say_refused()
@@ -190,6 +198,9 @@ class Callout:
                 await sync_to_async(_note)(await store_of(warden))
             while not self._leaving.empty():
                 await _kick(warden, self._leaving.get())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(roused.wait(), LOOK_EVERY_S)
+            roused.clear()
         judging.cancel()
         await warden.close()
         await client.close()

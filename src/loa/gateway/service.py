@@ -15,7 +15,7 @@ from loa.gateway.mqtt import Line
 from loa.gateway.nats_callout import Callout
 from loa.gateway.quota import Quota
 from loa.lib import clock
-from loa.lib.changes import ChangeWatch
+from loa.lib.changes import Commits
 from loa.outlets import broker_state
 from loa_protocol import topics
 from loa_protocol.topics import PREFIX
@@ -23,8 +23,9 @@ from loa_protocol.topics import PREFIX
 log = structlog.get_logger()
 
 BATCH = 500
-WAIT_S = 0.2
-FOLLOW_MOST_S = 2.0
+WAIT_S = 1.0
+"""How long the gateway sleeps when no device says anything and nobody writes."""
+FOLLOW_MOST_S = 10.0
 """How long the journal is not asked while nobody writes to the database."""
 TELL_FIRST_S, TELL_MOST_S = 15.0, 600.0
 """How often devices that do not know of a reorganisation are told again."""
@@ -38,11 +39,16 @@ def run(stop: threading.Event) -> int:
     """Serve until told to stop. A broken database or broker is waited out, never fatal."""
     greet = threading.Event()
     quota = Quota()
-    line = Line("gateway", subscribe=INWARD, on_connect=greet.set, accepts=quota.accepts)
+
+    def greeted() -> None:
+        greet.set()
+        line.wake()
+
+    line = Line("gateway", subscribe=INWARD, on_connect=greeted, accepts=quota.accepts)
     door = make_door(line)
     line.start()
     tell_at_s, tell_wait_s, sweep_at_s, follow_at_s = 0.0, TELL_FIRST_S, 0.0, 0.0
-    watch = ChangeWatch()
+    commits, followed = Commits(stop, line.wake), -1
     while not stop.is_set():
         close_old_connections()
         try:
@@ -53,8 +59,9 @@ def run(stop: threading.Event) -> int:
                 outward.publish_all_hints(line)
                 tell_at_s, tell_wait_s = 0.0, TELL_FIRST_S
             now_s = clock.current().monotonic()
-            if watch.changed() or now_s >= follow_at_s:
-                follow_at_s = now_s + FOLLOW_MOST_S
+            number = commits.number
+            if number != followed or now_s >= follow_at_s:
+                followed, follow_at_s = number, now_s + FOLLOW_MOST_S
                 outward.follow(line, door)
             if now_s >= tell_at_s:
                 told = outward.tell_assignments(line)

@@ -1,10 +1,11 @@
 """Whether anything was written to the database since one looked last, without asking any table.
 
-An idle node's loops look for work several times a second. What they ask costs a hundred times more
-than the question whether anybody has written at all.
+Loops that look for work several times a second would ask tables for nothing nearly always. The
+question whether anybody has written at all costs a hundredth of that.
 """
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -41,10 +42,12 @@ class Commits:
     know looks for work.
     """
 
-    def __init__(self, stop: threading.Event) -> None:
-        """Look until `stop` is set."""
+    def __init__(self, stop: threading.Event, tell: Callable[[], None] | None = None) -> None:
+        """Look until `stop` is set. `tell` is called after each growth of `number`, on the looking
+        thread: for whoever waits for something else, too."""
         self.number = 0
         self._stop = stop
+        self._told = tell
         self._grown = threading.Condition()
         threading.Thread(target=self._look, name="commits", daemon=True).start()
 
@@ -72,18 +75,19 @@ class Commits:
         with self._grown:
             self.number += 1
             self._grown.notify_all()
+        if self._told is not None:
+            self._told()
 
 
 def _mark() -> Mark:
     """The connection, which compares as itself, and counters of what was written. SQLite:
     `data_version` tells others' commits, `total_changes` the connection's own
-    (sqlite.org/pragma.html). PostgreSQL: the place in its write-ahead log."""
+    (sqlite.org/pragma.html). PostgreSQL: the place in its write-ahead log. The driver is asked
+    directly: this is asked ten times a second in every process."""
     connection.ensure_connection()
     held = connection.connection
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors:
         if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA data_version")
-            (version,) = cursor.fetchone()
+            (version,) = held.execute("PRAGMA data_version").fetchone()
             return (held, version, held.total_changes)
-        cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
-        return (held, *cursor.fetchone())
+        return (held, *held.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone())

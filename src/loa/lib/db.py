@@ -1,12 +1,15 @@
 """Where databases differ. No other module asks which database it runs on."""
 
+import json
 import operator
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models, transaction
 
@@ -69,19 +72,22 @@ def insert_new(
     each row has a value for each of them. What is not named gets the column's own default, so a
     column without one must be named.
     """
-    by_name = {field.attname: field for field in model._meta.concrete_fields}
-    fields = [by_name[name] for name in names]
+    fields = _fields(model, tuple(names))
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    prepare = [_to_column(field) for field in fields]
-    values = [
-        [
-            value if make is None or value is None else make(value)
-            for make, value in zip(prepare, row, strict=True)
-        ]
-        for row in rows
+    converted = [
+        (at, make) for at, field in enumerate(fields) if (make := _to_column(field)) is not None
     ]
+    values = []
+    for row in rows:
+        if len(row) != len(fields):
+            raise ValueError(f"{len(row)} values for {len(fields)} columns")
+        column = list(row)
+        for at, make in converted:
+            if column[at] is not None:
+                column[at] = make(column[at])
+        values.append(column)
     if not values:
         return
     statement = (
@@ -90,6 +96,78 @@ def insert_new(
     )
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)
+
+
+def select(
+    model: type[models.Model],
+    names: Sequence[str],
+    *,
+    having: tuple[str, Collection[Any]],
+    inside: Mapping[str, Any] | None = None,
+) -> list[tuple[Any, ...]]:
+    """The values of `names` in every row whose field `having[0]` is one of `having[1]` and whose
+    fields `inside` are as given, without making objects or a query set.
+
+    For what is asked for with every receipt. All names are attribute names (`outlet_id`). The
+    caller bounds how many values it asks for.
+    """
+    name, wanted = having
+    if not wanted:
+        return []
+    quote = connection.ops.quote_name
+    conditions = dict(inside or {})
+    fields = _fields(model, (*names, *conditions, name))
+    columns = [quote(str(field.column)) for field in fields]
+    where = [f"{column} = %s" for column in columns[len(names) : -1]]
+    where.append(f"{columns[-1]} IN ({', '.join(['%s'] * len(wanted))})")
+    makes = [_to_column(field) or _same for field in fields[len(names) :]]
+    values = [make(value) for make, value in zip(makes[:-1], conditions.values(), strict=True)]
+    values += map(makes[-1], wanted)
+    statement = (
+        f"SELECT {', '.join(columns[: len(names)])} FROM {quote(model._meta.db_table)}"  # noqa: S608  names of ours
+        f" WHERE {' AND '.join(where)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    read = [_from_column(field) for field in fields[: len(names)]]
+    if not any(read):
+        return list(rows)
+    return [
+        tuple(
+            value if make is None or value is None else make(value)
+            for make, value in zip(read, row, strict=True)
+        )
+        for row in rows
+    ]
+
+
+def add_up(
+    model: type[models.Model], key: Mapping[str, Any], adds: Mapping[str, int]
+) -> dict[str, int]:
+    """Add `adds` to the counters of the row with the unique `key`, which is made where there is
+    none; returns the counters as they are then. One statement: who adds at once is counted, too.
+
+    `adds` names every counter of the row, and adds nothing negative.
+    """
+    fields = _fields(model, (*key, *adds))
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    columns = [quote(str(field.column)) for field in fields]
+    counters = columns[len(key) :]
+    makes = [_to_column(field) or _same for field in fields]
+    values = [
+        make(value) for make, value in zip(makes, (*key.values(), *adds.values()), strict=True)
+    ]
+    sums = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in counters)
+    statement = (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608  names of ours
+        f" ON CONFLICT ({', '.join(columns[: len(key)])}) DO UPDATE SET {sums}"
+        f" RETURNING {', '.join(counters)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return dict(zip(adds, cursor.fetchone(), strict=True))
 
 
 def unreferenced(model: type[models.Model]) -> models.QuerySet[Any]:
@@ -107,20 +185,70 @@ def unreferenced(model: type[models.Model]) -> models.QuerySet[Any]:
     return rows
 
 
-_AS_IT_IS = (models.CharField, models.TextField, models.IntegerField, models.FloatField)
+_AS_IT_IS = (
+    models.CharField,
+    models.TextField,
+    models.IntegerField,
+    models.FloatField,
+    models.BooleanField,
+)
+
+
+@lru_cache(maxsize=256)
+def _fields(
+    model: type[models.Model], names: tuple[str, ...]
+) -> tuple["models.Field[Any, Any]", ...]:
+    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    return tuple(by_name[name] for name in names)
+
+
+def _held(field: "models.Field[Any, Any]") -> "models.Field[Any, Any]":
+    """The field whose values stand in the column."""
+    return field.target_field if isinstance(field, models.ForeignKey) else field
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _to_column(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
     """How a value becomes the driver's; None where it already is."""
     here = connections[DEFAULT_DB_ALIAS]
-    held = field.target_field if isinstance(field, models.ForeignKey) else field
+    held = _held(field)
     if isinstance(held, _AS_IT_IS):
         return None
     if isinstance(held, models.UUIDField):
         return None if here.features.has_native_uuid_field else operator.attrgetter("hex")
     if isinstance(held, models.DateTimeField):
-        return here.ops.adapt_datetimefield_value
+        return _utc_text if here.vendor == "sqlite" else here.ops.adapt_datetimefield_value
     return lambda value: held.get_db_prep_save(value, here)
+
+
+def _utc_text(moment: datetime) -> str:
+    """As Django writes an aware time into SQLite."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(tzinfo=None).isoformat(" ")
+
+
+def _from_column(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+    """How what the driver gives becomes a value; None where it already is."""
+    here = connections[DEFAULT_DB_ALIAS]
+    held = _held(field)
+    if isinstance(held, models.JSONField):
+        return json.loads
+    if here.vendor == "sqlite" and isinstance(held, models.DateTimeField):
+        return _utc_moment
+    if here.vendor == "sqlite" and isinstance(held, models.UUIDField):
+        return UUID
+    if isinstance(held, (*_AS_IT_IS, models.DateTimeField, models.UUIDField)):
+        return None
+    raise TypeError(f"{type(held).__name__} is not read this way")
+
+
+def _utc_moment(naive: datetime) -> datetime:
+    """SQLite's driver reads a time without its zone."""
+    return naive.replace(tzinfo=UTC)
 
 
 def sqlite_warning() -> str | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
+from loa.lib import db
 from loa.lib.text import fold
 from loa.newsroom.models import (
     Bulletin,
@@ -168,7 +169,7 @@ def known_ids(texts: set[str]) -> dict[str, UUID]:
             ids.append(UUID(text))
         except ValueError:
             continue
-    return {str(pk): pk for pk in Bulletin.objects.filter(pk__in=ids).values_list("pk", flat=True)}
+    return {str(pk): pk for (pk,) in db.select(Bulletin, ("id",), having=("id", ids))}
 
 
 def categories() -> list[tuple[str, str]]:

@@ -1,9 +1,11 @@
 """What devices say of themselves. Not journal facts: overwritten, summed by the hour, pruned."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from loa.lib.batches import batched
 from loa.outlets import rules
 from loa.outlets.models import Health, HealthHour, Outlet
 from loa_protocol.device_api import Health as Report
@@ -37,10 +39,17 @@ def health_store(outlet_wire_id: str, report: Report, at: datetime) -> None:
         row.save(update_fields=["reports", "worst"])
 
 
-def presence_store(outlet_wire_id: str, online: bool, at: datetime) -> None:
-    """The broker's hint that a device came or went. A hint: health and receipts are the facts."""
-    rows = Health.objects.filter(outlet__wire_id=outlet_wire_id)
-    rows.update(**({"online": True, "seen_at": at} if online else {"online": False}))
+def presences_store(online: Mapping[str, bool], at: datetime) -> None:
+    """The broker's hints which devices came or went, by the outlet's wire id, in one transaction.
+    Hints: health and receipts are the facts."""
+    if not online:
+        return
+    with transaction.atomic():
+        for names in batched(sorted(online)):
+            rows = Health.objects.filter(outlet__wire_id__in=names)
+            came = [name for name in names if online[name]]
+            rows.filter(outlet__wire_id__in=came).update(online=True, seen_at=at)
+            rows.exclude(outlet__wire_id__in=came).update(online=False)
 
 
 def prune(now: datetime) -> int:

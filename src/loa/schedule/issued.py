@@ -1,11 +1,11 @@
 """The items that signed plans named: written as plans are issued, read when receipts are judged."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from loa.lib import clock
+from loa.lib import clock, db
 from loa.media import selectors as media
 from loa.schedule.models import IssuedItem
 from loa.schedule.selectors import StationRef
@@ -15,8 +15,7 @@ KEPT = timedelta(days=90)
 """After the item's time: devices keep their outcomes until the node has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(NamedTuple):
     """One item as a plan named it. `ms` is the length of its sound, None for a relay."""
 
     at: datetime
@@ -51,10 +50,15 @@ def note(station: StationRef, items: Sequence[PlanItem]) -> None:
 
 def named(station_id: UUID, items: Iterable[str]) -> dict[str, Issued]:
     """Those of these item identities that a plan of the station ever named."""
-    rows = IssuedItem.objects.filter(station_id=station_id, item__in=list(items))
+    rows = db.select(
+        IssuedItem,
+        ("item", "at", "seconds", "bulletin", "media", "ms", "only"),
+        having=("item", list(items)),
+        inside={"station_id": station_id},
+    )
     return {
-        row.item: Issued(row.at, row.seconds, row.bulletin, row.media, row.ms, tuple(row.only))
-        for row in rows
+        item: Issued(at, seconds, bulletin, media, ms, tuple(only))
+        for item, at, seconds, bulletin, media, ms, only in rows
     }
 
 

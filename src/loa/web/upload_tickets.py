@@ -1,4 +1,4 @@
-"""A stored file that an officer has handed in, by a name that we signed."""
+"""A stored file that an officer has handed in, by a name that we signed for that officer."""
 
 from dataclasses import dataclass
 

@@ -62,7 +62,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   const asked = event.detail.xhr;
-  if (!asked || !asked.status) return;
+  if (!asked?.status) return;
   if (atTheDoor(asked)) sayStale("signedOut");
   else sayStale(asked.status >= 500 ? "old" : "");
 });
@@ -84,7 +84,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 // A file that its page would refuse is not sent first: the sentence stands under its field.
 document.addEventListener("change", (event) => {
   const field = event.target;
-  const most = Number(field.dataset && field.dataset.most);
+  const most = Number(field.dataset?.most);
   if (!most || !field.files) return;
   const said = field.parentElement.querySelector("[data-large-said]");
   if (said) said.remove();
@@ -95,7 +95,7 @@ document.addEventListener("change", (event) => {
   words.className = "wrong-text";
   words.setAttribute("role", "alert");
   words.setAttribute("data-large-said", "");
-  words.textContent = document.getElementById("busy").dataset.large.replace("#", most);
+  words.textContent = document.getElementById("busy").dataset.large.replace("#", String(most));
   field.after(words);
 }, true);
 
@@ -104,7 +104,7 @@ const busy = document.getElementById("busy");
 const under_way = new WeakSet();
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  const stays = event.submitter && event.submitter.hasAttribute("data-stays");
+  const stays = event.submitter?.hasAttribute("data-stays");
   if (form.method === "dialog" || event.defaultPrevented || stays) return;
   if (under_way.has(form)) {
     event.preventDefault();

@@ -89,7 +89,7 @@ async function scan(form) {
       await new Promise((again) => setTimeout(again, 200));
     }
   } finally {
-    stream.getTracks().forEach((track) => track.stop());
+    for (const track of stream.getTracks()) track.stop();
     video.hidden = true;
   }
   words.hidden = true;

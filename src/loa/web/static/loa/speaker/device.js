@@ -18,7 +18,7 @@ export async function ownKey(shelf) {
 
 async function newcomerId(raw) {
   const digest = await sha256(new Uint8Array([...bytesOf("ed25519\0"), ...raw]));
-  return "new-" + [...digest].map((b) => b.toString(16).padStart(2, "0")).join("").slice(0, 20);
+  return `new-${[...digest].map((b) => b.toString(16).padStart(2, "0")).join("").slice(0, 20)}`;
 }
 
 export class Device {

@@ -27,6 +27,10 @@ class Speaker {
     this.errorBound = Infinity;
     this.clock = () => performance.timeOrigin + performance.now() + this.offset;
     this.device = new Device(page.dataset.device, key, this.clock);
+    // What the node assigned: known once `begin` has judged its assignment.
+    this.outlet = this.station = this.area = "";
+    /** @type {string[]} */
+    this.paths = [];
     this.busy = null;
     this.timers = new Map();
   }
@@ -202,12 +206,13 @@ async function start() {
   await speaker.run();
 }
 
-page.querySelector("[data-start]").addEventListener("click", (event) => {
-  event.target.disabled = true;
+const button = page.querySelector("[data-start]");
+button.addEventListener("click", () => {
+  button.disabled = true;
   page.dataset.state = "starting";
   start().catch((error) => {
     say("now", `Chưa bật được loa: ${error.message}`);
     page.dataset.state = "failed";
-    event.target.disabled = false;
+    button.disabled = false;
   });
 });

@@ -34,7 +34,7 @@ export function startHearing(form) {
   function fetchFirst() {
     const sentence = first();
     if (!sentence || document.activeElement === form.elements.title) return;
-    if (navigator.connection && navigator.connection.saveData) return;
+    if (navigator.connection?.saveData) return;
     clip(sentence).then(URL.revokeObjectURL, () => {});
   }
   form.addEventListener("input", (event) => {

@@ -19,7 +19,8 @@ function tick(value, on) {
 }
 
 async function showChosen() {
-  const mine = (asked += 1);
+  asked += 1;
+  const mine = asked;
   const query = new URLSearchParams(picked().map((path) => ["target", path]));
   const answer = await fetch(`${chosen.dataset.url}?${query}`, { credentials: "same-origin" });
   if (!answer.ok || mine !== asked) return;
@@ -65,7 +66,7 @@ document.addEventListener("input", (event) => {
   if (field === where) field.dataset.own = field.value ? "yes" : "";
   mirror(field);
 });
-const phraseThen = chosen && chosen.querySelector("[data-phrase]");
+const phraseThen = chosen?.querySelector("[data-phrase]");
 if (where && phraseThen && where.value && where.value !== phraseThen.dataset.phrase) where.dataset.own = "yes";
 
 const counted = document.querySelector("[data-counted]");

@@ -10,9 +10,8 @@ async function register() {
   try {
     form.elements.alg.value = made.alg;
     form.elements.key.value = made.text;
-    const answer = await fetch(form.dataset.challengeUrl, {
-      method: "POST", body: new FormData(form), credentials: "same-origin",
-    });
+    const body = new FormData(/** @type {HTMLFormElement} */ (/** @type {unknown} */ (form)));
+    const answer = await fetch(form.dataset.challengeUrl, { method: "POST", body, credentials: "same-origin" });
     const value = await answer.json();
     if (!answer.ok) throw new Told(value.error);
     const sig = await signWith(made, value.kind, value.payload);

@@ -34,7 +34,7 @@ function say(form, text) {
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form[data-sign]")) return;
-  if (form.elements.line && form.elements.line.value.trim()) return; // signed by `loa sign`
+  if (form.elements.line?.value.trim()) return; // signed by `loa sign`
   event.preventDefault();
   if (form.dataset.busy) return;
   form.dataset.busy = "1";
