@@ -78,4 +78,4 @@ def test_a_loop_at_rest_is_asked_no_sooner_than_it_says() -> None:
     Runner(loop).run(stop, cast(Commits, Still()))
     assert waited == [(1, 3.5)]
     short = {loop.name for loop in LOOPS if loop.look_s < IDLE_LOOK_S}
-    assert short == {"cap", "texts"}
+    assert short == {"cap", "channels", "channels-inbound"}
