@@ -74,6 +74,7 @@ class ChannelContract(ABC):
         assert case.channel.check(case.account) == []
         found = case.channel.capabilities(case.account)
         assert all(isinstance(one, Capability) for one in found.values())
+        assert set(found) <= set(case.channel.capability_labels), "officers read words"
 
     def test_what_it_would_show_is_the_same_every_time(self, case: Case) -> None:
         first, second = (

@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from loa.channels import dispatching, following, inbound, members
+from loa.channels import dispatches, dispatching, following, inbound, members
+from loa.channels.accounts import ChannelRefused
 from loa.channels.contract import AccountFailed, Recipient
 from loa.channels.email import links
 from loa.channels.email.channel import Email
@@ -78,7 +79,7 @@ def test_encryption_and_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert caught.value.failure.code == "certificate", "nobody vouches for it"
         monkeypatch.setenv("SSL_CERT_FILE", str(files[0]))
         assert Email().check(good) == []
-        assert Email().capabilities(good)["starttls"].state == "works"
+        assert Email().capabilities(good)["encryption"].state == "works"
         person = Recipient(ref=new_id(), address="dan@lang.example")
         (told,) = Email().send(good, [a_message(EmailProfile(), recipients=(person,))])
         assert told.state == "carried"
@@ -177,6 +178,25 @@ def test_nobody_gets_anything_before_their_own_press(
     box.taken.clear()
     run()
     assert box.addresses() == ["An@lang.example"]
+
+
+def test_a_list_that_was_empty_is_sent_again_once_somebody_is_on_it(
+    country: Country, box: mail.Mailbox
+) -> None:
+    held = a_list(country, box)
+    bulletins.approved(country.one)
+    run()
+    (row,) = Dispatch.objects.all()
+    officer = country.one.actor("officer")
+    with pytest.raises(ChannelRefused):
+        dispatches.retry(actor=officer, key=row.pk)
+    assert states() == ["failed"]
+    for member in asked(held, "an@lang.example"):
+        members.confirm(member.pk)
+    dispatches.retry(actor=officer, key=row.pk)
+    run()
+    assert box.addresses() == ["an@lang.example"]
+    assert states() == ["carried"]
 
 
 def test_a_letter_has_what_mail_programs_need(country: Country, box: mail.Mailbox) -> None:

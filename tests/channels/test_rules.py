@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -22,6 +22,9 @@ from loa.channels.rules import (
     windows,
     withdraw_advance,
 )
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long a busy machine takes says nothing about states."""
 
 AT = datetime(2026, 11, 30, 5, 0, tzinfo=UTC)
 """Noon in Vietnam."""
@@ -53,11 +56,13 @@ def ended(standing: Standing, told: list[Outcome]) -> Standing:
     return standing
 
 
+@unhurried
 @given(standings, outcomes)
 def test_an_outcome_never_moves_a_state_backwards(standing: Standing, told: Outcome) -> None:
     assert strength(advance(standing, told)) >= strength(standing)
 
 
+@unhurried
 @given(standings, st.lists(outcomes, max_size=6), st.randoms(use_true_random=False))
 def test_order_and_repetition_change_nothing(
     standing: Standing, told: list[Outcome], random: "object"
@@ -67,6 +72,7 @@ def test_order_and_repetition_change_nothing(
     assert ended(standing, told) == ended(standing, shuffled)
 
 
+@unhurried
 @given(standings, failures.filter(lambda one: one.retry_at is not None))
 def test_a_failure_that_may_be_tried_again_says_nothing(
     standing: Standing, failure: Failure
@@ -83,6 +89,7 @@ def test_what_was_carried_may_come_back_and_what_was_shown_not() -> None:
     assert advance(Standing(State.SHOWN, "C"), bounce) == Standing(State.SHOWN, "C")
 
 
+@unhurried
 @given(st.lists(st.sampled_from(list(Withdrawn)), max_size=6))
 def test_a_withdrawal_never_moves_backwards(told: list[Withdrawn]) -> None:
     standing = Withdrawn.WANTED
@@ -93,6 +100,7 @@ def test_a_withdrawal_never_moves_backwards(told: list[Withdrawn]) -> None:
     assert seen == sorted(seen, key=list(Withdrawn).index)
 
 
+@unhurried
 @given(st.lists(st.sampled_from(list(State)), min_size=1))
 def test_a_list_waits_while_one_person_does_and_fails_only_as_a_whole(states: list[State]) -> None:
     whole = of_recipients(states)
@@ -100,6 +108,7 @@ def test_a_list_waits_while_one_person_does_and_fails_only_as_a_whole(states: li
     assert (whole is State.FAILED) == (set(states) == {State.FAILED})
 
 
+@unhurried
 @given(st.integers(min_value=0, max_value=10_000))
 def test_waiting_grows_and_ends(tries: int) -> None:
     assert timedelta(seconds=5) <= retry_wait(tries) <= retry_wait(tries + 1)
@@ -118,6 +127,7 @@ def test_a_day_is_vietnam_s() -> None:
     assert day.end - day.start == timedelta(days=1)
 
 
+@unhurried
 @given(st.integers(min_value=0, max_value=23 * 60 + 59))
 def test_quiet_hours_over_midnight_end_in_the_morning(minute: int) -> None:
     limits = Limits.model_validate({"quiet_from": "21:00", "quiet_until": "06:00"})

@@ -180,3 +180,15 @@ def _recipients(row: Dispatch, channel: AnyChannel, now: datetime) -> list[Dispa
 def _fail(row: Dispatch, failure: Failure, now: datetime) -> None:
     row.state, row.done_at = "failed", now
     row.code, row.error = failure.code[:40], failure.sentence[:300]
+
+
+def people_of(row: Dispatch) -> bool:
+    """Give a list's dispatch that has nobody the people who are on the list now. Whether there is
+    anybody to send it to; always true for an outlet that is no list. Raises ChannelError."""
+    channel = channels()[row.outlet.account.kind]
+    if not channel.has_lists or row.recipients.exists():
+        return True
+    found = channel.recipients(target_of(row.outlet, channel.kind))
+    copies = [DispatchRecipient(dispatch=row, ref=one.ref, due_at=row.due_at) for one in found]
+    DispatchRecipient.objects.bulk_create(copies, batch_size=500)
+    return bool(copies)

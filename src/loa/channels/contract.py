@@ -345,6 +345,8 @@ class Channel(ABC, Generic[SettingsT, SecretsT, ProfileT]):
     """How many units (persons, or messages without a list) one `send` takes."""
     word_within: ClassVar[timedelta | None] = None
     """After which time a `carried` without any further word becomes `unknown`."""
+    capability_labels: ClassVar[Mapping[str, str]] = {}
+    """What the names of `capabilities` are called by officers, in Vietnamese."""
     timeout_s: ClassVar[float] = 30.0
     """A call that takes longer is given up for lost by other workers."""
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from loa.channels import events, loading, outcomes
+from loa.channels import beginning, events, loading, outcomes
 from loa.channels.accounts import ChannelRefused
 from loa.channels.contract import AnyMessage, Mode, Outcome, Withdrawal
 from loa.channels.models import ChannelOutlet, Dispatch
@@ -17,7 +17,9 @@ from loa.people.selectors import ensure
 
 
 def _held(actor: Actor, key: UUID, action: Action) -> Dispatch:
-    row = Dispatch.objects.select_related("outlet__account", "outlet__place").get(pk=key)
+    row = Dispatch.objects.select_related("outlet__account", "outlet__place", "outlet__pole").get(
+        pk=key
+    )
     ensure(actor, action, row.outlet.place.path)
     return row
 
@@ -42,6 +44,8 @@ def retry(*, actor: Actor, key: UUID) -> None:
         ChannelOutlet.objects.filter(pk=row.outlet_id, synced_at__isnull=False).update(
             sync_due_at=now
         )
+        if not beginning.people_of(row):
+            raise ChannelRefused("Danh sách chưa có ai xác nhận muốn nhận tin.")
         _record(actor, events.DISPATCH_RETRIED, row)
 
 

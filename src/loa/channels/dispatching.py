@@ -318,6 +318,8 @@ def _messages(
         try:
             people = _people(channel, row, refs[row.key])
             if channel.has_lists and not people:
+                if not refs[row.key]:
+                    outcomes.fail([row.key], beginning.NO_PEOPLE)
                 continue
             made.append(loading.message_of(row, people))
         except NotApproved:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from loa.channels import limits
 from loa.channels.contract import Failure, Recipient
@@ -198,6 +198,17 @@ def reachable(outlet_id: UUID) -> list[Recipient]:
         stopped_at=None,
     ).order_by("pk")
     return [Recipient(ref=row.pk, address=row.address) for row in rows.only("pk", "address")]
+
+
+def counts(outlet_id: UUID) -> dict[str, int]:
+    """How many of a list get letters, were asked and have not answered, and left; one query."""
+    gone = Q(stopped_at__isnull=False)
+    row = ListMember.objects.filter(outlet_id=outlet_id).aggregate(
+        confirmed=Count("pk", filter=Q(confirmed_at__isnull=False) & ~gone),
+        asked=Count("pk", filter=Q(confirmed_at=None) & ~gone & ~Q(address="")),
+        stopped=Count("pk", filter=gone),
+    )
+    return {name: int(number) for name, number in row.items()}
 
 
 def forget(now: datetime) -> int:

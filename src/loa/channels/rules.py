@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loa.channels.contract import Outcome
@@ -98,13 +99,23 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    per_minute: int | None = Field(default=None, ge=1, le=1_000_000)
-    per_day: int | None = Field(default=None, ge=0, le=100_000_000)
-    per_month: int | None = Field(default=None, ge=0, le=1_000_000_000)
-    urgent_reserve: int = Field(default=0, ge=0, le=100_000_000)
-    quiet_from: time | None = None
-    quiet_until: time | None = None
-    quiet_holds_urgent: bool = False
+    per_minute: int | None = Field(
+        default=None, ge=1, le=1_000_000, title=gettext_noop("Nhiều nhất mỗi phút")
+    )
+    per_day: int | None = Field(
+        default=None, ge=0, le=100_000_000, title=gettext_noop("Nhiều nhất mỗi ngày")
+    )
+    per_month: int | None = Field(
+        default=None, ge=0, le=1_000_000_000, title=gettext_noop("Nhiều nhất mỗi tháng")
+    )
+    urgent_reserve: int = Field(
+        default=0, ge=0, le=100_000_000, title=gettext_noop("Dành riêng cho lệnh khẩn cấp")
+    )
+    quiet_from: time | None = Field(default=None, title=gettext_noop("Giờ nghỉ từ"))
+    quiet_until: time | None = Field(default=None, title=gettext_noop("Giờ nghỉ đến"))
+    quiet_holds_urgent: bool = Field(
+        default=False, title=gettext_noop("Giờ nghỉ giữ cả lệnh khẩn cấp lại")
+    )
 
     @model_validator(mode="after")
     def _both_ends(self) -> "Limits":

@@ -91,6 +91,12 @@ def _reached(row: Dispatch, people: Counter[str]) -> Reach:
     )
 
 
+def reach_of_row(row: Dispatch) -> Reach:
+    """One dispatch as it is shown in a list, without counting a list's people. No query where
+    `dispatches_of` gave the row."""
+    return _reached(row, Counter())
+
+
 def _poles(bulletin_id: UUID) -> list[Reach]:
     """The loudspeakers, by what their receipts say. Of results of one pole the best word counts."""
     best: dict[UUID, Reach] = {}

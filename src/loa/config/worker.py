@@ -12,7 +12,8 @@ from django.conf import settings
 
 from loa.alerts.cap import polling, publishing
 from loa.alerts.orders import approver_notifications, clips
-from loa.channels import dispatching, following, inbound
+from loa.channels import dispatching, following, inbound, sealing
+from loa.channels.registry import registry
 from loa.channels.syncing import Work
 from loa.config import loops, upkeep
 from loa.config.loops import Loop, Piece
@@ -47,6 +48,8 @@ POLL_EVERY_S = 5.0
 
 def run(stop: threading.Event) -> int:
     """Work until told to stop."""
+    sealing.ensure_key()
+    registry()  # names the channels that cannot be loaded
     commits = Commits(stop)
     threads = loops.start(LOOPS[:-1], stop, commits)
     running.start(stop, commits)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -43,31 +43,33 @@ RETRY = timedelta(seconds=30)
 class DemoSettings(Settings):
     """MANDATORY where an account has settings. The console makes its form from this class."""
 
-    folder: Path = Field(title="Thư mục", description="Nơi ghi tin thành tệp.")
+    folder: Path = Field(
+        title=gettext_noop("Thư mục"), description=gettext_noop("Nơi ghi tin thành tệp.")
+    )
     mode: Literal["push", "state"] = Field(
         default="push",
-        title="Cách gửi",
-        description="push: từng tin; state: mỗi lần ghi toàn bộ tin đang hiện.",
+        title=gettext_noop("Cách gửi"),
+        description=gettext_noop("push: từng tin; state: mỗi lần ghi toàn bộ tin đang hiện."),
     )
 
 
 class DemoSecrets(Secrets):
     """OPTIONAL. Sealed in the database; `SecretStr` keeps it out of every log."""
 
-    password: SecretStr = Field(default=SecretStr(""), title="Mật khẩu")
+    password: SecretStr = Field(default=SecretStr(""), title=gettext_noop("Mật khẩu"))
 
 
 class DemoProfile(Profile):
     """OPTIONAL. What one outlet is like: here how many letters it can show."""
 
-    text_max: int = Field(default=2_000, ge=1, le=20_000, title="Số chữ nhiều nhất")
+    text_max: int = Field(default=2_000, ge=1, le=20_000, title=gettext_noop("Số chữ nhiều nhất"))
 
 
 class Demo(Channel[DemoSettings, DemoSecrets, DemoProfile]):
     """MANDATORY: kind, label, modes, forms, and the methods of its modes."""
 
     kind: ClassVar[str] = "demo"
-    label: ClassVar[str] = "Kênh mẫu"
+    label: ClassVar[str] = gettext_noop("Kênh mẫu")
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.PUSH, Mode.STATE})
     Settings: ClassVar[type[Settings]] = DemoSettings
     Secrets: ClassVar[type[Secrets]] = DemoSecrets
@@ -75,6 +77,7 @@ class Demo(Channel[DemoSettings, DemoSecrets, DemoProfile]):
     forms: ClassVar[tuple[Form, ...]] = (Form.MESSAGE, Form.ARTICLE)
     repeatable: ClassVar[bool] = True  # the file's name is the key
     batch_max: ClassVar[int] = 20
+    capability_labels: ClassVar[Mapping[str, str]] = {"text": gettext_noop("hiện chữ")}
 
     def mode(self, settings: DemoSettings) -> Mode:
         """MANDATORY with more than one mode."""

@@ -6,7 +6,7 @@ be sent twice with one effect, so a try that was broken off is `unknown`.
 """
 
 import smtplib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -58,7 +58,7 @@ class Email(Channel[EmailSettings, EmailSecrets, EmailProfile]):
     """Letters to lists, with consent and one-click unsubscribe."""
 
     kind: ClassVar[str] = "email"
-    label: ClassVar[str] = "Thư điện tử"
+    label: ClassVar[str] = gettext_noop("Thư điện tử")
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.PUSH})
     Settings: ClassVar[type[Settings]] = EmailSettings
     Secrets: ClassVar[type[Secrets]] = EmailSecrets
@@ -66,6 +66,11 @@ class Email(Channel[EmailSettings, EmailSecrets, EmailProfile]):
     forms: ClassVar[tuple[Form, ...]] = (Form.ARTICLE, Form.MESSAGE)
     has_lists: ClassVar[bool] = True
     batch_max: ClassVar[int] = LETTERS_AT_ONCE
+    capability_labels: ClassVar[Mapping[str, str]] = {
+        "send": gettext_noop("gửi thư"),
+        "encryption": gettext_noop("mã hóa đường truyền"),
+        "dsn": gettext_noop("báo thư đã tới máy chủ của người nhận"),
+    }
     timeout_s: ClassVar[float] = 15.0 * LETTERS_AT_ONCE * 3
 
     def check(self, account: EmailAccount) -> list[str]:
@@ -81,7 +86,7 @@ class Email(Channel[EmailSettings, EmailSecrets, EmailProfile]):
             said = set(server.esmtp_features)
         now = clock.now()
         tls = account.settings.security != "none"
-        names = {"starttls": tls, "8bitmime": "8bitmime" in said, "dsn": "dsn" in said}
+        names = {"encryption": tls, "dsn": "dsn" in said}
         states: dict[bool, Literal["works", "refused"]] = {True: "works", False: "refused"}
         return {
             "send": Capability(state="works", at=now),

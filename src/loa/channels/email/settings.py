@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext_noop
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from loa.channels.contract import Profile, Secrets, Settings
@@ -38,24 +39,35 @@ class EmailSettings(Settings):
     """A mail server that takes our letters, and the address that they come from."""
 
     host: str = Field(
-        min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+$", title="Máy chủ thư (SMTP)"
+        min_length=1,
+        max_length=253,
+        pattern=r"^[A-Za-z0-9.:-]+$",
+        title=gettext_noop("Máy chủ gửi thư"),
     )
-    port: int = Field(default=587, ge=1, le=65535, title="Cổng")
+    port: int = Field(default=587, ge=1, le=65535, title=gettext_noop("Cổng"))
     security: Literal["starttls", "tls", "none"] = Field(
         default="starttls",
-        title="Mã hóa",
-        description="starttls cho cổng 587, tls cho cổng 465; none chỉ dùng trên cùng máy chủ.",
+        title=gettext_noop("Mã hóa"),
+        json_schema_extra={
+            "labels": {
+                "starttls": gettext_noop("mã hóa sau khi nối (cổng 587)"),
+                "tls": gettext_noop("mã hóa từ đầu (cổng 465)"),
+                "none": gettext_noop("không mã hóa, chỉ trên cùng máy chủ"),
+            }
+        },
     )
-    user: str = Field(default="", max_length=200, title="Tên đăng nhập")
-    sender: Required = Field(title="Địa chỉ gửi")
+    user: str = Field(default="", max_length=200, title=gettext_noop("Tên đăng nhập"))
+    sender: Required = Field(title=gettext_noop("Địa chỉ gửi"))
     sender_name: str = Field(
-        default="", max_length=100, pattern=r"^[^\r\n\x00]*$", title="Tên người gửi"
+        default="", max_length=100, pattern=r"^[^\r\n\x00]*$", title=gettext_noop("Tên người gửi")
     )
-    reply_to: Optional = Field(default="", title="Địa chỉ nhận trả lời")
+    reply_to: Optional = Field(default="", title=gettext_noop("Địa chỉ nhận trả lời"))
     bounce_address: Optional = Field(
         default="",
-        title="Địa chỉ nhận thư trả lại",
-        description="Máy chủ thư chuyển thư tới địa chỉ này cho lệnh loa inbound email.",
+        title=gettext_noop("Địa chỉ nhận thư trả lại"),
+        description=gettext_noop(
+            "Để trống nếu máy chủ thư chưa được đặt để chuyển thư trả lại cho máy này."
+        ),
     )
 
     @model_validator(mode="after")
@@ -74,12 +86,15 @@ class EmailSettings(Settings):
 class EmailSecrets(Secrets):
     """The password of `user`."""
 
-    password: SecretStr = Field(default=SecretStr(""), title="Mật khẩu")
+    password: SecretStr = Field(default=SecretStr(""), title=gettext_noop("Mật khẩu"))
 
 
 class EmailProfile(Profile):
     """A list: what its letters' subjects begin with."""
 
     prefix: str = Field(
-        default="", max_length=40, pattern=r"^[^\r\n\x00]*$", title="Chữ đầu tiêu đề thư"
+        default="",
+        max_length=40,
+        pattern=r"^[^\r\n\x00]*$",
+        title=gettext_noop("Chữ đầu tiêu đề thư"),
     )

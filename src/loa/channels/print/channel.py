@@ -45,12 +45,14 @@ class PrintSecrets(Secrets):
 class PrintProfile(Profile):
     """A notice board: the paper, and where people read the newest version."""
 
-    size: Literal["A4", "A5"] = Field(default="A4", title="Khổ giấy")
+    size: Literal["A4", "A5"] = Field(default="A4", title=gettext_noop("Khổ giấy"))
     page_address: str = Field(
         default="",
         max_length=200,
-        title="Địa chỉ trang tin",
-        description="Ví dụ https://xa.tinh.gov.vn/tin/. Để trống thì mã QR mở trang của tin ở Loa.",
+        title=gettext_noop("Địa chỉ trang tin"),
+        description=gettext_noop(
+            "Ví dụ https://xa.tinh.gov.vn/tin/. Để trống thì mã QR mở trang của tin ở Loa."
+        ),
     )
 
     @field_validator("page_address")
@@ -65,7 +67,7 @@ class Print(Channel[PrintSettings, PrintSecrets, PrintProfile]):
     """Sheets for notice boards."""
 
     kind: ClassVar[str] = "print"
-    label: ClassVar[str] = "Bảng tin giấy"
+    label: ClassVar[str] = gettext_noop("Bảng tin giấy")
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.PULL})
     Settings: ClassVar[type[Settings]] = PrintSettings
     Secrets: ClassVar[type[Secrets]] = PrintSecrets

@@ -56,7 +56,7 @@ class Speaker(Channel[SpeakerSettings, SpeakerSecrets, SpeakerProfile]):
     """Loudspeaker clusters with a verifying player."""
 
     kind: ClassVar[str] = "speaker"
-    label: ClassVar[str] = "Cụm loa"
+    label: ClassVar[str] = gettext_noop("Cụm loa")
     modes: ClassVar[frozenset[Mode]] = frozenset({Mode.STATE})
     Settings: ClassVar[type[Settings]] = SpeakerSettings
     Secrets: ClassVar[type[Secrets]] = SpeakerSecrets

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from loa.channels.selectors import reach_of_bulletin
 from loa.console.bulletins import proof
 from loa.console.bulletins.province_results import heard_below
 from loa.delivery import selectors as delivery
@@ -52,6 +53,15 @@ if TYPE_CHECKING:
 
 ROWS_MAX = 60
 HISTORY_MAX = 100
+
+
+@signed_in
+def reach(request: HttpRequest, bulletin_id: UUID) -> HttpResponse:
+    """The part of the page that lists the outlets of the other channels; asked apart, so that the
+    page itself stays small."""
+    bulletin_or_404(actor(request), bulletin_id)
+    found = [one for one in reach_of_bulletin(bulletin_id) if one.kind != "speaker"]
+    return render(request, "web/parts/reach.html", {"reach": found[:ROWS_MAX]})
 
 
 @signed_in

@@ -29,6 +29,7 @@ patterns = [
     path("duyet/bao", approval.bell, name="bell"),
     path("duyet/<uuid:bulletin_id>/", approval.page, name="approve"),
     path("tin/<uuid:bulletin_id>/", bulletin.page, name="bulletin"),
+    path("tin/<uuid:bulletin_id>/kenh", bulletin.reach, name="bulletin_reach"),
     path("tin/<uuid:bulletin_id>/lich-su", bulletin.history, name="history"),
     path("tin/<uuid:bulletin_id>/am-thanh", bulletin.sound, name="sound"),
     path("tin/<uuid:bulletin_id>/nghe/<str:kind>", bulletin.sound_file, name="sound_file"),

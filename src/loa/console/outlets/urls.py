@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from loa.console.outlets import commands, edit, listing, outlet_map, pole, stations
+from loa.console.outlets import (
+    channel_accounts,
+    commands,
+    dispatch_list,
+    edit,
+    listing,
+    outlet_map,
+    pole,
+    stations,
+)
 
 patterns = [
     path("kenh/", stations.index, name="channels"),
@@ -26,6 +35,34 @@ patterns = [
     path("kenh/ban-do/", outlet_map.page, name="outlet_map"),
     path("kenh/ban-do/diem", outlet_map.cells, name="outlet_cells"),
     path("kenh/ban-do/ranh-gioi", outlet_map.edges, name="boundaries"),
+    path("kenh/khac/", channel_accounts.index, name="channel_accounts"),
+    path("kenh/khac/moi/<str:kind>/", channel_accounts.account_new, name="channel_account_new"),
+    path("kenh/khac/<uuid:account_id>/", channel_accounts.account_page, name="channel_account"),
+    path(
+        "kenh/khac/<uuid:account_id>/thu",
+        channel_accounts.account_test,
+        name="channel_account_test",
+    ),
+    path(
+        "kenh/khac/<uuid:account_id>/dong",
+        channel_accounts.account_close,
+        name="channel_account_close",
+    ),
+    path(
+        "kenh/khac/<uuid:account_id>/diem-moi",
+        channel_accounts.outlet_new,
+        name="channel_outlet_new",
+    ),
+    path("kenh/diem/<uuid:outlet_id>/", channel_accounts.outlet_page, name="channel_outlet"),
+    path("kenh/diem/<uuid:outlet_id>/hoi", channel_accounts.members_ask, name="channel_members"),
+    path(
+        "kenh/diem/<uuid:outlet_id>/ngung",
+        channel_accounts.outlet_retire,
+        name="channel_outlet_retire",
+    ),
+    path("kenh/luot-gui/", dispatch_list.page, name="dispatches"),
+    path("kenh/luot-gui/<uuid:key>/to.pdf", dispatch_list.sheet, name="dispatch_sheet"),
+    path("kenh/luot-gui/<uuid:key>/<str:do>", dispatch_list.act, name="dispatch_act"),
     path("kenh/cho-ghep/", pole.waiting, name="waiting"),
     path("kenh/cho-ghep/bo", pole.dismiss, name="knock_dismiss"),
     path("cot/<str:wire_id>/", pole.page, name="pole"),
