@@ -11,7 +11,7 @@ from loa_lab.nation.nodes import Member
 from tools.bench.line import Line, line
 from tools.bench.links import bare_copy_s, linked, outgoing_rows
 
-FACTS = 500
+FACTS = 150
 RATIO_AT_LEAST = 0.25
 EXPORT_LIMIT_S = 120.0
 
