@@ -118,9 +118,9 @@ def _pull_all(url: str) -> float:
     return took_s
 
 
-def bare_copy_s(folder: Path, rows: Sequence[bare.Row]) -> float:
+def bare_copy_s(folder: Path, rows: Sequence[bare.Row], page_bytes: int = PAGE_BYTES) -> float:
     """The same pages as files of a plain HTTP server in a process of its own; the best of three."""
-    pages = bare.pages_of(rows, PAGE_BYTES)
+    pages = bare.pages_of(rows, page_bytes)
     files = folder / "pages"
     files.mkdir()
     for number, page in enumerate(pages):
