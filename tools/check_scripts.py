@@ -4,6 +4,7 @@
 
 Needs node and npm. Without npm it says so and runs the tests alone, without node nothing; where
 `CI` is `true` either is a failure. The packages come from package-lock.json, into node_modules.
+Where no registry of npm answers, that is said and the tests, which need no package, run alone.
 """
 
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "package-lock.json"
 INSTALLED = ROOT / "node_modules" / ".package-lock.json"
+UNREACHABLE = ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH")
+"""How npm says that it reached no registry."""
 LINT_AND_TYPES = (
     ("npm", "run", "--silent", "lint"),
     ("npm", "run", "--silent", "types"),
@@ -27,17 +30,34 @@ def main() -> int:
         print("Scripts are not checked: node is not here (apt-get install nodejs npm).")
         return 1 if in_ci else 0
     steps = [("node", "tools/scripts/gather.js")]
-    if shutil.which("npm") is not None:
-        if not INSTALLED.exists() or INSTALLED.stat().st_mtime < LOCK.stat().st_mtime:
-            steps.insert(0, ("npm", "ci", "--no-progress", "--loglevel", "error"))
-        steps += LINT_AND_TYPES
-    else:
+    if shutil.which("npm") is None:
         print("Scripts are tested, not linted: npm is not here (apt-get install npm).")
         if in_ci:
             return 1
+    else:
+        installed = _install()
+        if installed is None:
+            return 1
+        steps += LINT_AND_TYPES if installed else ()
     tests = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/scripts/*.test.js"))
     steps.append(("node", "--test", *tests))
     return next((code for code in map(_run, steps) if code), 0)
+
+
+def _install() -> bool | None:
+    """Whether the locked packages are here; None, with npm's words, where they cannot be right."""
+    if INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK.stat().st_mtime:
+        return True
+    command = ("npm", "ci", "--no-progress", "--loglevel", "error")
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return True
+    said = done.stdout + done.stderr
+    print(said, file=sys.stderr)
+    if not any(code in said for code in UNREACHABLE):
+        return None
+    print("Scripts are tested, NOT linted: no registry of npm answers here.", file=sys.stderr)
+    return False
 
 
 def _run(command: tuple[str, ...]) -> int:
