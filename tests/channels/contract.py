@@ -11,12 +11,12 @@ from loa.channels.contract import (
     AnyChannel,
     AnyMessage,
     Capability,
-    ChannelError,
     Content,
     Mode,
     Outcome,
     Problem,
 )
+from loa.channels.failures import ChannelError
 from loa.lib.ids import new_id
 
 

@@ -10,21 +10,18 @@ from django.conf import settings
 from loa.alerts.models import Order
 from loa.channels import accounts, dispatching, following
 from loa.channels.contract import (
-    AccountFailed,
     Channel,
-    ChannelError,
     Message,
-    MessageFailed,
     Mode,
     OpenAccount,
     Outcome,
-    OutletFailed,
     Profile,
     Secrets,
     Settings,
     Withdrawal,
 )
 from loa.channels.demo.channel import Demo
+from loa.channels.failures import AccountFailed, ChannelError, MessageFailed, OutletFailed
 from loa.channels.models import ChannelAccount, ChannelOutlet, Dispatch
 from loa.channels.selectors import confirmed, reach_of_bulletin, reach_of_orders
 from loa.lib import clock

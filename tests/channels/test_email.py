@@ -13,10 +13,11 @@ from django.test import Client
 
 from loa.channels import dispatches, dispatching, following, inbound, members
 from loa.channels.accounts import ChannelRefused
-from loa.channels.contract import AccountFailed, Recipient
+from loa.channels.contract import Recipient
 from loa.channels.email import links
 from loa.channels.email.channel import Email
 from loa.channels.email.settings import EmailProfile, EmailSecrets, EmailSettings
+from loa.channels.failures import AccountFailed
 from loa.channels.models import ChannelOutlet, Dispatch, DispatchRecipient, ListMember
 from loa.channels.selectors import reach_of_bulletin
 from loa.lib import clock

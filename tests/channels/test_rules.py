@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from loa.channels.contract import Failure, Outcome
+from loa.channels.contract import Outcome
+from loa.channels.failures import Failure
 from loa.channels.rules import (
     Limits,
     Standing,

@@ -10,18 +10,8 @@ from django.db.models import F, Q
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from loa.channels import events, sealing
-from loa.channels.contract import (
-    AccountFailed,
-    AnyAccount,
-    AnyChannel,
-    Capability,
-    ChannelError,
-    Failure,
-    OpenAccount,
-    OutletFailed,
-    Scope,
-    Target,
-)
+from loa.channels.contract import AnyAccount, AnyChannel, Capability, OpenAccount, Target
+from loa.channels.failures import AccountFailed, ChannelError, Failure, OutletFailed, Scope
 from loa.channels.models import AccountState, ChannelAccount, ChannelOutlet, Dispatch
 from loa.channels.registry import channel_of
 from loa.channels.rules import Limits

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop
 from loa.alerts import selectors as alerts
 from loa.alerts.models import Order
 from loa.channels.accounts import target_of
-from loa.channels.contract import AnyChannel, ChannelError, Failure, Mode
+from loa.channels.contract import AnyChannel, Mode
+from loa.channels.failures import ChannelError, Failure
 from loa.channels.models import (
     AccountState,
     ChannelOutlet,

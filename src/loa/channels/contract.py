@@ -18,6 +18,7 @@ from uuid import UUID
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict
 
+from loa.channels.failures import Failure, MessageFailed, OutletFailed, Scope
 from loa.newsroom.renditions import Form
 
 Grade = Literal["A", "B", "C", "D"]
@@ -39,15 +40,6 @@ class Mode(StrEnum):
     PUSH = "push"
     STATE = "state"
     PULL = "pull"
-
-
-class Scope(StrEnum):
-    """What a failure is about. The wider the scope, the more messages wait for one remedy."""
-
-    PERSON = "person"
-    MESSAGE = "message"
-    OUTLET = "outlet"
-    ACCOUNT = "account"
 
 
 class Settings(BaseModel):
@@ -72,50 +64,6 @@ class Profile(BaseModel):
     """Base of an outlet's profile: what its form is (pixels, lines, paper, reply address)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Failure:
-    """Why something did not happen. `sentence` is Vietnamese, for the officer, ends with a full
-    stop and says what to do. `retry_at`: when trying again makes sense; None: a person must look.
-    """
-
-    code: str
-    sentence: str
-    scope: Scope = Scope.MESSAGE
-    retry_at: datetime | None = None
-
-    @property
-    def permanent(self) -> bool:
-        return self.retry_at is None
-
-
-class ChannelError(Exception):
-    """A call that did not succeed as a whole. The subclass says what the failure is about."""
-
-    scope: ClassVar[Scope]
-
-    def __init__(self, code: str, sentence: str, *, retry_at: datetime | None = None) -> None:
-        super().__init__(sentence)
-        self.failure = Failure(code=code, sentence=sentence, scope=self.scope, retry_at=retry_at)
-
-
-class MessageFailed(ChannelError):
-    """This message cannot be sent; others can."""
-
-    scope = Scope.MESSAGE
-
-
-class OutletFailed(ChannelError):
-    """Nothing reaches this outlet now; other outlets of the account are well."""
-
-    scope = Scope.OUTLET
-
-
-class AccountFailed(ChannelError):
-    """Nothing can be sent by this account now: expired, refused, unreachable, without money."""
-
-    scope = Scope.ACCOUNT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,15 +27,8 @@ from loa.channels import (
     syncing,
     withdrawing,
 )
-from loa.channels.contract import (
-    AnyChannel,
-    AnyMessage,
-    ChannelError,
-    Failure,
-    Mode,
-    Recipient,
-    Scope,
-)
+from loa.channels.contract import AnyChannel, AnyMessage, Mode, Recipient
+from loa.channels.failures import ChannelError, Failure, Scope
 from loa.channels.models import ChannelAccount, ChannelOutlet, Dispatch, DispatchRecipient
 from loa.channels.registry import channel_of, channels
 from loa.channels.rules import Limits, State, Withdrawn, quiet_until

@@ -15,14 +15,13 @@ from loa.channels import accounts, loading, members, outcomes
 from loa.channels.contract import (
     AnyChannel,
     Channel,
-    ChannelError,
     Event,
     InboundRequest,
     Outcome,
     PersonEvent,
-    Scope,
     Withdrawal,
 )
+from loa.channels.failures import ChannelError, Scope
 from loa.channels.models import ChannelAccount, Inbound
 from loa.channels.registry import channel_of, channels
 from loa.lib import clock

@@ -14,16 +14,14 @@ from loa.channels.accounts import open_account, target_of
 from loa.channels.contract import (
     AnyAccount,
     AnyMessage,
-    ChannelError,
     Content,
-    Failure,
     Message,
-    MessageFailed,
     Picture,
     Problem,
     Recipient,
     Rendition,
 )
+from loa.channels.failures import ChannelError, Failure, MessageFailed
 from loa.channels.models import ChannelAccount, Dispatch
 from loa.channels.registry import channel_of
 from loa.journal import services as journal

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from loa.channels import limits
-from loa.channels.contract import Failure, Recipient
+from loa.channels.contract import Recipient
+from loa.channels.failures import Failure
 from loa.channels.models import ChannelOutlet, ListMember
 from loa.channels.registry import channel_of
 from loa.lib import clock

@@ -11,14 +11,8 @@ from django.db.models import Min
 from django.utils.translation import gettext_noop
 
 from loa.channels import accounts
-from loa.channels.contract import (
-    ChannelError,
-    Failure,
-    Outcome,
-    RecipientOutcome,
-    Scope,
-    Withdrawal,
-)
+from loa.channels.contract import Outcome, RecipientOutcome, Withdrawal
+from loa.channels.failures import ChannelError, Failure, Scope
 from loa.channels.models import Dispatch, DispatchRecipient
 from loa.channels.rules import (
     Standing,

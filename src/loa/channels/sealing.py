@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 
 from loa.channels import events
-from loa.channels.contract import AccountFailed
+from loa.channels.failures import AccountFailed
 from loa.channels.models import ChannelAccount
 from loa.journal import services as journal
 from loa.lib import db

@@ -10,14 +10,8 @@ from django.db.models import F, Min, Q
 from pydantic import ValidationError
 
 from loa.channels import accounts, limits, loading, outcomes
-from loa.channels.contract import (
-    AnyChannel,
-    AnyMessage,
-    ChannelError,
-    Mode,
-    Scope,
-    Withdrawal,
-)
+from loa.channels.contract import AnyChannel, AnyMessage, Mode, Withdrawal
+from loa.channels.failures import ChannelError, Scope
 from loa.channels.models import ChannelAccount, ChannelOutlet, Dispatch
 from loa.channels.registry import channel_of
 from loa.channels.rules import MOST_RETRY, Limits, State, Withdrawn, quiet_until

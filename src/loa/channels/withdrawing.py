@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from loa.channels import accounts, loading, outcomes
-from loa.channels.contract import AnyMessage, ChannelError, Scope
+from loa.channels.contract import AnyMessage
+from loa.channels.failures import ChannelError, Scope
 from loa.channels.models import ChannelAccount, ChannelOutlet, Dispatch
 from loa.channels.registry import channel_of
 from loa.channels.rules import MOST_RETRY, State, Withdrawn

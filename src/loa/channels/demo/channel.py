@@ -12,7 +12,6 @@ from django.utils.translation import gettext_noop
 from pydantic import Field, SecretStr
 
 from loa.channels.contract import (
-    AccountFailed,
     Capability,
     Channel,
     Content,
@@ -24,7 +23,6 @@ from loa.channels.contract import (
     Mode,
     OpenAccount,
     Outcome,
-    OutletFailed,
     PersonEvent,
     Problem,
     Profile,
@@ -34,6 +32,7 @@ from loa.channels.contract import (
     Target,
     Withdrawal,
 )
+from loa.channels.failures import AccountFailed, OutletFailed
 from loa.lib import clock
 from loa.newsroom.renditions import Form
 

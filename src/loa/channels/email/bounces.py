@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_noop
 
-from loa.channels.contract import Event, Failure, Outcome, PersonEvent, RecipientOutcome, Scope
+from loa.channels.contract import Event, Outcome, PersonEvent, RecipientOutcome
 from loa.channels.email import links
+from loa.channels.failures import Failure, Scope
 
 _OURS = re.compile(r"<([0-9a-f-]{36})\.([0-9a-f-]{36})@")
 _VERP = re.compile(r"\+([0-9a-f]{32})([0-9a-f]{10})@")

@@ -14,12 +14,10 @@ from django.utils.translation import gettext_noop
 
 from loa.channels import members
 from loa.channels.contract import (
-    AccountFailed,
     Capability,
     Channel,
     Content,
     Event,
-    Failure,
     InboundRequest,
     Message,
     Mode,
@@ -29,7 +27,6 @@ from loa.channels.contract import (
     Recipient,
     RecipientOutcome,
     Rendition,
-    Scope,
     Secrets,
     Settings,
     Target,
@@ -43,6 +40,7 @@ from loa.channels.email.settings import (
     clean_address,
 )
 from loa.channels.email.smtp import EmailAccount, InDoubt, NotSent
+from loa.channels.failures import AccountFailed, Failure, Scope
 from loa.lib import clock
 from loa.newsroom.renditions import Form
 

@@ -10,8 +10,9 @@ from email.message import EmailMessage
 
 from django.utils.translation import gettext_noop
 
-from loa.channels.contract import AccountFailed, Failure, OpenAccount, Scope
+from loa.channels.contract import OpenAccount
 from loa.channels.email.settings import EmailSecrets, EmailSettings
+from loa.channels.failures import AccountFailed, Failure, Scope
 from loa.lib import clock
 
 TIMEOUT_S = 15.0

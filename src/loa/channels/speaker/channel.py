@@ -17,20 +17,18 @@ from django.utils.translation import gettext_noop
 
 from loa.channels.contract import (
     Channel,
-    Failure,
     Message,
     Mode,
     OpenAccount,
     Outcome,
-    OutletFailed,
     Profile,
-    Scope,
     Secrets,
     Settings,
     Target,
     Withdrawal,
     grade_of,
 )
+from loa.channels.failures import Failure, OutletFailed, Scope
 from loa.delivery import selectors as delivery
 from loa.lib import clock
 from loa.newsroom.renditions import Form

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.console.bulletins import reading, typed
-from loa.console.bulletins.writing import word_taken
+from loa.console.bulletins.writing_changes import word_taken
 from loa.console.bulletins.writing_page import airing_context, found_places
 from loa.newsroom import rules, selectors, sheets
 from loa.newsroom.hearing import sentence_sound

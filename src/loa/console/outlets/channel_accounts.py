@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from loa.channels import accounts, members, selectors
-from loa.channels.contract import AnyChannel, ChannelError
+from loa.channels.contract import AnyChannel
+from loa.channels.failures import ChannelError
 from loa.channels.registry import channels, registry
 from loa.channels.rules import Limits
 from loa.console.outlets.channel_forms import (

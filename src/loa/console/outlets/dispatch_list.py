@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from loa.channels import dispatches, selectors
-from loa.channels.contract import AnyChannel, ChannelError, Mode
+from loa.channels.contract import AnyChannel, Mode
+from loa.channels.failures import ChannelError
 from loa.channels.registry import channels
 from loa.lib.sentences import Refusal
 from loa.newsroom.renditions import ApprovalVoid
