@@ -60,7 +60,7 @@ def test_a_queue_is_told_once_a_day_to_who_governs_without_personal_data(
     assert "Lịch phát của đài: 2 mục" in letter.body
     assert f"{PAGE}" in letter.body
     assert "Mận" not in letter.body + letter.subject
-    broken(Queue.TEXTS, "c")
+    broken(Queue.DISPATCHES, "c")
     broken(Queue.PLANS, "d")
     tell()
     assert len(mail.outbox) == 2
