@@ -246,7 +246,9 @@ def test_a_template_with_one_signature_is_nobodys(office: Office) -> None:
         wordings.template_receive(actor="link:n-vn", envelope=envelope)
 
 
-def test_two_of_a_commune_cannot_put_the_provinces_template_out_of_use(office: Office) -> None:
+def test_two_of_a_commune_cannot_put_the_provinces_template_out_of_use(
+    office: Office, manual_clock: ManualClock
+) -> None:
     """Their template of the same id is theirs: nodes and devices know both, by office and id."""
     template = issued(office)
     village = propose(office, office.village_author, name=template.name)
@@ -258,6 +260,7 @@ def test_two_of_a_commune_cannot_put_the_provinces_template_out_of_use(office: O
     assert wordings.fills_of([village, template]) == {village.pk: 2, template.pk: 0}
     order = filling.fill_take(fill(template), by="tệp")
     assert (order.template_id, order.path) == (template.pk, "vn/25")
+    manual_clock.advance(1)  # a version is a second
     newer = approve(propose(office, name=template.name), office.approver)
     standing = {one.pk for one in wordings.standing()}
     assert standing == {village.pk, newer.pk}, "its own office renews it, and its own alone"
