@@ -17,12 +17,12 @@ POSTGRES_TESTS := $(addprefix tests/,lib journal places people outlets newsroom 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.run: requirements/run.txt pyproject.toml packaging/lab/pyproject.toml
+$(VENV)/.run: requirements/run.txt pyproject.toml src/loa_lab/pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) tools/need_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies (about a minute the first time)"
 	@$(PIP) install --require-hashes --requirement requirements/run.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable . --editable packaging/lab
+	@$(PIP) install --no-deps --no-build-isolation --editable . --editable src/loa_lab
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
