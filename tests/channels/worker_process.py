@@ -17,13 +17,13 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings  # noqa: E402  after set-up
 
-from loa.channels import dispatching  # noqa: E402
-from loa.channels.contract import Channel, Mode, Outcome, Profile, Secrets, Settings  # noqa: E402
-from loa.channels.models import Dispatch  # noqa: E402
-from loa.lib import clock  # noqa: E402
-from loa.newsroom.renditions import Form  # noqa: E402
+from loa.channels import dispatching  # noqa: E402  after set-up
+from loa.channels.contract import Channel, Mode, Outcome, Profile, Secrets, Settings  # noqa: E402  after set-up
+from loa.channels.models import Dispatch  # noqa: E402  after set-up
+from loa.lib import clock  # noqa: E402  after set-up
+from loa.newsroom.renditions import Form  # noqa: E402  after set-up
 
 PEER = "peer.log"
 

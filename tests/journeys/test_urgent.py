@@ -178,6 +178,25 @@ def all_clear(author: Visitor, approver: Visitor, node: str) -> None:
     expect(approver.page.get_by_text("Bà con trở lại sinh hoạt bình thường").first).to_be_visible()
 
 
+def cancelled(author: Visitor, approver: Visitor, node: str) -> None:
+    """Both end it for good; the page shows the order, and the report stands for both."""
+    page = author.page
+    page.goto(f"{node}/khan-cap/")
+    page.get_by_role("link", name=re.compile("ết nguy hiểm")).first.click()
+    page.get_by_role("link", name="Hủy hẳn").click()
+    expect(page.get_by_text("Bà con trở lại sinh hoạt bình thường").first).to_be_visible()
+    author.shot("urgent-cancel")
+    page.get_by_role("button", name="Ký hủy và gửi người thứ hai").click()
+    expect(page.get_by_text("Đã ký hủy")).to_be_visible(timeout=LIMIT_MS)
+    second(approver, "Hủy lệnh “", "Ký và hủy lệnh")
+    expect(approver.page.get_by_text("Đã hủy lúc").first).to_be_visible()
+    wait_figure(approver.page, "Đang phát", 0)
+    approver.page.get_by_role("link", name="Báo cáo để in").click()
+    expect(approver.page.get_by_role("heading", name="Nhật ký")).to_be_visible()
+    author.page.goto(approver.page.url)
+    author.shot("urgent-report")
+
+
 LOA = str(Path(sys.executable).parent / "loa")
 
 
@@ -266,20 +285,7 @@ def test_author_second_person_speakers_stop_correction(
     follows(author)
     all_clear(author, approver, node)
     follows(author)
-    page.goto(f"{node}/khan-cap/")
-    page.get_by_role("link", name=re.compile("ết nguy hiểm")).first.click()
-    page.get_by_role("link", name="Hủy hẳn").click()
-    expect(page.get_by_text("Bà con trở lại sinh hoạt bình thường").first).to_be_visible()
-    author.shot("urgent-cancel")
-    page.get_by_role("button", name="Ký hủy và gửi người thứ hai").click()
-    expect(page.get_by_text("Đã ký hủy")).to_be_visible(timeout=LIMIT_MS)
-    second(approver, "Hủy lệnh “", "Ký và hủy lệnh")
-    expect(approver.page.get_by_text("Đã hủy lúc").first).to_be_visible()
-    wait_figure(approver.page, "Đang phát", 0)
-    approver.page.get_by_role("link", name="Báo cáo để in").click()
-    expect(approver.page.get_by_role("heading", name="Nhật ký")).to_be_visible()
-    author.page.goto(approver.page.url)
-    author.shot("urgent-report")
+    cancelled(author, approver, node)
     machine_speaks(author, approver, node, players.parent)
     assert author.complaints == []
     assert approver.complaints == []

@@ -100,21 +100,24 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     per_minute: int | None = Field(
-        default=None, ge=1, le=1_000_000, title=gettext_noop("Nhiều nhất mỗi phút")
+        default=None, ge=1, le=1_000_000, title=gettext_noop("Gửi nhiều nhất mỗi phút"),
+        description=gettext_noop("Để trống nếu không giới hạn."),
     )
     per_day: int | None = Field(
-        default=None, ge=0, le=100_000_000, title=gettext_noop("Nhiều nhất mỗi ngày")
+        default=None, ge=0, le=100_000_000, title=gettext_noop("Gửi nhiều nhất mỗi ngày"),
+        description=gettext_noop("Để trống nếu không giới hạn."),
     )
     per_month: int | None = Field(
-        default=None, ge=0, le=1_000_000_000, title=gettext_noop("Nhiều nhất mỗi tháng")
+        default=None, ge=0, le=1_000_000_000, title=gettext_noop("Gửi nhiều nhất mỗi tháng"),
+        description=gettext_noop("Để trống nếu không giới hạn."),
     )
     urgent_reserve: int = Field(
-        default=0, ge=0, le=100_000_000, title=gettext_noop("Dành riêng cho lệnh khẩn cấp")
+        default=0, ge=0, le=100_000_000, title=gettext_noop("Số lượt gửi giữ lại cho lệnh khẩn cấp")
     )
     quiet_from: time | None = Field(default=None, title=gettext_noop("Giờ nghỉ từ"))
     quiet_until: time | None = Field(default=None, title=gettext_noop("Giờ nghỉ đến"))
     quiet_holds_urgent: bool = Field(
-        default=False, title=gettext_noop("Giờ nghỉ giữ cả lệnh khẩn cấp lại")
+        default=False, title=gettext_noop("Trong giờ nghỉ, lệnh khẩn cấp cũng chờ")
     )
 
     @model_validator(mode="after")

@@ -13,10 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.config.settings")
 django = get_asgi_application()
 
 # All of these after the application is set up.
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import SESSION_KEY  # noqa: E402
-from django.db import DatabaseError, close_old_connections  # noqa: E402
-from django.http import parse_cookie  # noqa: E402
+from django.conf import settings  # noqa: E402  after the settings
+from django.contrib.auth import SESSION_KEY  # noqa: E402  after the settings
+from django.db import DatabaseError, close_old_connections  # noqa: E402  after the settings
+from django.http import parse_cookie  # noqa: E402  after the settings
 
 log = logging.getLogger(__name__)
 
