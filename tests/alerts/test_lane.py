@@ -86,19 +86,19 @@ def test_the_exact_bytes_go_to_every_commune_inside_and_open_follows(
     office: Office, boxes: list[Box], broker: Broker
 ) -> None:
     alert = office.alert(targets=("vn/25",))
-    assert lane.rush(broker) == 1  # type: ignore[arg-type]  stands in for a Line
+    assert lane.rush(broker) == 1  # type: ignore[arg-type]  # stands in for a Line
     for commune in ("08911", "08914"):
         (sent,) = broker.orders(commune)
         assert sent.to_bytes() == bytes(alert.envelope or b"")
         assert broker.opens(commune)[-1].orders == (alert.pk,)
     kinds = [topic.count("/") for topic, _, _ in broker.messages]
     assert kinds == [3, 3, 4, 4], "every commune hears the order before any `open` is signed"
-    assert lane.rush(broker) == 0  # type: ignore[arg-type]  stands in for a Line
+    assert lane.rush(broker) == 0  # type: ignore[arg-type]  # stands in for a Line
 
 
 def test_an_order_stays_inside_its_place(office: Office, boxes: list[Box], broker: Broker) -> None:
     office.alert()
-    lane.rush(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.rush(broker)  # type: ignore[arg-type]  # stands in for a Line
     assert broker.orders("08914") == []
     assert broker.opens("08914") == []
 
@@ -107,7 +107,7 @@ def test_a_hamlets_order_goes_to_its_communes_topic(
     office: Office, boxes: list[Box], broker: Broker
 ) -> None:
     alert = office.alert(targets=("vn/25/08911/h01",))
-    lane.rush(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.rush(broker)  # type: ignore[arg-type]  # stands in for a Line
     assert [sent.id for sent in broker.orders()] == [alert.pk]
 
 
@@ -115,15 +115,15 @@ def test_the_floor_never_passes_an_order_that_is_listed(
     office: Office, boxes: list[Box], broker: Broker, manual_clock: ManualClock
 ) -> None:
     alert = office.alert(hours=6)
-    lane.rush(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.rush(broker)  # type: ignore[arg-type]  # stands in for a Line
     manual_clock.advance(3 * 3600)
-    lane.refresh(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.refresh(broker)  # type: ignore[arg-type]  # stands in for a Line
     newest = broker.opens()[-1]
     assert newest.orders == (alert.pk,)
     assert newest.floor is not None
     assert newest.floor <= alert.made_at
     manual_clock.advance(4 * 3600)
-    lane.refresh(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.refresh(broker)  # type: ignore[arg-type]  # stands in for a Line
     assert broker.opens()[-1].orders == ()
     assert (broker.opens()[-1].floor or clock.now()) > alert.made_at
 
@@ -132,11 +132,11 @@ def test_open_is_renewed_every_minute_while_something_is_in_force(
     office: Office, boxes: list[Box], broker: Broker, manual_clock: ManualClock
 ) -> None:
     office.alert()
-    lane.rush(broker)  # type: ignore[arg-type]  stands in for a Line
-    lane.refresh(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.rush(broker)  # type: ignore[arg-type]  # stands in for a Line
+    lane.refresh(broker)  # type: ignore[arg-type]  # stands in for a Line
     before = len(broker.opens()), len(broker.opens("08914"))
     manual_clock.advance(61)
-    lane.refresh(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.refresh(broker)  # type: ignore[arg-type]  # stands in for a Line
     assert len(broker.opens()) == before[0] + 1
     assert len(broker.opens("08914")) == before[1], "nothing is in force there"
 
@@ -145,7 +145,7 @@ def test_an_order_without_receipts_is_said_again_until_they_come(
     office: Office, boxes: list[Box], broker: Broker, manual_clock: ManualClock
 ) -> None:
     alert = office.alert()
-    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  stands in for a Line
+    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  # stands in for a Line
     tender.turn()
     assert len(broker.orders()) == 1
     for _ in range(4):
@@ -163,7 +163,7 @@ def test_an_order_without_receipts_is_said_again_until_they_come(
 def test_the_lane_rests_only_while_nothing_but_open_can_fall_due(
     office: Office, boxes: list[Box], broker: Broker, manual_clock: ManualClock
 ) -> None:
-    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  stands in for a Line
+    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  # stands in for a Line
     assert tender.turn() == lane.IDLE_TEND_S
     assert tender.turn() <= lane.TEND_EVERY_S, "what was written meanwhile is looked at soon"
     office.alert(hours=1)
@@ -184,7 +184,7 @@ def test_a_chore_that_fails_is_tried_again_a_second_later(
         raise ValueError("not foreseen")
 
     monkeypatch.setattr(lane, "refresh", fails)
-    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  stands in for a Line
+    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  # stands in for a Line
     assert tender.turn() == lane.TEND_EVERY_S
 
 
@@ -193,7 +193,7 @@ def test_a_broker_that_comes_back_is_told_everything_in_force(
 ) -> None:
     alert = office.alert()
     office.mute(alert)
-    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  stands in for a Line
+    tender = lane.Lane(broker, threading.Event())  # type: ignore[arg-type]  # stands in for a Line
     tender.turn()
     broker.messages.clear()
     tender.greet.set()
@@ -216,7 +216,7 @@ def test_a_device_that_was_away_gets_over_https_what_is_in_force_and_nothing_els
     cancelled = office.alert(hours=6)
     cancel = office.cancel(cancelled)
     office.alert(targets=("vn/25/08914",))
-    lane.rush(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.rush(broker)  # type: ignore[arg-type]  # stands in for a Line
     answer = parse_body(Orders, boxes[0].get("/device/v1/orders").content)
     assert {Envelope.from_value(one).id for one in answer.orders} == {alert.pk, cancel.pk}
     public = client.get("/open/1/08911")
@@ -250,7 +250,7 @@ def test_a_mute_is_listed_while_it_lasts(
 ) -> None:
     alert = office.alert()
     mute = office.mute(alert)
-    lane.rush(broker)  # type: ignore[arg-type]  stands in for a Line
+    lane.rush(broker)  # type: ignore[arg-type]  # stands in for a Line
     assert broker.opens()[-1].orders == (alert.pk, mute.pk)
     assert [sent.kind for sent in broker.orders()] == ["alert", "mute"]
     manual_clock.advance(3601)
@@ -306,12 +306,12 @@ def test_a_broken_order_keeps_no_other_waiting_and_is_tried_again_soon(
     first, second = office.alert(title="Lũ"), office.alert(title="Bão")
     signed = bytes(first.envelope or b"")
     Order.objects.filter(pk=first.pk).update(envelope=None)
-    assert lane.rush(broker) == 1  # type: ignore[arg-type]  stands in for a Line
+    assert lane.rush(broker) == 1  # type: ignore[arg-type]  # stands in for a Line
     assert [one.id for one in broker.orders()] == [second.pk]
     assert second.pk in broker.opens()[-1].orders
     manual_clock.advance(5)
     Order.objects.filter(pk=first.pk).update(envelope=signed)
-    assert lane.rush(broker) == 1  # type: ignore[arg-type]  stands in for a Line
+    assert lane.rush(broker) == 1  # type: ignore[arg-type]  # stands in for a Line
     assert first.pk in {one.id for one in broker.orders()}
     assert not SetAside.objects.exists()
 
@@ -321,12 +321,12 @@ def test_a_commune_that_breaks_keeps_no_other_waiting(
 ) -> None:
     torn = Torn()
     order = office.alert(targets=("vn/25",))
-    lane.rush(torn)  # type: ignore[arg-type]  stands in for a Line
+    lane.rush(torn)  # type: ignore[arg-type]  # stands in for a Line
     assert [one.id for one in torn.orders("08914")] == [order.pk]
     assert torn.opens("08914")
     assert SetAside.objects.get().row == order.pk
     mended = Broker()
-    later = lane.Lane(mended, threading.Event())  # type: ignore[arg-type]  stands in for a Line
+    later = lane.Lane(mended, threading.Event())  # type: ignore[arg-type]  # stands in for a Line
     later.repeat(0.0)
     later.repeat(lane.REPEAT_FIRST_S)
     assert [one.id for one in mended.orders("08911")] == [order.pk]

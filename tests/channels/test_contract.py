@@ -154,7 +154,7 @@ def test_a_channel_with_errors_is_named_and_disables_only_itself(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half = ModuleType("half_a_channel")
-    half.Half = type("Half", (Demo,), {"kind": "half", "forms": ()})  # type: ignore[attr-defined]  a module made here
+    half.Half = type("Half", (Demo,), {"kind": "half", "forms": ()})  # type: ignore[attr-defined]  # a module made here
     monkeypatch.setitem(sys.modules, "half_a_channel", half)
     settings.LOA_CHANNELS = [
         "loa.channels.gone.channel.Gone",

@@ -45,8 +45,8 @@ class TestPrint(ChannelContract):
 def made(size: str, **rendition: object) -> PdfReader:
     held = a_message(PrintProfile()).rendition
     found = Print().prepare(
-        replace(held, **rendition),  # type: ignore[arg-type]  values of any kind
-        PrintProfile(size=size),  # type: ignore[arg-type]  values of any kind
+        replace(held, **rendition),  # type: ignore[arg-type]  # values of any kind
+        PrintProfile(size=size),  # type: ignore[arg-type]  # values of any kind
     )
     assert isinstance(found, Content)
     assert found.mime == "application/pdf"
@@ -66,7 +66,7 @@ def test_a_sheet_can_be_read_as_vietnamese(size: str, width_mm: int) -> None:
 def test_its_fonts_are_in_the_file() -> None:
     (page,) = made("A4").pages
     resources = page["/Resources"].get_object()
-    fonts = [one.get_object() for one in resources["/Font"].values()]  # type: ignore[index]  values of any kind
+    fonts = [one.get_object() for one in resources["/Font"].values()]  # type: ignore[index]  # values of any kind
     used = [one for one in fonts if "Vietnam" in str(one.get("/BaseFont"))]
     assert used
     assert all("/FontFile2" in one["/FontDescriptor"].get_object() for one in used)

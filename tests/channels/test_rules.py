@@ -69,7 +69,7 @@ def test_order_and_repetition_change_nothing(
     standing: Standing, told: list[Outcome], random: "object"
 ) -> None:
     shuffled = [*told, *told]
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  the strategy shuffles
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # the strategy shuffles
     assert ended(standing, told) == ended(standing, shuffled)
 
 

@@ -362,7 +362,7 @@ class Bell:
 
 def ring(bell: Bell) -> None:
     """What the gateway does with the journal's next facts."""
-    outward.follow(bell, bell)  # type: ignore[arg-type]  stands in for a Line
+    outward.follow(bell, bell)  # type: ignore[arg-type]  # stands in for a Line
 
 
 BELL = Bell()
@@ -371,7 +371,7 @@ LINE = Bell()
 
 def rush(bell: Bell) -> int:
     """What the lane does with the orders that were issued since its last look."""
-    return lane.rush(bell)  # type: ignore[arg-type]  stands in for a Line
+    return lane.rush(bell)  # type: ignore[arg-type]  # stands in for a Line
 
 
 def hints(world: World) -> Poison:

@@ -18,7 +18,7 @@ from loa.newsroom.models import DictionaryEntry, OfficeRule
 from loa.people.models import Account, Role
 from loa.people.rules import RoleName
 from loa.places.models import Place
-from loa.web.fact_sentences import WORDS
+from loa.web.facts.sentences import WORDS
 from tests.console.conftest import SignIn
 from tests.console.test_writing import text_of
 from tests.country import Country, account

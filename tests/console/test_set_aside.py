@@ -12,7 +12,7 @@ from loa.people.authority import NodeIdentity
 from loa.quarantine import selectors, services
 from loa.quarantine.models import SetAside
 from loa.quarantine.rules import Queue
-from loa.web.queue_names import WORDS
+from loa.web.facts.queues import WORDS
 from tests.console.desk import approved
 from tests.console.test_writing import text_of
 from tests.country import Country

@@ -39,7 +39,7 @@ def test_a_colour_profile_and_a_comment_do_not_survive(
 def test_transparency_stays(tmp_path: Path) -> None:
     data = picture("PNG", (40, 30), "P", transparency=0)
     _kind, image, _out = anew(tmp_path, data)
-    assert image.convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]  an RGBA pixel
+    assert image.convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]  # an RGBA pixel
 
 
 def test_a_picture_of_a_small_file_and_many_pixels_is_refused(tmp_path: Path) -> None:

@@ -100,15 +100,24 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     per_minute: int | None = Field(
-        default=None, ge=1, le=1_000_000, title=gettext_noop("Gửi nhiều nhất mỗi phút"),
+        default=None,
+        ge=1,
+        le=1_000_000,
+        title=gettext_noop("Gửi nhiều nhất mỗi phút"),
         description=gettext_noop("Để trống nếu không giới hạn."),
     )
     per_day: int | None = Field(
-        default=None, ge=0, le=100_000_000, title=gettext_noop("Gửi nhiều nhất mỗi ngày"),
+        default=None,
+        ge=0,
+        le=100_000_000,
+        title=gettext_noop("Gửi nhiều nhất mỗi ngày"),
         description=gettext_noop("Để trống nếu không giới hạn."),
     )
     per_month: int | None = Field(
-        default=None, ge=0, le=1_000_000_000, title=gettext_noop("Gửi nhiều nhất mỗi tháng"),
+        default=None,
+        ge=0,
+        le=1_000_000_000,
+        title=gettext_noop("Gửi nhiều nhất mỗi tháng"),
         description=gettext_noop("Để trống nếu không giới hạn."),
     )
     urgent_reserve: int = Field(

@@ -33,7 +33,7 @@ from loa.quarantine import letters
 from loa.quarantine.rules import Queue
 from loa.schedule import builder, handlers
 from loa.schedule import services as schedule
-from loa.web.queue_names import WORDS
+from loa.web.facts.queues import WORDS
 
 TIDY_EVERY_S = 60.0
 COUNT_EVERY_S = 15.0

@@ -97,7 +97,7 @@ class Lane:
             with _isolated(order):
                 _publish_into(self.line, order.pk, _bytes_of(order), _communes(order))
         for document in OpenDocument.objects.all():
-            _apart(lambda document=document: _publish(self.line, document))  # type: ignore[misc]  a default in a lambda
+            _apart(lambda document=document: _publish(self.line, document))  # type: ignore[misc]  # a default in a lambda
 
     def repeat(self, now_s: float) -> None:
         """Orders without receipts again, into the communes that owe some, until they expire. What

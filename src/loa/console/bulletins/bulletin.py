@@ -32,7 +32,7 @@ from loa.schedule import airing
 from loa.schedule import selectors as schedule_selectors
 from loa.schedule.rules import ScheduleRefused
 from loa.web import airing_form, scheduling
-from loa.web.fact_sentences import told
+from loa.web.facts.sentences import told
 from loa.web.lookups import bulletin_or_404
 from loa.web.middleware import actor
 from loa.web.requests import (

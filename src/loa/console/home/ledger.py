@@ -21,7 +21,7 @@ from loa.people.rules import Action, Actor
 from loa.people.selectors import NotAllowed, accounts_with_role_at, names_of
 from loa.places import selectors as places
 from loa.schedule.plans import journal_marks
-from loa.web.fact_sentences import FAMILIES, Told, told
+from loa.web.facts.sentences import FAMILIES, Told, told
 from loa.web.requests import desk_of, signed_in, whole_or_none
 from loa_protocol.paths import inside, is_path
 

@@ -16,9 +16,9 @@ from loa.people.rules import Action, Actor
 from loa.quarantine import letters, selectors, services
 from loa.quarantine.models import SetAside
 from loa.quarantine.rules import Queue
-from loa.web.fact_sentences import told
+from loa.web.facts.queues import WORDS, Words
+from loa.web.facts.sentences import told
 from loa.web.middleware import actor
-from loa.web.queue_names import WORDS, Words
 from loa.web.requests import done, signed_in
 
 SHOWN = 100

@@ -16,7 +16,7 @@ from loa.console.urgent.order import live_context, reach_of
 from loa.journal import selectors as journal
 from loa.lib import clock
 from loa.places.selectors import names_of
-from loa.web.fact_sentences import told
+from loa.web.facts.sentences import told
 from loa.web.middleware import actor
 from loa.web.signing import entrants_only, order_or_404, to_sign
 from loa_protocol.kinds import Kind

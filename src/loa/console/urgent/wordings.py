@@ -23,7 +23,7 @@ from loa.lib.text import fold
 from loa.people.rules import Action, Actor
 from loa.people.selectors import names_of_persons, person_of
 from loa.places import selectors as places
-from loa.web.fact_sentences import told
+from loa.web.facts.sentences import told
 from loa.web.middleware import actor
 from loa.web.requests import done, refused
 from loa.web.signing import drafts_json, entrants_only, kids_for, signed_of, speaker, to_sign

@@ -23,8 +23,8 @@ from loa.places import events as places
 from loa.quarantine import events as quarantine
 from loa.schedule import events as schedule
 from loa.tasks import events as tasks
-from loa.web.fact_names import Names
-from loa.web.queue_names import name_of
+from loa.web.facts.names import Names
+from loa.web.facts.queues import name_of
 
 if TYPE_CHECKING:
     from loa.journal.models import Fact

@@ -1,0 +1,1 @@
+"""The journal's facts and the node's queues in words."""
